@@ -1,0 +1,281 @@
+//! `cargo bench`: the suite under criterion. What criterion measured is what the record holds.
+//!
+//! `GPU_ASSAY_ADAPTER` chooses the adapter as `--adapter` does. criterion's own arguments follow `--`: a filter
+//! (`cargo bench -- matmul/f32`), `--sample-size`, `--test`, and so on.
+
+use std::cell::RefCell;
+use std::panic;
+use std::process::{Command, ExitCode};
+use std::time::{Duration, Instant};
+
+use anyhow::Context as _;
+use criterion::measurement::{Measurement, ValueFormatter};
+use criterion::{BenchmarkGroup, Criterion, SamplingMode, Throughput};
+use gpu_assay::cli::measuring::{self, Interrupt, KERNELS, Recording};
+use gpu_assay::cli::{Exit, of_record};
+use gpu_assay::kernel::{Benchmark, CATALOGUE};
+use gpu_assay::measure::{Clock, Fault, Sample, judge_clocks};
+use gpu_assay::plan::{Effort, Plan, Sampler};
+use gpu_assay::record::{Entry, Outcome};
+use gpu_assay::suite::{Prepared, Suite};
+
+/// Samples of each benchmark, unless `--sample-size` asks for others.
+const SAMPLES: usize = 30;
+
+const WARM_UP: Duration = Duration::from_millis(500);
+const MEASUREMENT: Duration = Duration::from_secs(6);
+
+fn main() -> ExitCode {
+    match bench() {
+        Ok(exit) => exit.into(),
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            Exit::Failed.into()
+        }
+    }
+}
+
+fn bench() -> anyhow::Result<Exit> {
+    let mut criterion = criterion();
+    if std::env::args().any(|argument| argument == "--list") {
+        return list(&mut criterion);
+    }
+    let selected = selected()?;
+    let mut plan = Plan::new(Effort::Standard);
+    plan.sampler = Sampler::Criterion;
+    let adapter = std::env::var("GPU_ASSAY_ADAPTER").ok();
+    let interrupt = Interrupt::listen()?;
+    let mut gpu = measuring::open(adapter.as_deref(), None, &plan, KERNELS)?;
+    let mut recording = Recording::new(&gpu, &plan);
+    let stop = || interrupt.came();
+    let mut suite = Suite { device: &mut gpu, plan: &plan, stop: &stop, say: &|_| {} };
+    let deadline = Instant::now() + Duration::from_secs_f64(plan.budget_s.get());
+    let mut left = u32::try_from(selected.len())?;
+    for benchmark in selected {
+        let budget = deadline.saturating_duration_since(Instant::now()) / left;
+        left -= 1;
+        let Some(entry) = measure(&mut suite, &mut criterion, benchmark, budget) else { continue };
+        if entry.outcome != Outcome::Measured {
+            eprintln!("{}: {:?}: {}", entry.id, entry.outcome, entry.reason.as_deref().unwrap_or_default());
+        }
+        if recording.record.entries.is_empty() {
+            recording.keep(None)?;
+        }
+        recording.add(entry)?;
+    }
+    if recording.record.entries.is_empty() {
+        eprintln!("nothing was sampled, so no record was written");
+        return Ok(Exit::Done);
+    }
+    recording.conclude()?;
+    Ok(of_record(&recording.record))
+}
+
+/// Lets criterion sample one benchmark. `None` where it took no samples, as in its test mode.
+fn measure(
+    suite: &mut Suite<'_>,
+    criterion: &mut Criterion<GpuTime>,
+    benchmark: &'static Benchmark,
+    budget: Duration,
+) -> Option<Entry> {
+    if (suite.stop)() {
+        return Some(Entry::without_figure(benchmark.id, Outcome::Skipped, "interrupted"));
+    }
+    let prepared = match suite.prepare(benchmark, budget.saturating_sub(WARM_UP + MEASUREMENT)) {
+        Ok(prepared) => prepared,
+        Err(entry) => return Some(*entry),
+    };
+    let run = RefCell::new(Run { prepared, calls: Vec::new(), fault: None });
+    let (name, function) = benchmark.id.split_once('/').unwrap_or((benchmark.id, "all"));
+    let mut group = criterion.benchmark_group(name);
+    configure(&mut group, benchmark, &run.borrow().prepared);
+    let sampled = quietly(|| {
+        group.bench_function(function, |bencher| {
+            bencher.iter_custom(|iterations| run.borrow_mut().time(iterations, suite.stop));
+        });
+        group.finish();
+    });
+    let Run { prepared, mut calls, fault } = run.into_inner();
+    let samples = samples_asked();
+    match fault {
+        Some(Fault::Interrupted) => Some(Entry::without_figure(benchmark.id, Outcome::Skipped, "interrupted")),
+        Some(fault) => Some(Entry::without_figure(benchmark.id, Outcome::Failed, fault.to_string())),
+        None if sampled.is_err() => Some(Entry::without_figure(benchmark.id, Outcome::Failed, "criterion panicked")),
+        // criterion's test mode calls once, `--quick` and `--profile-time` sample in other ways: nothing of that is kept.
+        None if calls.len() <= samples || samples_otherwise() => None,
+        None => Some(prepared.finish(calls.split_off(calls.len() - samples))),
+    }
+}
+
+/// Runs `action`; a panic in it becomes an error without a message. criterion panics over the NaN that it gets in place of samples
+/// after a fault, which is the one way to keep it from reporting a time.
+fn quietly(action: impl FnOnce()) -> std::thread::Result<()> {
+    let hook = panic::take_hook();
+    panic::set_hook(Box::new(|_| {}));
+    let outcome = panic::catch_unwind(panic::AssertUnwindSafe(action));
+    panic::set_hook(hook);
+    outcome
+}
+
+fn configure(group: &mut BenchmarkGroup<'_, GpuTime>, benchmark: &Benchmark, prepared: &Prepared) {
+    group.sampling_mode(SamplingMode::Flat);
+    let work = prepared.problem.work();
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "counts are whole numbers far below 2^53"
+    )]
+    group.throughput(match work.ops {
+        Some(ops) => Throughput::Elements(ops.get() as u64),
+        None => Throughput::BytesDecimal(work.bytes.get() as u64),
+    });
+    eprintln!("{} — {}: {}", benchmark.id, benchmark.describe, prepared.problem);
+}
+
+/// A benchmark while criterion samples it: every call's sample, in order, warm-up first.
+struct Run {
+    prepared: Prepared,
+    calls: Vec<Sample>,
+    fault: Option<Fault>,
+}
+
+impl Run {
+    /// Runs `iterations` dispatches. After a fault criterion still asks for the rest of its samples, and gets NaN.
+    fn time(&mut self, iterations: u64, stop: &dyn Fn() -> bool) -> f64 {
+        if self.fault.is_none() && stop() {
+            self.fault = Some(Fault::Interrupted);
+        }
+        if self.fault.is_none() {
+            let dispatches = u32::try_from(iterations).unwrap_or(u32::MAX);
+            match self.prepared.session.time(dispatches) {
+                Ok(sample) => {
+                    self.calls.push(sample);
+                    return nanoseconds(&sample);
+                }
+                Err(fault) => self.fault = Some(fault),
+            }
+        }
+        f64::NAN
+    }
+}
+
+/// A sample's time by the clock that is to be believed for it.
+fn nanoseconds(sample: &Sample) -> f64 {
+    let time = match judge_clocks(std::slice::from_ref(sample)) {
+        (Clock::Gpu, _) => sample.gpu_s.unwrap_or(sample.wall_s),
+        (Clock::Wall, _) => sample.wall_s,
+    };
+    time.get() * 1e9
+}
+
+fn criterion() -> Criterion<GpuTime> {
+    Criterion::default()
+        .with_measurement(GpuTime)
+        .sample_size(SAMPLES)
+        .warm_up_time(WARM_UP)
+        .measurement_time(MEASUREMENT)
+        .configure_from_args()
+}
+
+/// Lets criterion list the benchmarks that its filter selects, without touching a GPU.
+fn list(criterion: &mut Criterion<GpuTime>) -> anyhow::Result<Exit> {
+    for benchmark in &CATALOGUE {
+        let (name, function) = benchmark.id.split_once('/').unwrap_or((benchmark.id, "all"));
+        criterion.benchmark_group(name).bench_function(function, |_| {});
+    }
+    Ok(Exit::Done)
+}
+
+/// The benchmarks that criterion's filter selects. criterion does not tell, except by listing: so it is asked to, by running this
+/// program once more with `--list`. A benchmark that cannot run must never reach criterion, which would report a time for it.
+fn selected() -> anyhow::Result<Vec<&'static Benchmark>> {
+    let arguments = std::env::args_os().skip(1).chain(["--list".into(), "--format".into(), "terse".into()]);
+    let output =
+        Command::new(std::env::current_exe()?).args(arguments).output().context("cannot list the benchmarks")?;
+    anyhow::ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr).trim());
+    let text = String::from_utf8_lossy(&output.stdout);
+    let ids: Vec<&str> = text.lines().filter_map(|line| line.strip_suffix(": benchmark")).collect();
+    let selected: Vec<&Benchmark> = CATALOGUE.iter().filter(|benchmark| ids.contains(&benchmark.id)).collect();
+    anyhow::ensure!(!selected.is_empty(), "the filter selects no benchmark; `cargo bench -- --list` shows them");
+    Ok(selected)
+}
+
+/// The number of samples that criterion takes.
+fn samples_asked() -> usize {
+    let arguments: Vec<String> = std::env::args().collect();
+    let value = |(i, argument): (usize, &String)| match argument.strip_prefix("--sample-size") {
+        Some("") => arguments.get(i + 1)?.parse().ok(),
+        Some(rest) => rest.strip_prefix('=')?.parse().ok(),
+        None => None,
+    };
+    arguments.iter().enumerate().find_map(value).unwrap_or(SAMPLES)
+}
+
+/// Whether criterion was asked to sample in a way that leaves no equal samples.
+fn samples_otherwise() -> bool {
+    std::env::args().any(|argument| argument == "--quick" || argument.starts_with("--profile-time"))
+}
+
+/// criterion's measurement: nanoseconds by the GPU's clock where it has one that agrees with the wall's.
+struct GpuTime;
+
+impl Measurement for GpuTime {
+    type Intermediate = Instant;
+    type Value = f64;
+
+    fn start(&self) -> Instant {
+        Instant::now()
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "nanoseconds of a benchmark stay below 2^53")]
+    fn end(&self, start: Instant) -> f64 {
+        start.elapsed().as_nanos() as f64
+    }
+
+    fn add(&self, one: &f64, other: &f64) -> f64 {
+        one + other
+    }
+
+    fn zero(&self) -> f64 {
+        0.0
+    }
+
+    fn to_f64(&self, value: &f64) -> f64 {
+        *value
+    }
+
+    fn formatter(&self) -> &dyn ValueFormatter {
+        self
+    }
+}
+
+impl ValueFormatter for GpuTime {
+    fn scale_values(&self, typical: f64, values: &mut [f64]) -> &'static str {
+        let (scale, unit) = match typical {
+            t if t < 1e3 => (1.0, "ns"),
+            t if t < 1e6 => (1e3, "µs"),
+            t if t < 1e9 => (1e6, "ms"),
+            _ => (1e9, "s"),
+        };
+        values.iter_mut().for_each(|value| *value /= scale);
+        unit
+    }
+
+    fn scale_throughputs(&self, typical: f64, throughput: &Throughput, values: &mut [f64]) -> &'static str {
+        let (amount, units) = match *throughput {
+            Throughput::BytesDecimal(bytes) => (bytes, ["GB/s", "TB/s"]),
+            Throughput::Elements(ops) => (ops, ["GFLOP/s", "TFLOP/s"]),
+            _ => (0, ["?/s", "?/s"]),
+        };
+        // Work per nanosecond is giga-work per second.
+        #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
+        let amount = amount as f64;
+        let (scale, unit) = if amount / typical < 1e3 { (1.0, units[0]) } else { (1e3, units[1]) };
+        values.iter_mut().for_each(|value| *value = amount / *value / scale);
+        unit
+    }
+
+    fn scale_for_machines(&self, _: &mut [f64]) -> &'static str {
+        "ns"
+    }
+}

@@ -1,0 +1,110 @@
+// C = A·B, row-major, any M, N, K that are multiples of 4.
+//
+// Idea: a workgroup owns a BM×BN tile of C. It walks along K in steps of BK, keeps the BM×BK and BK×BN operands in workgroup
+// memory, and each invocation sums TM×TN elements in registers, so that every value read from workgroup memory is used TM or
+// TN times. Operands are converted to the accumulator's type once, while filling: NVIDIA has no free conversion.
+//
+// Expects from the prelude: Elem4 (four neighbours of A or B in memory), Acc4 (four sums; four neighbours of C), BM BN BK TM TN.
+// Needs: (BM + BN)·BK accumulators of workgroup memory; BM·BN/(TM·TN) invocations.
+
+struct Params {
+    m: u32,
+    n: u32,
+    k: u32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read_write> c: array<Acc4>;
+@group(0) @binding(2) var<storage, read> a: array<Elem4>;
+@group(0) @binding(3) var<storage, read> b: array<Elem4>;
+
+// Widths in vectors of four.
+const BN4: u32 = BN / 4u;
+const BK4: u32 = BK / 4u;
+const TN4: u32 = TN / 4u;
+
+// The invocations form a ROWS×COLS grid. Neighbours own neighbouring vectors of C, so an invocation's own are COLS (ROWS) apart:
+// reads of b_tile and writes of c are then contiguous over a subgroup, and rows of a_tile fall into different banks.
+const ROWS: u32 = BM / TM;
+const COLS: u32 = BN / TN;
+const INVOCATIONS: u32 = ROWS * COLS;
+const A_LOADS: u32 = BM * BK4 / INVOCATIONS;
+const B_LOADS: u32 = BK * BN4 / INVOCATIONS;
+
+var<workgroup> a_tile: array<Acc4, BM * BK4>;
+var<workgroup> b_tile: array<Acc4, BK * BN4>;
+
+// Copies the operands' tiles that begin at column (row) 4·k4. Rows and columns past the end repeat the last one: what they
+// contribute to is never stored. Along K the caller leaves out what lies past the end.
+fn fill(k4: u32, lane: u32, group: vec3<u32>) {
+    let last_row = params.m - 1u;
+    let last_k4 = params.k / 4u - 1u;
+    for (var i = 0u; i < A_LOADS; i++) {
+        let slot = lane + i * INVOCATIONS;
+        let row = min(group.y * BM + slot / BK4, last_row);
+        a_tile[slot] = Acc4(a[row * (params.k / 4u) + min(k4 + slot % BK4, last_k4)]);
+    }
+    let last_k = params.k - 1u;
+    let last_column = params.n / 4u - 1u;
+    for (var i = 0u; i < B_LOADS; i++) {
+        let slot = lane + i * INVOCATIONS;
+        let column = min(group.x * BN4 + slot % BN4, last_column);
+        b_tile[slot] = Acc4(b[min(k4 * 4u + slot / BN4, last_k) * (params.n / 4u) + column]);
+    }
+}
+
+// Adds four columns of the A tile times four rows of the B tile.
+fn multiply(k4: u32, row: u32, column: u32, sums: ptr<function, array<Acc4, TM * TN4>>) {
+    var left: array<Acc4, TM>;
+    for (var i = 0u; i < TM; i++) {
+        left[i] = a_tile[(row + i * ROWS) * BK4 + k4];
+    }
+    for (var k = 0u; k < 4u; k++) {
+        for (var j = 0u; j < TN4; j++) {
+            let right = b_tile[(k4 * 4u + k) * BN4 + column + j * COLS];
+            for (var i = 0u; i < TM; i++) {
+                (*sums)[i * TN4 + j] = fma(Acc4(left[i][k]), right, (*sums)[i * TN4 + j]);
+            }
+        }
+    }
+}
+
+@compute @workgroup_size(INVOCATIONS)
+fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+    let row = lane / COLS;
+    let column = lane % COLS;
+    // Set here and not by the declaration: naga's zero value of an array in a function is one more thing to fold.
+    var sums: array<Acc4, TM * TN4>;
+    for (var i = 0u; i < TM * TN4; i++) {
+        sums[i] = Acc4(0);
+    }
+
+    let whole_steps = params.k / BK;
+    for (var step = 0u; step < whole_steps; step++) {
+        fill(step * BK4, lane, group);
+        workgroupBarrier();
+        for (var k4 = 0u; k4 < BK4; k4++) {
+            multiply(k4, row, column, &sums);
+        }
+        workgroupBarrier();
+    }
+    // What is left of K gets a loop of its own, so that the one above keeps a constant bound and is unrolled.
+    let rest = (params.k % BK) / 4u;
+    if (rest > 0u) {
+        fill(whole_steps * BK4, lane, group);
+        workgroupBarrier();
+        for (var k4 = 0u; k4 < rest; k4++) {
+            multiply(k4, row, column, &sums);
+        }
+    }
+
+    for (var i = 0u; i < TM; i++) {
+        let out_row = group.y * BM + row + i * ROWS;
+        for (var j = 0u; j < TN4; j++) {
+            let out_column = group.x * BN4 + column + j * COLS;
+            if (out_row < params.m && out_column < params.n / 4u) {
+                c[out_row * (params.n / 4u) + out_column] = sums[i * TN4 + j];
+            }
+        }
+    }
+}

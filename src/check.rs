@@ -1,0 +1,280 @@
+//! Is the answer right? Comparison of what a device computed with what it should have.
+//!
+//! A NaN never passes: every comparison is written so that it fails unless the values are known to agree.
+
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::data::{Fill, Matrix};
+use crate::kernel::TRIAD_SCALE;
+use crate::problem::{Element, MemoryOp, Problem};
+
+/// What outputs hold before a kernel runs: a NaN as f32, as f16 and as a pair of them, so that what was not written is seen.
+pub const UNWRITTEN: u32 = 0x7fff_7fff;
+
+/// Bytes behind every output that no kernel may touch.
+pub const GUARD_BYTES: u64 = 1024;
+
+/// Proof that an answer was compared and found right.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Check {
+    /// How: what was compared with what, in words.
+    pub method: String,
+    /// How many output elements were compared or covered by a checksum.
+    pub elements: u64,
+    /// Largest difference found on random data, absolute.
+    pub max_error: f64,
+    /// What the difference was allowed to be for that element; 0 where equality was demanded.
+    pub bound: f64,
+}
+
+/// The first element that is wrong, or a guard word that was overwritten.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub struct Mismatch {
+    /// What was compared, in words.
+    pub what: String,
+    /// Where, such as `element 17` or `row 3`.
+    pub place: String,
+    /// What it should be.
+    pub expected: f64,
+    /// What it is.
+    pub found: f64,
+    /// How far apart the two may be.
+    pub bound: f64,
+}
+
+impl fmt::Display for Mismatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { what, place, expected, found, bound } = self;
+        write!(f, "{what}: {place} is {found}, not {expected}")?;
+        if *bound > 0.0 { write!(f, " ± {bound:.3e}") } else { Ok(()) }
+    }
+}
+
+/// The largest error seen, relative to what was allowed.
+#[derive(Debug, Clone, Copy, Default)]
+struct Worst {
+    error: f64,
+    bound: f64,
+}
+
+impl Worst {
+    fn see(&mut self, error: f64, bound: f64) {
+        if error * self.bound >= self.error * bound {
+            *self = Self { error, bound };
+        }
+    }
+}
+
+/// Compares every element of an answer with the reference.
+///
+/// `output` is the output array followed by its guard. Integer operands must match exactly, random ones within [`error_bound`].
+///
+/// # Errors
+/// The first element that differs, or a guard word that changed.
+pub fn every_element(problem: &Problem, fill: Fill, inputs: &[Vec<u8>], output: &[u8]) -> Result<Check, Mismatch> {
+    let answer = guarded(problem, output)?;
+    match *problem {
+        Problem::Matmul { m, n, .. } => {
+            let rows = (0..m as usize).flat_map(|row| (0..n as usize).map(move |column| (row, column)));
+            elements_of_product(problem, fill, inputs, answer, rows)
+        }
+        Problem::Memory { operation, .. } => memory_pass(operation, inputs, answer),
+    }
+}
+
+/// Compares `count` elements of a product, spread over the answer by `seed`, and its four corners; and looks for NaN everywhere.
+/// A memory pass is compared whole.
+///
+/// # Errors
+/// The first element that differs, or a guard word that changed.
+pub fn sampled(
+    problem: &Problem,
+    inputs: &[Vec<u8>],
+    output: &[u8],
+    count: usize,
+    seed: u64,
+) -> Result<Check, Mismatch> {
+    let answer = guarded(problem, output)?;
+    let Problem::Matmul { m, n, accumulator, .. } = *problem else {
+        return every_element(problem, Fill::Random, inputs, output);
+    };
+    let (rows, columns) = (m as usize, n as usize);
+    let c = Matrix::new(answer, accumulator, n);
+    for row in 0..rows {
+        if let Some(column) = (0..columns).find(|&column| !c.get(row, column).is_finite()) {
+            return Err(at("timed run", row, column, 0.0, c.get(row, column), f64::INFINITY));
+        }
+    }
+    let mut random = fastrand::Rng::with_seed(seed);
+    let corners = [(0, 0), (0, columns - 1), (rows - 1, 0), (rows - 1, columns - 1)];
+    let anywhere = std::iter::repeat_with(|| (random.usize(..rows), random.usize(..columns))).take(count);
+    elements_of_product(problem, Fill::Random, inputs, answer, corners.into_iter().chain(anywhere))
+}
+
+fn elements_of_product(
+    problem: &Problem,
+    fill: Fill,
+    inputs: &[Vec<u8>],
+    answer: &[u8],
+    places: impl Iterator<Item = (usize, usize)>,
+) -> Result<Check, Mismatch> {
+    let Problem::Matmul { n, k, input, accumulator, .. } = *problem else { unreachable!("a product has matrices") };
+    let (a, b) = (Matrix::new(&inputs[0], input, k), Matrix::new(&inputs[1], input, n));
+    let c = Matrix::new(answer, accumulator, n);
+    let (mut worst, mut elements) = (Worst::default(), 0);
+    for (row, column) in places {
+        let (mut sum, mut magnitude) = (0.0, 0.0);
+        for i in 0..k as usize {
+            let term = a.get(row, i) * b.get(i, column);
+            sum += term;
+            magnitude += term.abs();
+        }
+        let bound = match fill {
+            Fill::Integers => 0.0,
+            Fill::Random => error_bound(accumulator, k, magnitude),
+        };
+        let found = c.get(row, column);
+        let error = (found - sum).abs();
+        if !(error <= bound) {
+            return Err(at(&format!("{fill:?} data, {problem}").to_lowercase(), row, column, sum, found, bound));
+        }
+        worst.see(error, bound);
+        elements += 1;
+    }
+    let method = match fill {
+        Fill::Integers => format!("integers, exact, {problem}"),
+        Fill::Random => format!("random data against f64, {problem}"),
+    };
+    Ok(Check { method, elements, max_error: worst.error, bound: worst.bound })
+}
+
+/// Covers every element of a large product of integers by a checksum: C·x = A·(B·x) in arithmetic modulo 2^64, with a random x.
+///
+/// A wrong element escapes with a probability of at most 2^-32 (Freivalds, with x drawn from 2^32 values); a fraction, an
+/// infinity or a NaN is no integer and never passes.
+///
+/// # Errors
+/// The first row whose checksum differs, or a guard word that changed.
+pub fn integer_checksum(problem: &Problem, inputs: &[Vec<u8>], output: &[u8], seed: u64) -> Result<Check, Mismatch> {
+    let answer = guarded(problem, output)?;
+    let Problem::Matmul { m, n, k, input, accumulator } = *problem else {
+        return every_element(problem, Fill::Integers, inputs, output);
+    };
+    let mut random = fastrand::Rng::with_seed(seed);
+    let x: Vec<i64> = (0..n).map(|_| i64::from(random.u32(..))).collect();
+    let times = |matrix: Matrix<'_>, vector: &[i64]| -> Result<Vec<i64>, Mismatch> {
+        (0..matrix.rows()).map(|row| row_times(&matrix, row, vector)).collect()
+    };
+    let expected = times(Matrix::new(&inputs[0], input, k), &times(Matrix::new(&inputs[1], input, n), &x)?)?;
+    let found = times(Matrix::new(answer, accumulator, n), &x)?;
+    let what = "integer checksum of the whole product";
+    if let Some(row) = (0..m as usize).find(|&row| expected[row] != found[row]) {
+        #[expect(clippy::cast_precision_loss, reason = "shown to people only")]
+        let (expected, found) = (expected[row] as f64, found[row] as f64);
+        return Err(Mismatch { what: what.to_owned(), place: format!("row {row}"), expected, found, bound: 0.0 });
+    }
+    let method = format!("integers, exact row checksums, {problem}");
+    Ok(Check { method, elements: u64::from(m) * u64::from(n), max_error: 0.0, bound: 0.0 })
+}
+
+fn row_times(matrix: &Matrix<'_>, row: usize, vector: &[i64]) -> Result<i64, Mismatch> {
+    (0..matrix.columns()).try_fold(0i64, |sum, column| {
+        let value = matrix.get(row, column);
+        #[expect(clippy::cast_possible_truncation, reason = "compared with what it was on the next line")]
+        let integer = value as i64;
+        #[expect(clippy::cast_precision_loss, clippy::float_cmp, reason = "an integer of a matrix is exact in f64")]
+        if integer as f64 != value {
+            return Err(at("integer data", row, column, 0.0, value, f64::INFINITY));
+        }
+        Ok(sum.wrapping_add(integer.wrapping_mul(vector[column])))
+    })
+}
+
+/// How far a sum of K rounded multiply-adds may lie from the exact one: the smaller of two bounds times `magnitude` = Σ|a||b|.
+///
+/// γ = n·u/(1 − n·u) holds for every order of summation, fused or not, with n = 2·K roundings (Higham, Accuracy and Stability of
+/// Numerical Algorithms, §3.1). 8·√n·u is what rounding errors that do not conspire exceed with a probability below 2·exp(−32)
+/// (Higham and Mary, SIAM J. Sci. Comput. 41, 2019); long sums in f16 have no other useful bound.
+pub fn error_bound(accumulator: Element, k: u32, magnitude: f64) -> f64 {
+    let u = accumulator.unit_roundoff();
+    let roundings = 2.0 * f64::from(k);
+    let worst_case = if roundings * u < 1.0 { roundings * u / (1.0 - roundings * u) } else { f64::INFINITY };
+    let probable = 8.0 * roundings.sqrt() * u;
+    worst_case.min(probable) * magnitude
+}
+
+fn memory_pass(operation: MemoryOp, inputs: &[Vec<u8>], answer: &[u8]) -> Result<Check, Mismatch> {
+    let words =
+        |bytes: &[u8]| bytes.chunks_exact(4).map(|w| u32::from_le_bytes([w[0], w[1], w[2], w[3]])).collect::<Vec<_>>();
+    let found = words(answer);
+    let (what, elements) = match operation {
+        MemoryOp::Read => {
+            let total = |words: &[u32]| words.iter().fold(0u32, |sum, word| sum.wrapping_add(*word));
+            let read = words(&inputs[0]);
+            let (expected, found) = (total(&read), total(&found));
+            if expected != found {
+                let place = "the sum of all words modulo 2^32".to_owned();
+                let [expected, found] = [expected, found].map(f64::from);
+                return Err(Mismatch { what: "read".to_owned(), place, expected, found, bound: 0.0 });
+            }
+            ("sum of every word read, modulo 2^32", read.len())
+        }
+        MemoryOp::Copy => {
+            equal("copy", &found, words(&inputs[0]).into_iter())?;
+            ("every word equal", found.len())
+        }
+        MemoryOp::Triad => {
+            let scaled = words(&inputs[0])
+                .into_iter()
+                .zip(words(&inputs[1]))
+                .map(|(left, right)| TRIAD_SCALE.mul_add(f32::from_bits(right), f32::from_bits(left)).to_bits());
+            equal("triad", &found, scaled)?;
+            ("every word equal", found.len())
+        }
+    };
+    Ok(Check { method: what.to_owned(), elements: elements as u64, max_error: 0.0, bound: 0.0 })
+}
+
+/// Compares words as floats, so that the two zeros are one number and a NaN is none.
+fn equal(what: &str, found: &[u32], expected: impl Iterator<Item = u32>) -> Result<(), Mismatch> {
+    for (index, (&found, expected)) in found.iter().zip(expected).enumerate() {
+        let (found, expected) = (f32::from_bits(found), f32::from_bits(expected));
+        #[expect(clippy::float_cmp, reason = "the answer is defined to the last bit")]
+        if found != expected {
+            let place = format!("element {index}");
+            let [expected, found] = [expected, found].map(f64::from);
+            return Err(Mismatch { what: what.to_owned(), place, expected, found, bound: 0.0 });
+        }
+    }
+    Ok(())
+}
+
+/// The answer without its guard, once the guard is seen to be untouched.
+fn guarded<'a>(problem: &Problem, output: &'a [u8]) -> Result<&'a [u8], Mismatch> {
+    let size = usize::try_from(problem.output_bytes()).unwrap_or(usize::MAX);
+    let guard = output.get(size..).unwrap_or_default();
+    let intact = |word: &[u8]| word == UNWRITTEN.to_le_bytes();
+    if guard.len() as u64 != GUARD_BYTES {
+        let place = format!("the answer's length of {} bytes", output.len());
+        #[expect(clippy::cast_precision_loss, reason = "shown to people only")]
+        let (expected, found) = ((problem.output_bytes() + GUARD_BYTES) as f64, output.len() as f64);
+        return Err(Mismatch { what: "read-back".to_owned(), place, expected, found, bound: 0.0 });
+    }
+    match guard.chunks(4).position(|word| !intact(word)) {
+        None => Ok(&output[..size]),
+        Some(word) => Err(Mismatch {
+            what: "write past the end of the output".to_owned(),
+            place: format!("guard word {word}"),
+            expected: f64::from(UNWRITTEN),
+            found: f64::NAN,
+            bound: 0.0,
+        }),
+    }
+}
+
+fn at(what: &str, row: usize, column: usize, expected: f64, found: f64, bound: f64) -> Mismatch {
+    Mismatch { what: what.to_owned(), place: format!("element ({row}, {column})"), expected, found, bound }
+}

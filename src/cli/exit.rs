@@ -1,0 +1,80 @@
+//! Exit codes are part of the interface.
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use crate::record::{Outcome, Record};
+
+/// How a command ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// Done; `judge`: not restricted; `compare`: nothing is slower.
+    Done,
+    /// The command or a benchmark failed.
+    Failed,
+    /// The arguments make no sense.
+    Usage,
+    /// `judge`: restricted; `compare`: something is slower.
+    Exceeds,
+    /// `judge`: undecided, or no verdict.
+    Undecided,
+    /// An answer was wrong.
+    Wrong,
+}
+
+impl Exit {
+    /// The code, as documented in `--help`.
+    pub const fn code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Failed => 1,
+            Self::Usage => 2,
+            Self::Exceeds => 10,
+            Self::Undecided => 11,
+            Self::Wrong => 20,
+        }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit.code())
+    }
+}
+
+/// An error of usage: exit code 2 in place of 1.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(super) struct Usage(pub(super) String);
+
+/// How a run ends: an answer was wrong, an entry failed (or was interrupted), or all is well.
+pub fn of_record(record: &Record) -> Exit {
+    let any = |outcome| record.entries.iter().any(|entry| entry.outcome == outcome);
+    if any(Outcome::Wrong) {
+        Exit::Wrong
+    } else if any(Outcome::Failed) || any(Outcome::Skipped) {
+        Exit::Failed
+    } else {
+        Exit::Done
+    }
+}
+
+/// Says what went wrong, on stderr, and with which code to end.
+pub(super) fn report(error: &anyhow::Error) -> ExitCode {
+    if is_closed_pipe(error) {
+        return Exit::Done.into();
+    }
+    // Nothing is left to be done where stderr is closed as well.
+    let _ = writeln!(std::io::stderr(), "error: {error:#}");
+    let usage = error.is::<Usage>() || error.is::<crate::adapter::SelectError>();
+    if usage && !matches!(error.downcast_ref(), Some(crate::adapter::SelectError::None(_))) {
+        Exit::Usage.into()
+    } else {
+        Exit::Failed.into()
+    }
+}
+
+/// A reader that has seen enough (`| head`) is no failure.
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
+}

@@ -1,0 +1,133 @@
+//! What `run` and `cargo bench` share: choosing and opening a device, the growing record, and the last words.
+
+use std::path::Path;
+
+use anyhow::Context as _;
+use globset::GlobBuilder;
+
+use super::exit::Usage;
+pub use super::interrupt::Interrupt;
+use super::output::{print, say};
+use crate::adapter::{Backend, select};
+use crate::device::{self, Gpu, Source};
+use crate::kernel::{Benchmark, CATALOGUE, Variant};
+use crate::measure::{Device as _, Fault};
+use crate::plan::Plan;
+use crate::record::{Destination, Entry, Host, Record, SCHEMA_VERSION, Tool};
+use crate::reference::Reference;
+use crate::report::{Render as _, Text, plain};
+use crate::suite;
+
+/// The kernels as they are.
+pub const KERNELS: Source = Variant::wgsl;
+
+/// Opens the adapter that `query` and `backend` choose, and warns where it is a software renderer.
+///
+/// # Errors
+/// Where no single adapter fits, or the driver refuses to create a device.
+pub fn open(query: Option<&str>, backend: Option<Backend>, plan: &Plan, source: Source) -> anyhow::Result<Gpu> {
+    let mut found = device::enumerate();
+    let adapters: Vec<_> = found.iter().map(|found| found.adapter.clone()).collect();
+    let chosen = found.swap_remove(select(&adapters, query, backend)?);
+    for warning in suite::warnings(&chosen.adapter, plan) {
+        say(&format!("warning: {}", plain(&warning)));
+    }
+    let name = plain(&chosen.adapter.name);
+    Gpu::open(chosen, plan.shaders, plan.submission_s, source).map_err(|fault| match fault {
+        Fault::Lost(why) => {
+            anyhow::anyhow!("{}. It may be busy, reset or no real GPU; `gpu-assay devices` lists others", plain(&why))
+        }
+        other => anyhow::anyhow!("{name}: {other}"),
+    })
+}
+
+/// The benchmarks whose ids fit one of `globs` (`*` crosses `/`), all where there are none.
+///
+/// # Errors
+/// Where a glob is malformed or fits nothing.
+pub fn benchmarks(globs: &[String]) -> anyhow::Result<Vec<&'static Benchmark>> {
+    let mut wanted = vec![globs.is_empty(); CATALOGUE.len()];
+    for glob in globs {
+        let matcher = GlobBuilder::new(glob).build().map_err(|error| Usage(error.to_string()))?.compile_matcher();
+        let mut any = false;
+        for (benchmark, wanted) in CATALOGUE.iter().zip(&mut wanted) {
+            if matcher.is_match(benchmark.id) {
+                (*wanted, any) = (true, true);
+            }
+        }
+        if !any {
+            let ids: Vec<&str> = CATALOGUE.iter().map(|benchmark| benchmark.id).collect();
+            return Err(Usage(format!("`{glob}` fits no benchmark; there are:\n  {}", ids.join("\n  "))).into());
+        }
+    }
+    Ok(CATALOGUE.iter().zip(wanted).filter(|(_, wanted)| *wanted).map(|(benchmark, _)| benchmark).collect())
+}
+
+/// A record that grows on disk, entry by entry.
+#[derive(Debug)]
+pub struct Recording {
+    /// The record so far.
+    pub record: Record,
+    destination: Option<Destination>,
+}
+
+impl Recording {
+    /// An empty record of `gpu`, not on disk yet.
+    pub fn new(gpu: &Gpu, plan: &Plan) -> Self {
+        let record = Record {
+            schema_version: SCHEMA_VERSION,
+            created: jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+            synthetic: false,
+            tool: Tool::this(),
+            host: Host::this(),
+            adapter: gpu.adapter().clone(),
+            plan: plan.clone(),
+            warnings: suite::warnings(gpu.adapter(), plan),
+            entries: Vec::new(),
+        };
+        Self { record, destination: None }
+    }
+
+    /// Puts the record into `file`, or into a new dated file below `results/`, before anything is measured: a place that cannot be
+    /// written is to be known at once.
+    ///
+    /// # Errors
+    /// Where the file exists or the system refuses.
+    pub fn keep(&mut self, file: Option<&Path>) -> anyhow::Result<()> {
+        self.destination = Some(match file {
+            Some(file) => Destination::create(file, &self.record)?,
+            None => Destination::create_dated(Path::new("results"), &self.record)?,
+        });
+        Ok(())
+    }
+
+    /// Adds an entry and writes the record.
+    ///
+    /// # Errors
+    /// Where the system refuses; the file then still holds the entries before.
+    pub fn add(&mut self, entry: Entry) -> anyhow::Result<()> {
+        self.record.entries.push(entry);
+        match &self.destination {
+            Some(destination) => destination.update(&self.record).context("the entries before this one are kept"),
+            None => Ok(()),
+        }
+    }
+
+    /// Prints the table and the judge's words, and says where the record is.
+    ///
+    /// # Errors
+    /// Where stdout cannot be written.
+    pub fn conclude(&self) -> anyhow::Result<()> {
+        let verdict = super::report::verdict(&self.record, &Reference::embedded())?;
+        print(&Text.render(&self.record, &verdict))?;
+        self.say_where();
+        Ok(())
+    }
+
+    /// Says where the record is.
+    pub fn say_where(&self) {
+        if let Some(destination) = &self.destination {
+            say(&format!("record: {}", destination.path().display()));
+        }
+    }
+}

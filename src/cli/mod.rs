@@ -1,0 +1,89 @@
+//! The command line: one verb, one file. Only here, in `main.rs` and in the bench is anything printed or an exit code chosen.
+
+mod cards;
+mod compare;
+mod exit;
+mod judge;
+mod nearest;
+mod output;
+mod reference_arguments;
+mod report;
+mod rules;
+
+#[cfg(feature = "gpu")]
+mod devices;
+#[cfg(feature = "gpu")]
+mod interrupt;
+#[cfg(feature = "gpu")]
+pub mod measuring;
+#[cfg(feature = "gpu")]
+mod run;
+#[cfg(feature = "gpu")]
+mod shaders;
+#[cfg(feature = "gpu")]
+mod verify;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+pub use exit::{Exit, of_record};
+pub use judge::Answer;
+
+/// Measures what a GPU really does, checks every answer, and judges it against the A100 and the export-control thresholds.
+#[derive(Debug, Parser)]
+#[command(name = "gpu-assay", version, about, after_help = EXAMPLES)]
+pub struct Arguments {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  gpu-assay devices                      which GPUs answer
+  gpu-assay run --quick                  measure the default GPU, write results/<date>_<adapter>_<backend>.json, judge it
+  gpu-assay judge results/RECORD.json    judge a record
+  gpu-assay report results/RECORD.json   show a record
+
+Exit codes: 0 done (judge: not restricted), 10 restricted (compare: something is slower), 11 undecided or no verdict,
+20 an answer was wrong, 1 failure, 2 usage.";
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    #[cfg(feature = "gpu")]
+    Devices(devices::Arguments),
+    #[cfg(feature = "gpu")]
+    Run(run::Arguments),
+    #[cfg(feature = "gpu")]
+    Verify(verify::Arguments),
+    #[cfg(feature = "gpu")]
+    Shaders(shaders::Arguments),
+    Judge(judge::Arguments),
+    Report(report::Arguments),
+    Compare(compare::Arguments),
+    Cards(cards::Arguments),
+    Rules(rules::Arguments),
+}
+
+/// Runs what the arguments ask for.
+pub fn main() -> ExitCode {
+    let outcome = match Arguments::parse().verb {
+        #[cfg(feature = "gpu")]
+        Verb::Devices(arguments) => devices::run(&arguments),
+        #[cfg(feature = "gpu")]
+        Verb::Run(arguments) => run::run(&arguments),
+        #[cfg(feature = "gpu")]
+        Verb::Verify(arguments) => verify::run(&arguments),
+        #[cfg(feature = "gpu")]
+        Verb::Shaders(arguments) => shaders::run(&arguments),
+        Verb::Judge(arguments) => judge::run(&arguments),
+        Verb::Report(arguments) => report::run(&arguments),
+        Verb::Compare(arguments) => compare::run(&arguments),
+        Verb::Cards(arguments) => cards::run(&arguments),
+        Verb::Rules(arguments) => rules::run(&arguments),
+    };
+    match outcome {
+        Ok(exit) => exit.into(),
+        Err(error) => exit::report(&error),
+    }
+}

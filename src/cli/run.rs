@@ -1,0 +1,131 @@
+//! `run`: measures, records, judges.
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use super::exit::of_record;
+use super::measuring::{self, Interrupt, KERNELS, Recording};
+use super::output::{print_json, say};
+use super::{Exit, exit::Usage};
+use crate::adapter::Backend;
+use crate::kernel::Benchmark;
+use crate::measure::ShaderChecks;
+use crate::plan::{Effort, Plan, Tune};
+use crate::record::{Entry, Outcome};
+use crate::report;
+use crate::suite::Suite;
+
+/// Measures a GPU, writes a record and judges it.
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    pub(super) device: DeviceArguments,
+    /// Only benchmarks whose id fits, such as `matmul/*`; may be repeated.
+    #[arg(long, value_name = "GLOB")]
+    only: Vec<String>,
+    /// At most a minute, on any device.
+    #[arg(long, conflicts_with = "full")]
+    quick: bool,
+    /// More samples and an unlimited search for the fastest variants.
+    #[arg(long)]
+    full: bool,
+    /// How variants are chosen: the first that fits, a brief search, or all of them.
+    #[arg(long, value_enum)]
+    tune: Option<Tune>,
+    /// Keep WebGPU's run-time checks in the shaders, to see what they cost.
+    #[arg(long)]
+    checked: bool,
+    /// Write the record here [default: results/<date>_<adapter>_<backend>.json].
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// No progress on stderr.
+    #[arg(long)]
+    quiet: bool,
+    /// Print the record on stdout in place of the table.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Which adapter to use.
+#[derive(Debug, clap::Args)]
+pub(super) struct DeviceArguments {
+    /// Part of the adapter's name, or its index in `gpu-assay devices`.
+    #[arg(long, value_name = "NAME|INDEX")]
+    pub(super) adapter: Option<String>,
+    /// Only adapters of this backend.
+    #[arg(long, value_enum)]
+    pub(super) backend: Option<Backend>,
+}
+
+pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
+    let plan = plan(arguments);
+    let benchmarks = measuring::benchmarks(&arguments.only)?;
+    if let Some(file) = arguments.out.as_deref().filter(|file| file.exists()) {
+        return Err(Usage(format!(
+            "{} exists, and records are never overwritten; choose another name",
+            file.display()
+        ))
+        .into());
+    }
+    let interrupt = Interrupt::listen()?;
+    let mut gpu = measuring::open(arguments.device.adapter.as_deref(), arguments.device.backend, &plan, KERNELS)?;
+    let mut recording = Recording::new(&gpu, &plan);
+    recording.keep(arguments.out.as_deref())?;
+    let quiet = arguments.quiet;
+    let stop = || interrupt.came();
+    let step = |what: &str| {
+        if !quiet {
+            say(&format!("  {what} …"));
+        }
+    };
+    let mut suite = Suite { device: &mut gpu, plan: &plan, stop: &stop, say: &step };
+    measure_all(&mut suite, &benchmarks, &mut recording, quiet)?;
+    if arguments.json {
+        print_json(&recording.record)?;
+        recording.say_where();
+    } else {
+        recording.conclude()?;
+    }
+    Ok(of_record(&recording.record))
+}
+
+/// Divides what is left of the time evenly over what is left of the suite.
+fn measure_all(
+    suite: &mut Suite<'_>,
+    benchmarks: &[&'static Benchmark],
+    recording: &mut Recording,
+    quiet: bool,
+) -> anyhow::Result<()> {
+    let deadline = Instant::now() + Duration::from_secs_f64(suite.plan.budget_s.get());
+    let mut left = u32::try_from(benchmarks.len()).unwrap_or(u32::MAX);
+    for benchmark in benchmarks {
+        let entry = if (suite.stop)() {
+            Entry::without_figure(benchmark.id, Outcome::Skipped, "interrupted")
+        } else {
+            if !quiet {
+                say(&format!("{} — {}", benchmark.id, benchmark.describe));
+            }
+            suite.measure(benchmark, deadline.saturating_duration_since(Instant::now()) / left)
+        };
+        left -= 1;
+        if !quiet {
+            say(&format!("  {}", report::line(&entry)));
+        }
+        recording.add(entry)?;
+    }
+    Ok(())
+}
+
+fn plan(arguments: &Arguments) -> Plan {
+    let effort = match (arguments.quick, arguments.full) {
+        (true, _) => Effort::Quick,
+        (_, true) => Effort::Full,
+        _ => Effort::Standard,
+    };
+    let mut plan = Plan::new(effort);
+    plan.tune = arguments.tune.unwrap_or(plan.tune);
+    if arguments.checked {
+        plan.shaders = ShaderChecks::Checked;
+    }
+    plan
+}

@@ -1,0 +1,100 @@
+//! Enumeration of adapters, and their description in this project's own terms.
+
+use crate::adapter::{Adapter, AdapterKind, Backend, Feature, Limits, MatrixShape, is_software};
+
+/// An adapter and its description.
+#[derive(Debug)]
+pub struct Found {
+    pub(super) handle: wgpu::Adapter,
+    /// What the adapter says of itself.
+    pub adapter: Adapter,
+}
+
+/// Every adapter of every backend that this platform has, in the order the drivers give.
+pub fn enumerate() -> Vec<Found> {
+    let instance = wgpu::Instance::new(wgpu::InstanceDescriptor {
+        backends: wgpu::Backends::all(),
+        // No validation layers: they would be timed with the kernels. Drivers that have not passed the conformance tests are
+        // listed too; every answer is checked anyway.
+        flags: wgpu::InstanceFlags::ALLOW_UNDERLYING_NONCOMPLIANT_ADAPTER,
+        ..wgpu::InstanceDescriptor::new_without_display_handle()
+    });
+    let adapters = pollster::block_on(instance.enumerate_adapters(wgpu::Backends::all()));
+    adapters.into_iter().filter_map(|handle| Some(Found { adapter: describe(&handle)?, handle })).collect()
+}
+
+/// `None` for a backend that computes nothing here (the browser's, wgpu's own no-op).
+fn describe(handle: &wgpu::Adapter) -> Option<Adapter> {
+    let info = handle.get_info();
+    let kind = match info.device_type {
+        wgpu::DeviceType::DiscreteGpu => AdapterKind::Discrete,
+        wgpu::DeviceType::IntegratedGpu => AdapterKind::Integrated,
+        wgpu::DeviceType::VirtualGpu => AdapterKind::Virtual,
+        wgpu::DeviceType::Cpu => AdapterKind::Software,
+        wgpu::DeviceType::Other => AdapterKind::Unknown,
+    };
+    let backend = match info.backend {
+        wgpu::Backend::Vulkan => Backend::Vulkan,
+        wgpu::Backend::Metal => Backend::Metal,
+        wgpu::Backend::Dx12 => Backend::Dx12,
+        wgpu::Backend::Gl => Backend::Gl,
+        wgpu::Backend::Noop | wgpu::Backend::BrowserWebGpu => return None,
+    };
+    Some(Adapter {
+        software: is_software(kind, &info.name),
+        name: info.name,
+        vendor_id: info.vendor,
+        device_id: info.device,
+        pci_address: Some(info.device_pci_bus_id).filter(|address| !address.is_empty()),
+        kind,
+        backend,
+        driver: info.driver,
+        driver_info: info.driver_info,
+        subgroup_size: [info.subgroup_min_size, info.subgroup_max_size],
+        features: FEATURES
+            .into_iter()
+            .filter(|(flag, _)| handle.features().contains(*flag))
+            .map(|(_, name)| name)
+            .collect(),
+        limits: limits(&handle.limits()),
+        cooperative_matrix: matrix_shapes(handle),
+    })
+}
+
+/// wgpu's flags for the features that matter here.
+pub(super) const FEATURES: [(wgpu::Features, Feature); 7] = [
+    (wgpu::Features::SHADER_F16, Feature::ShaderF16),
+    (wgpu::Features::SHADER_F64, Feature::ShaderF64),
+    (wgpu::Features::SHADER_INT64, Feature::ShaderInt64),
+    (wgpu::Features::SUBGROUP, Feature::Subgroup),
+    (wgpu::Features::TIMESTAMP_QUERY, Feature::TimestampQuery),
+    (wgpu::Features::EXPERIMENTAL_COOPERATIVE_MATRIX, Feature::CooperativeMatrix),
+    (wgpu::Features::PASSTHROUGH_SHADERS, Feature::PassthroughShaders),
+];
+
+fn limits(limits: &wgpu::Limits) -> Limits {
+    Limits {
+        buffer_bytes: limits.max_buffer_size,
+        storage_binding_bytes: limits.max_storage_buffer_binding_size,
+        storage_bindings: limits.max_storage_buffers_per_shader_stage,
+        workgroup_memory_bytes: limits.max_compute_workgroup_storage_size,
+        workgroup_invocations: limits.max_compute_invocations_per_workgroup.min(limits.max_compute_workgroup_size_x),
+        workgroups_per_dimension: limits.max_compute_workgroups_per_dimension,
+    }
+}
+
+/// The shapes that the driver lists, where it offers the feature: RADV lists shapes for cards that have none.
+fn matrix_shapes(handle: &wgpu::Adapter) -> Vec<MatrixShape> {
+    if !handle.features().contains(wgpu::Features::EXPERIMENTAL_COOPERATIVE_MATRIX) {
+        return Vec::new();
+    }
+    let name = |scalar: wgpu::CooperativeScalarType| format!("{scalar:?}").to_lowercase();
+    let shape = |properties: wgpu::CooperativeMatrixProperties| MatrixShape {
+        m: properties.m_size,
+        n: properties.n_size,
+        k: properties.k_size,
+        input: name(properties.ab_type),
+        accumulator: name(properties.cr_type),
+    };
+    handle.cooperative_matrix_properties().into_iter().map(shape).collect()
+}

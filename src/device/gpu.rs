@@ -1,0 +1,186 @@
+//! An opened device: creation, errors, and pipelines.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use super::adapters::{FEATURES, Found};
+use super::session::GpuSession;
+use crate::adapter::Adapter;
+use crate::kernel::Variant;
+use crate::measure::{Device, Fault, Session, ShaderChecks};
+use crate::problem::Problem;
+use crate::units::Seconds;
+
+/// Longest wait for a submission; a software renderer may spend seconds of it compiling.
+const HANG: Duration = Duration::from_secs(60);
+
+/// Gives the WGSL text of a variant: [`Variant::wgsl`], or in tests a text that was broken on purpose.
+pub type Source = fn(&Variant) -> String;
+
+/// A GPU that can be measured.
+pub struct Gpu {
+    found: Found,
+    settings: Settings,
+    open: Rc<OpenDevice>,
+}
+
+#[derive(Clone, Copy)]
+struct Settings {
+    shaders: ShaderChecks,
+    submission: Seconds,
+    source: Source,
+}
+
+/// What the sessions of one device share.
+pub(super) struct OpenDevice {
+    pub(super) device: wgpu::Device,
+    pub(super) queue: wgpu::Queue,
+    pub(super) submission: Seconds,
+    pub(super) workgroups_per_dimension: u32,
+    settings: Settings,
+    lost: Arc<Mutex<Option<String>>>,
+    pipelines: RefCell<HashMap<String, wgpu::ComputePipeline>>,
+}
+
+impl Gpu {
+    /// Opens a device with all of the adapter's limits and the features that a benchmark here can use.
+    ///
+    /// Submissions are kept shorter than `submission`. Kernels come from `source`.
+    ///
+    /// # Errors
+    /// Where the driver refuses to create a device.
+    pub fn open(found: Found, shaders: ShaderChecks, submission: Seconds, source: Source) -> Result<Self, Fault> {
+        let settings = Settings { shaders, submission, source };
+        let open = Rc::new(OpenDevice::create(&found, settings)?);
+        Ok(Self { found, settings, open })
+    }
+}
+
+impl Device for Gpu {
+    fn adapter(&self) -> &Adapter {
+        &self.found.adapter
+    }
+
+    fn open(&mut self, problem: &Problem) -> Result<Box<dyn Session>, Fault> {
+        Ok(Box::new(GpuSession::new(Rc::clone(&self.open), *problem)?))
+    }
+
+    fn recover(&mut self) -> Result<(), Fault> {
+        self.open = Rc::new(OpenDevice::create(&self.found, self.settings)?);
+        Ok(())
+    }
+}
+
+impl OpenDevice {
+    fn create(found: &Found, settings: Settings) -> Result<Self, Fault> {
+        let wanted = FEATURES.into_iter().fold(wgpu::Features::empty(), |all, (flag, _)| all | flag);
+        #[expect(unsafe_code, reason = "cooperative matrices are experimental in wgpu; every answer is checked")]
+        let experimental_features = unsafe { wgpu::ExperimentalFeatures::enabled() };
+        let descriptor = wgpu::DeviceDescriptor {
+            label: Some("gpu-assay"),
+            required_features: wanted & found.handle.features(),
+            required_limits: found.handle.limits(),
+            experimental_features,
+            memory_hints: wgpu::MemoryHints::Performance,
+            trace: wgpu::Trace::Off,
+        };
+        let name = &found.adapter.name;
+        let refused = |error| Fault::Lost(format!("{name} refuses to create a device: {error}"));
+        let (device, queue) = pollster::block_on(found.handle.request_device(&descriptor)).map_err(refused)?;
+        let lost = Arc::new(Mutex::new(None));
+        let note = Arc::clone(&lost);
+        device.set_device_lost_callback(move |reason, message| {
+            *note.lock().unwrap_or_else(PoisonError::into_inner) =
+                Some(format!("{reason:?} {message}").trim().to_owned());
+        });
+        // Errors outside of a scope follow from faults that were already reported: they must not end the process.
+        device.on_uncaptured_error(Arc::new(|_| {}));
+        Ok(Self {
+            device,
+            queue,
+            submission: settings.submission,
+            workgroups_per_dimension: found.adapter.limits.workgroups_per_dimension,
+            settings,
+            lost,
+            pipelines: RefCell::new(HashMap::new()),
+        })
+    }
+
+    /// Runs `make` and turns whatever the device objects to into a fault.
+    pub(super) fn guarded<T>(&self, make: impl FnOnce() -> T) -> Result<T, Fault> {
+        let scopes = [wgpu::ErrorFilter::Internal, wgpu::ErrorFilter::OutOfMemory, wgpu::ErrorFilter::Validation]
+            .map(|filter| self.device.push_error_scope(filter));
+        let made = make();
+        let mut fault = None;
+        // Scopes end in the reverse order of their beginning.
+        for scope in scopes.into_iter().rev() {
+            fault = fault.or(pollster::block_on(scope.pop()));
+        }
+        self.alive()?;
+        match fault {
+            None => Ok(made),
+            Some(wgpu::Error::OutOfMemory { source }) => Err(Fault::OutOfMemory(source.to_string())),
+            Some(wgpu::Error::Validation { description, .. } | wgpu::Error::Internal { description, .. }) => {
+                Err(Fault::Refused(description))
+            }
+        }
+    }
+
+    /// Waits until the queue is empty.
+    pub(super) fn wait(&self) -> Result<(), Fault> {
+        let outcome = self.device.poll(wgpu::PollType::Wait { submission_index: None, timeout: Some(HANG) });
+        self.alive()?;
+        outcome.map(|_| ()).map_err(|_| Fault::Hang(HANG.as_secs()))
+    }
+
+    /// Whether the device has not been lost.
+    fn alive(&self) -> Result<(), Fault> {
+        match &*self.lost.lock().unwrap_or_else(PoisonError::into_inner) {
+            None => Ok(()),
+            Some(why) => Err(Fault::Lost(why.clone())),
+        }
+    }
+
+    /// The pipeline of `variant`, compiled once.
+    pub(super) fn pipeline(&self, variant: &Variant) -> Result<wgpu::ComputePipeline, Fault> {
+        let text = (self.settings.source)(variant);
+        if let Some(pipeline) = self.pipelines.borrow().get(&text) {
+            return Ok(pipeline.clone());
+        }
+        let pipeline = self.guarded(|| self.compile(variant, &text)).map_err(|fault| match fault {
+            Fault::Refused(why) => Fault::Refused(format!(
+                "shaders/{} (after {} lines of prelude): {why}",
+                variant.shader(),
+                variant.prelude_lines()
+            )),
+            other => other,
+        })?;
+        self.pipelines.borrow_mut().insert(text, pipeline.clone());
+        Ok(pipeline)
+    }
+
+    fn compile(&self, variant: &Variant, text: &str) -> wgpu::ComputePipeline {
+        let label = format!("{} {}", variant.benchmark.id, variant.shape);
+        let descriptor =
+            wgpu::ShaderModuleDescriptor { label: Some(&label), source: wgpu::ShaderSource::Wgsl(text.into()) };
+        let checked = self.settings.shaders == ShaderChecks::Checked;
+        let checks =
+            if checked { wgpu::ShaderRuntimeChecks::checked() } else { wgpu::ShaderRuntimeChecks::unchecked() };
+        #[expect(unsafe_code, reason = "the kernels are this project's own; tests run them with checks on as well")]
+        let module = unsafe { self.device.create_shader_module_trusted(descriptor, checks) };
+        self.device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
+            label: Some(&label),
+            layout: None,
+            module: &module,
+            entry_point: Some("main"),
+            compilation_options: wgpu::PipelineCompilationOptions {
+                constants: &[],
+                zero_initialize_workgroup_memory: checked,
+            },
+            cache: None,
+        })
+    }
+}

@@ -1,0 +1,61 @@
+//! GPU timestamps at both ends of a compute pass.
+
+use super::gpu::OpenDevice;
+use super::readback::read;
+use crate::measure::Fault;
+use crate::units::Seconds;
+
+/// Two timestamps and the buffers they travel through.
+pub(super) struct Timestamps {
+    queries: wgpu::QuerySet,
+    resolved: wgpu::Buffer,
+    period_s: f64,
+}
+
+const SIZE: u64 = 16;
+
+impl Timestamps {
+    /// `None` where the device has no timestamps.
+    pub(super) fn new(open: &OpenDevice) -> Result<Option<Self>, Fault> {
+        if !open.device.features().contains(wgpu::Features::TIMESTAMP_QUERY) {
+            return Ok(None);
+        }
+        open.guarded(|| {
+            let queries = open.device.create_query_set(&wgpu::QuerySetDescriptor {
+                label: Some("pass"),
+                ty: wgpu::QueryType::Timestamp,
+                count: 2,
+            });
+            let resolved = open.device.create_buffer(&wgpu::BufferDescriptor {
+                label: Some("timestamps"),
+                size: SIZE,
+                usage: wgpu::BufferUsages::QUERY_RESOLVE | wgpu::BufferUsages::COPY_SRC,
+                mapped_at_creation: false,
+            });
+            Some(Self { queries, resolved, period_s: f64::from(open.queue.get_timestamp_period()) * 1e-9 })
+        })
+    }
+
+    /// What a pass has to be given so that its ends are stamped.
+    pub(super) fn writes(&self) -> wgpu::ComputePassTimestampWrites<'_> {
+        wgpu::ComputePassTimestampWrites {
+            query_set: &self.queries,
+            beginning_of_pass_write_index: Some(0),
+            end_of_pass_write_index: Some(1),
+        }
+    }
+
+    /// Copies the stamps to where they can be read; after the pass, in the same submission.
+    pub(super) fn resolve(&self, encoder: &mut wgpu::CommandEncoder) {
+        encoder.resolve_query_set(&self.queries, 0..2, &self.resolved, 0);
+    }
+
+    /// The time between the two stamps of the last pass; negative where the clock ran backwards.
+    pub(super) fn elapsed(&self, open: &OpenDevice) -> Result<Seconds, Fault> {
+        let bytes = read(open, &self.resolved, SIZE)?;
+        let [begin, end] = bytemuck::pod_read_unaligned::<[u64; 2]>(&bytes);
+        #[expect(clippy::cast_possible_wrap, clippy::cast_precision_loss, reason = "a difference of stamps is small")]
+        let ticks = end.wrapping_sub(begin) as i64 as f64;
+        Ok(Seconds::new(ticks * self.period_s))
+    }
+}

@@ -1,0 +1,154 @@
+//! What is known of a subject: what its maker claims, what was measured, what the user gave.
+
+use std::collections::BTreeMap;
+
+use super::truth::Known;
+use crate::record::{Entry, Record};
+use crate::reference::{Card, Reference};
+
+/// A value of a variable and where it comes from.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Figure {
+    /// The value.
+    pub(super) known: Known,
+    /// Where it comes from, in words.
+    pub(super) origin: String,
+    /// Whether that was not confirmed against a document.
+    pub(super) unconfirmed: bool,
+    /// The number format that decides it, for TPP and what follows from it.
+    pub(super) format: Option<String>,
+}
+
+/// Figures by variable; a variable that is not there is unknown.
+pub(super) type Figures = BTreeMap<String, Figure>;
+
+/// What the user gives in place of what is known or unknown.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Given {
+    /// Applicable die area in mm².
+    pub die_area_mm2: Option<f64>,
+    /// Total bidirectional I/O in GB/s.
+    pub io_gbs: Option<f64>,
+    /// Whether the card is designed or marketed for use in datacenters.
+    pub datacenter: Option<bool>,
+}
+
+fn figure(value: f64, origin: impl Into<String>, unconfirmed: bool) -> Figure {
+    Figure { known: Known::Exactly(value), origin: origin.into(), unconfirmed, format: None }
+}
+
+/// What the maker claims of `card`, with what the user gave in its place.
+pub(super) fn claimed(card: Option<&Card>, given: Given, reference: &Reference) -> Figures {
+    let mut figures = Figures::new();
+    if let Some(card) = card {
+        claims(card, reference, &mut figures);
+    }
+    let mut give = |name: &str, value: Option<f64>, option: &str| {
+        if let Some(value) = value {
+            figures.insert(name.to_owned(), figure(value, format!("given ({option})"), false));
+        }
+    };
+    give("io_total_gbs", given.io_gbs, "--io-gbs");
+    give("datacenter", given.datacenter.map(|yes| f64::from(u8::from(yes))), "--datacenter");
+    add_density(&mut figures, card, given);
+    figures
+}
+
+fn claims(card: &Card, reference: &Reference, figures: &mut Figures) {
+    let source = |field: &str| card.source_of(field).map_or("no source", |id| reference.source(id)).to_owned();
+    if let Some((tpp, format)) = card.tpp(reference) {
+        let claim =
+            Figure { format: Some(format.to_owned()), ..figure(tpp, source(format), card.is_unconfirmed(format)) };
+        figures.insert("tpp".to_owned(), claim);
+    }
+    if let Some(bandwidth) = card.memory.bw_gbs {
+        figures.insert("dram_gbs".to_owned(), figure(bandwidth, source("bw_gbs"), card.is_unconfirmed("bw_gbs")));
+    }
+    if let Some(kind) = &card.memory.kind {
+        let has_hbm = f64::from(u8::from(kind.starts_with("HBM")));
+        figures
+            .insert("has_hbm".to_owned(), figure(has_hbm, format!("memory type {kind}"), card.is_unconfirmed("type")));
+    }
+    if let Some(io) = &card.io {
+        let partial = if io.host_gbs.is_none() { ", host link not established" } else { "" };
+        let origin = format!("{} ({}{partial})", source("total_gbs"), io.kind);
+        let unconfirmed = card.is_unconfirmed("total_gbs") || card.is_unconfirmed("chip_to_chip_gbs");
+        figures.insert("io_total_gbs".to_owned(), figure(io.total_gbs, origin, unconfirmed));
+    }
+    let marketed = f64::from(u8::from(card.datacenter_marketed));
+    figures.insert("datacenter".to_owned(), figure(marketed, "how it is marketed", false));
+}
+
+/// Performance density, where TPP and the applicable die area are known.
+fn add_density(figures: &mut Figures, card: Option<&Card>, given: Given) {
+    let Some(tpp) = figures.get("tpp").cloned() else { return };
+    let known = card.and_then(|card| {
+        Some((card.applicable_area()?, "die area of the card", card.is_unconfirmed("applicable_mm2")))
+    });
+    let area = given.die_area_mm2.map(|area| (area, "given (--die-area-mm2)", false)).or(known);
+    if let (Some(value), Some((area, origin, unconfirmed))) = (tpp.known.value(), area) {
+        let known = if matches!(tpp.known, Known::AtLeast(_)) {
+            Known::AtLeast(value / area)
+        } else {
+            Known::Exactly(value / area)
+        };
+        let origin = format!("TPP {value:.0} / {area} mm², {origin}");
+        let unconfirmed = unconfirmed || tpp.unconfirmed;
+        figures.insert("pd".to_owned(), Figure { known, origin, unconfirmed, format: tpp.format });
+    }
+}
+
+/// What `record` measured, divided by `divisor`: lower bounds of the theoretical maximum. A card that shows up as several devices
+/// counts as often.
+pub(super) fn measured(
+    record: &Record,
+    card: Option<&Card>,
+    given: Given,
+    reference: &Reference,
+    divisor: f64,
+) -> Figures {
+    let mut figures = Figures::new();
+    let devices = card.and_then(|card| reference.policy.devices_per_package.get(&card.id)).copied().unwrap_or(1);
+    let scale = f64::from(devices) / divisor;
+    let package = if devices > 1 { format!(", times {devices} devices of a package") } else { String::new() };
+    let mut keep = |name: &str, value: f64, entry: &Entry, format: Option<&str>| {
+        let better = figures.get(name).and_then(|known: &Figure| known.known.value()).is_none_or(|known| value > known);
+        if better {
+            let origin = format!("measured by {}{package}", entry.id);
+            let found =
+                Figure { known: Known::AtLeast(value), origin, unconfirmed: false, format: format.map(str::to_owned) };
+            figures.insert(name.to_owned(), found);
+        }
+    };
+    for entry in record.entries.iter().filter(|entry| entry.is_sound()) {
+        let Some(rates) = entry.rates else { continue };
+        if let (Some(rate), Some((format, bits))) = (rates.ops_per_s_best, format_of(&entry.id, reference)) {
+            keep("tpp", rate.get() * 1e-12 * bits * scale, entry, Some(format));
+        }
+        if let (Some(rate), true) = (rates.bytes_per_s_best, is_dram(&entry.id)) {
+            keep("dram_gbs", rate.get() * 1e-9 * scale, entry, None);
+        }
+    }
+    add_density(&mut figures, card, given);
+    figures
+}
+
+/// The format whose rate a benchmark measures, and its bit length.
+pub fn format_of<'a>(id: &str, reference: &'a Reference) -> Option<(&'a str, f64)> {
+    let format = match id {
+        "matmul/f32" | "peak/f32" => "fp32",
+        "matmul/f16" | "matmul/f16-f32" | "peak/f16" => "fp16",
+        "matmul/f64" | "peak/f64" => "fp64",
+        "matmul/i8-i32" | "peak/i8" => "int8",
+        "matmul/coop/f16" | "peak/coop/f16" => "fp16_mx_acc16",
+        "matmul/coop/f16-f32" | "peak/coop/f16-f32" => "fp16_mx_acc32",
+        _ => return None,
+    };
+    reference.formats.get(format).map(|known| (known.id.as_str(), known.bits))
+}
+
+/// Whether a benchmark measures device memory.
+pub fn is_dram(id: &str) -> bool {
+    ["memory/read", "memory/write", "memory/copy", "memory/scale", "memory/add", "memory/triad", "memory/copy-api"]
+        .contains(&id)
+}

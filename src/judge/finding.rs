@@ -1,0 +1,347 @@
+//! What one rule makes of a subject, and why.
+
+use jiff::civil::Date;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::evidence::{Figure, Figures};
+use super::truth::{Known, Truth, evaluate, sum};
+use crate::reference::{Destination, Predicate, Reference, Rule, RuleKind, Status, Threshold};
+
+/// The nine outcomes of a rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// The claim satisfies the rule.
+    OverByDatasheet,
+    /// The claim does not, and nothing measured speaks against that.
+    UnderByDatasheet,
+    /// The claim does not; the measurement does, within what clocks above the rated boost explain.
+    UnderByDatasheetClockAboveRated,
+    /// The measurement exceeds the claim by more than that: one of the two is wrong.
+    DataConflict,
+    /// No claim is known; the measurement satisfies the rule whatever the rated clock is.
+    OverByMeasurement,
+    /// No claim is known; the measurement satisfies the rule, but a card rated under it might as well.
+    ProbablyOver,
+    /// No claim is known, and a measurement is only a lower bound.
+    Undecided,
+    /// Only the applicable die area is missing.
+    NeedsDieArea,
+    /// The rule is about another object or another vendor.
+    NotApplicable,
+}
+
+/// What one rule makes of a subject.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct Finding {
+    /// Id of the rule.
+    pub rule: String,
+    /// Its title.
+    pub title: String,
+    /// What part it plays.
+    pub kind: RuleKind,
+    /// Its state on the day the data were confirmed.
+    pub status: Status,
+    /// Where its text stands.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub citation: Option<String>,
+    /// Whether it is in force on the date and the export is in its scope.
+    pub applies: bool,
+    /// Whether the headline rests on it: a control, or a letter to this vendor, that applies.
+    pub decides: bool,
+    /// The value of its predicate alone.
+    pub result: Truth,
+    /// How claimed and measured values make that result.
+    pub outcome: Outcome,
+    /// In a sentence.
+    pub reason: String,
+    /// What follows where it applies and is true.
+    pub consequence: String,
+    /// The licence exceptions that may be used.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub exceptions: Vec<String>,
+    /// Each comparison with its value and where that is from.
+    pub terms: Vec<Term>,
+    /// Applicable die areas at which the result changes.
+    pub break_even: Vec<BreakEven>,
+    /// What would decide it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub needs: Vec<String>,
+    /// What else is to be known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+}
+
+/// One comparison of a predicate.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct Term {
+    /// The variable, or the variables that are summed.
+    pub variable: String,
+    /// The comparison.
+    pub comparison: String,
+    /// The threshold.
+    pub threshold: f64,
+    /// Its unit; empty for truth values.
+    pub unit: String,
+    /// The value claimed or given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub claimed: Option<Value>,
+    /// The value measured.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub measured: Option<Value>,
+    /// Whether it holds, by the claim.
+    pub result: Truth,
+    /// Claimed (or else measured) value over threshold, less one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub distance: Option<f64>,
+}
+
+/// A value and where it comes from.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct Value {
+    /// The value.
+    pub value: f64,
+    /// Whether it is only a lower bound.
+    pub at_least: bool,
+    /// Where it comes from.
+    pub origin: String,
+    /// Whether that was not confirmed against a document.
+    pub unconfirmed: bool,
+    /// The number format that decides it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub format: Option<String>,
+}
+
+/// A die area at which a result changes.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct BreakEven {
+    /// The threshold of performance density.
+    pub pd: f64,
+    /// The applicable die area that reaches it, in mm².
+    pub die_area_mm2: f64,
+    /// The result up to that area.
+    pub up_to: Truth,
+    /// The result above it.
+    pub above: Truth,
+}
+
+/// Everything that findings rest on.
+pub(super) struct Subject<'a> {
+    /// Claimed and given figures.
+    pub(super) claimed: Figures,
+    /// Measured figures.
+    pub(super) measured: Figures,
+    /// Measured figures less the head-room for clocks above the rated boost.
+    pub(super) measured_at_rated_clock: Figures,
+    /// The maker.
+    pub(super) vendor: Option<&'a str>,
+    /// Variables whose measurement contradicts the claim.
+    pub(super) conflicts: Vec<String>,
+}
+
+impl Value {
+    pub(super) fn of(figure: &Figure) -> Option<Self> {
+        Some(Self {
+            value: figure.known.value()?,
+            at_least: matches!(figure.known, Known::AtLeast(_)),
+            origin: figure.origin.clone(),
+            unconfirmed: figure.unconfirmed,
+            format: figure.format.clone(),
+        })
+    }
+}
+
+/// The value of `rule`'s predicate and of the rules it presupposes.
+fn whole(rule: &Rule, reference: &Reference, values: &dyn Fn(&str) -> Known) -> Truth {
+    let required = rule.requires_rule_true.iter().filter_map(|id| reference.rule(id));
+    required.fold(evaluate(&rule.predicate, values), |all, required| all.and(whole(required, reference, values)))
+}
+
+/// Every predicate that the value of `rule` rests on.
+fn predicates<'a>(rule: &'a Rule, reference: &'a Reference) -> Vec<&'a Predicate> {
+    let required = rule.requires_rule_true.iter().filter_map(|id| reference.rule(id));
+    std::iter::once(&rule.predicate).chain(required.flat_map(|required| predicates(required, reference))).collect()
+}
+
+/// What `rule` makes of `subject` on `date` for `destination`.
+pub(super) fn find(
+    rule: &Rule,
+    subject: &Subject<'_>,
+    reference: &Reference,
+    destination: &Destination,
+    date: Date,
+) -> Finding {
+    let claim = |name: &str| subject.claimed.get(name).map_or(Known::Nothing, |figure| figure.known);
+    let measured =
+        |figures: &'_ Figures, name: &str| figures.get(name).map_or_else(|| claim(name), |figure| figure.known);
+    let by_claim = whole(rule, reference, &claim);
+    let by_measurement = whole(rule, reference, &|name| measured(&subject.measured, name));
+    let with_headroom = whole(rule, reference, &|name| measured(&subject.measured_at_rated_clock, name));
+    let variables: Vec<&str> = predicates(rule, reference).into_iter().flat_map(Predicate::variables).collect();
+    let only_area_missing = by_claim == Truth::Unknown && {
+        let with_density = |density: f64| {
+            whole(rule, reference, &|name| if name == "pd" { Known::Exactly(density) } else { claim(name) })
+        };
+        with_density(0.0) != Truth::Unknown && with_density(f64::MAX) != Truth::Unknown
+    };
+    let conflict = variables.iter().any(|name| subject.conflicts.iter().any(|conflict| conflict == name));
+    let outcome = if rule.applies_to.is_some() || rule.kind == RuleKind::Tariff || is_for_others(rule, subject) {
+        Outcome::NotApplicable
+    } else if conflict || by_claim == Truth::False && with_headroom == Truth::True {
+        Outcome::DataConflict
+    } else {
+        outcome(by_claim, by_measurement, with_headroom, only_area_missing)
+    };
+    let result = match (by_claim, outcome) {
+        (Truth::Unknown, Outcome::OverByMeasurement) => Truth::True,
+        (decided, _) => decided,
+    };
+    let applies = rule.is_in_force(date) && rule.reaches(destination, date);
+    let break_even = if by_claim == Truth::Unknown { break_even(rule, reference, &claim) } else { Vec::new() };
+    let missing = missing(&variables, subject);
+    Finding {
+        applies,
+        decides: applies && matches!(rule.kind, RuleKind::Control | RuleKind::Letter) && !is_for_others(rule, subject),
+        result,
+        outcome,
+        reason: reason(rule, outcome, &missing),
+        consequence: rule.outcome.clone(),
+        exceptions: exceptions(rule, &claim),
+        terms: terms(rule, subject, reference),
+        needs: if result == Truth::Unknown { needs(&missing) } else { Vec::new() },
+        break_even,
+        rule: rule.id.clone(),
+        title: rule.title.clone(),
+        kind: rule.kind,
+        status: rule.status,
+        citation: rule.citation.clone(),
+        note: rule.note.clone(),
+    }
+}
+
+/// Whether the rule is a letter to other vendors than the subject's.
+fn is_for_others(rule: &Rule, subject: &Subject<'_>) -> bool {
+    subject.vendor.is_some() && !rule.addresses(subject.vendor)
+}
+
+fn outcome(by_claim: Truth, by_measurement: Truth, with_headroom: Truth, only_area_missing: bool) -> Outcome {
+    match by_claim {
+        Truth::True => Outcome::OverByDatasheet,
+        Truth::False if by_measurement == Truth::True => Outcome::UnderByDatasheetClockAboveRated,
+        Truth::False => Outcome::UnderByDatasheet,
+        Truth::Unknown if with_headroom == Truth::True => Outcome::OverByMeasurement,
+        Truth::Unknown if by_measurement == Truth::True => Outcome::ProbablyOver,
+        Truth::Unknown if only_area_missing => Outcome::NeedsDieArea,
+        Truth::Unknown => Outcome::Undecided,
+    }
+}
+
+fn exceptions(rule: &Rule, claim: &dyn Fn(&str) -> Known) -> Vec<String> {
+    let may_be_used = rule.exceptions.iter().filter(|exception| evaluate(&exception.predicate, claim) == Truth::True);
+    may_be_used.map(|exception| exception.name.clone()).collect()
+}
+
+fn terms(rule: &Rule, subject: &Subject<'_>, reference: &Reference) -> Vec<Term> {
+    let mut terms = Vec::new();
+    for predicate in predicates(rule, reference) {
+        predicate.comparisons(&mut |variables, comparison, threshold| {
+            let unit = variables.first().and_then(|name| reference.variables.get(name)).map(|variable| variable.unit);
+            let value = |figures: &Figures| {
+                let known = sum(variables, &|name| figures.get(name).map_or(Known::Nothing, |figure| figure.known));
+                let parts: Vec<&Figure> = variables.iter().filter_map(|name| figures.get(name)).collect();
+                let origin = parts.iter().map(|figure| figure.origin.as_str()).collect::<Vec<_>>().join(" + ");
+                let unconfirmed = parts.iter().any(|figure| figure.unconfirmed);
+                let format = parts.first().and_then(|figure| figure.format.clone());
+                if parts.is_empty() { None } else { Value::of(&Figure { known, origin, unconfirmed, format }) }
+            };
+            let (claimed, measured) = (value(&subject.claimed), value(&subject.measured));
+            let claim = |name: &str| subject.claimed.get(name).map_or(Known::Nothing, |figure| figure.known);
+            let shown = claimed.as_ref().or(measured.as_ref()).map(|value| value.value);
+            terms.push(Term {
+                variable: variables.join(" + "),
+                comparison: comparison.to_string(),
+                threshold: threshold.number(),
+                unit: unit.map(|unit| unit.to_string()).unwrap_or_default(),
+                result: sum(variables, &claim).compare(comparison, threshold.number()),
+                distance: shown
+                    .filter(|_| matches!(threshold, Threshold::Number(_)))
+                    .map(|value| value / threshold.number() - 1.0),
+                claimed,
+                measured,
+            });
+        });
+    }
+    terms
+}
+
+/// The areas at which the result changes, where TPP is known and density is not: each threshold of density tried from both sides.
+fn break_even(rule: &Rule, reference: &Reference, claim: &dyn Fn(&str) -> Known) -> Vec<BreakEven> {
+    let (Some(tpp), Known::Nothing) = (claim("tpp").value(), claim("pd")) else { return Vec::new() };
+    let at =
+        |density: f64| whole(rule, reference, &|name| if name == "pd" { Known::Exactly(density) } else { claim(name) });
+    let mut thresholds = Vec::new();
+    for predicate in predicates(rule, reference) {
+        predicate.comparisons(&mut |variables, _, threshold| {
+            if variables == ["pd"] && !thresholds.contains(&threshold.number()) {
+                thresholds.push(threshold.number());
+            }
+        });
+    }
+    thresholds.sort_by(|one, other| other.total_cmp(one));
+    let change = |pd: f64| {
+        let (up_to, above) = (at(pd), at(pd * (1.0 - 1e-9)));
+        (up_to != above).then_some(BreakEven { pd, die_area_mm2: tpp / pd, up_to, above })
+    };
+    thresholds.into_iter().filter_map(change).collect()
+}
+
+/// The variables that neither a claim nor a measurement says anything of.
+fn missing<'a>(variables: &[&'a str], subject: &Subject<'_>) -> Vec<&'a str> {
+    let mut missing = Vec::new();
+    for name in variables {
+        if !subject.claimed.contains_key(*name) && !missing.contains(name) {
+            missing.push(*name);
+        }
+    }
+    missing
+}
+
+/// What would decide an unknown, by variable.
+fn needs(missing: &[&str]) -> Vec<String> {
+    let need = |name: &&str| match *name {
+        "tpp" => {
+            "the card's claimed rates: name the card with --card, or add it to the reference base; a measurement only \
+                  decides where it exceeds the threshold, best with benchmarks of the matrix units"
+                .to_owned()
+        }
+        "pd" => "the applicable die area: --die-area-mm2".to_owned(),
+        "io_total_gbs" => "the total I/O: --io-gbs".to_owned(),
+        "datacenter" => "whether it is designed or marketed for datacenters: --datacenter yes|no".to_owned(),
+        "dram_gbs" => "the claimed memory bandwidth: name the card with --card".to_owned(),
+        other => format!("{other}, which no option gives"),
+    };
+    missing.iter().map(need).collect()
+}
+
+fn reason(rule: &Rule, outcome: Outcome, missing: &[&str]) -> String {
+    match outcome {
+        Outcome::OverByDatasheet => "the claimed figures satisfy it".to_owned(),
+        Outcome::UnderByDatasheet => "the claimed figures do not satisfy it".to_owned(),
+        Outcome::UnderByDatasheetClockAboveRated => {
+            "the claimed figures do not satisfy it; the measured ones do, as clocks above the rated boost can explain; the claim governs".to_owned()
+        }
+        Outcome::DataConflict => {
+            "the measurement exceeds the claim by more than clocks can explain: a wrong card match, a wrong figure, or a broken measurement".to_owned()
+        }
+        Outcome::OverByMeasurement => "no claim is known, and the measurement satisfies it whatever the rated clock is".to_owned(),
+        Outcome::ProbablyOver => "no claim is known; the measurement satisfies it, but a card rated under it may run above its clock".to_owned(),
+        Outcome::Undecided => format!("a measurement is only a lower bound, and nothing is claimed for: {}", missing.join(", ")),
+        Outcome::NeedsDieArea => "the applicable die area is not known".to_owned(),
+        Outcome::NotApplicable => match (&rule.applies_to, rule.kind) {
+            (Some(object), _) => format!("it is about {object}"),
+            (None, RuleKind::Tariff) => "it is a duty on import into the United States".to_owned(),
+            _ => "the letter is addressed to other vendors".to_owned(),
+        },
+    }
+}

@@ -1,0 +1,279 @@
+//! The judge: what the rules of a date make of a card. Pure functions over a record, the reference base and a date.
+
+mod equivalence;
+mod evidence;
+mod finding;
+mod identify;
+mod ratios;
+mod truth;
+
+use jiff::civil::Date;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+pub use equivalence::{Equivalence, Fleet, Measure, Price, equivalence};
+use evidence::claimed;
+pub use evidence::{Given, format_of, is_dram};
+pub use finding::{BreakEven, Finding, Outcome, Term, Value};
+pub use identify::{Confidence, Match, identify, vendor};
+pub use ratios::{Comparison, Ratio, compare};
+pub use truth::{Known, Truth, evaluate};
+
+use crate::adapter::Adapter;
+use crate::record::Record;
+use crate::reference::{Card, Destination, Reference};
+
+/// The answer to the question asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+pub enum Headline {
+    /// A rule in force is true.
+    #[serde(rename = "restricted")]
+    Restricted,
+    /// None is true or unknown.
+    #[serde(rename = "not restricted")]
+    NotRestricted,
+    /// None is true, one is unknown.
+    #[serde(rename = "undecided")]
+    Undecided,
+    /// There is no verdict, for the reason given.
+    #[serde(rename = "none")]
+    NoVerdict,
+}
+
+/// A verdict with its reasons.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct Verdict {
+    /// The date asked for.
+    pub as_of: String,
+    /// The destination asked for.
+    pub destination: String,
+    /// The day through which the rule data were confirmed.
+    pub confirmed_through: String,
+    /// The answer.
+    pub headline: Headline,
+    /// Why, in a sentence.
+    pub reason: String,
+    /// What the reader should know.
+    pub warnings: Vec<String>,
+    /// What was judged.
+    pub subject: SubjectSummary,
+    /// Total processing performance.
+    pub tpp: Sides,
+    /// Performance density, per mm².
+    pub pd: Sides,
+    /// One for every rule, in force or not.
+    pub findings: Vec<Finding>,
+    /// The comparison with the reference card.
+    pub a100: Comparison,
+}
+
+/// What was judged.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct SubjectSummary {
+    /// Id of the card; null where none is certain or likely.
+    pub card: Option<String>,
+    /// Name of the card or adapter.
+    pub name: String,
+    /// How sure the match is.
+    #[serde(rename = "match")]
+    pub confidence: Confidence,
+    /// Why.
+    pub because: String,
+    /// Whether the record is a software renderer's.
+    pub software: bool,
+}
+
+/// Both sides of a variable.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct Sides {
+    /// By the maker's claim, or given.
+    pub claimed: Option<Value>,
+    /// As measured: a lower bound.
+    pub measured: Option<Value>,
+}
+
+/// What is asked.
+#[derive(Debug, Clone)]
+pub struct Question<'a> {
+    /// The card named by the user.
+    pub card: Option<&'a Card>,
+    /// The record.
+    pub record: Option<&'a Record>,
+    /// What the user gives.
+    pub given: Given,
+    /// The date.
+    pub date: Date,
+    /// The destination.
+    pub destination: &'a Destination,
+    /// The card to compare with.
+    pub reference_card: &'a Card,
+}
+
+/// Judges a card, a record, or both.
+pub fn judge(question: &Question<'_>, reference: &Reference) -> Verdict {
+    let matched = subject_match(question, reference);
+    let adapter = question.record.map(|record| &record.adapter);
+    let figures = |divisor: f64| {
+        let measured = |record| evidence::measured(record, matched.card, question.given, reference, divisor);
+        question.record.filter(|record| !record.adapter.software).map(measured).unwrap_or_default()
+    };
+    let mut subject = finding::Subject {
+        claimed: claimed(matched.card, question.given, reference),
+        measured: figures(1.0),
+        measured_at_rated_clock: figures(reference.policy.boost_headroom),
+        vendor: matched.card.map(|card| card.vendor.as_str()).or_else(|| vendor(adapter?, reference)),
+        conflicts: Vec::new(),
+    };
+    subject.conflicts = conflicts(&subject, &matched, question, reference);
+    let find = |rule| finding::find(rule, &subject, reference, question.destination, question.date);
+    let findings: Vec<Finding> = reference.rules.iter().map(find).collect();
+    let (headline, reason) = headline(&findings, &subject, adapter);
+    let side = |name: &str| Sides {
+        claimed: subject.claimed.get(name).and_then(Value::of),
+        measured: subject.measured.get(name).and_then(Value::of),
+    };
+    Verdict {
+        as_of: question.date.to_string(),
+        destination: question.destination.name.clone(),
+        confirmed_through: reference.policy.last_confirmed.to_string(),
+        headline,
+        reason,
+        warnings: warnings(question, reference, &subject),
+        tpp: side("tpp"),
+        pd: side("pd"),
+        findings,
+        a100: compare(question.record, matched.card, question.reference_card, reference),
+        subject: SubjectSummary {
+            card: matched.card.map(|card| card.id.clone()),
+            name: matched
+                .card
+                .map(|card| card.name.clone())
+                .or_else(|| Some(adapter?.name.clone()))
+                .unwrap_or_default(),
+            confidence: matched.confidence,
+            because: matched.because,
+            software: adapter.is_some_and(|adapter| adapter.software),
+        },
+    }
+}
+
+fn subject_match<'a>(question: &Question<'a>, reference: &'a Reference) -> Match<'a> {
+    match (question.card, question.record) {
+        (Some(card), _) => {
+            Match { card: Some(card), confidence: Confidence::Given, because: "named by the user".to_owned() }
+        }
+        (None, Some(record)) if record.adapter.software => Match {
+            card: None,
+            confidence: Confidence::None,
+            because: format!("{} is a software renderer, not a card", record.adapter.name),
+        },
+        (None, Some(record)) => identify(&record.adapter, reference),
+        (None, None) => Match { card: None, confidence: Confidence::None, because: "nothing was named".to_owned() },
+    }
+}
+
+/// A record of one card under the name of another is a conflict in everything.
+fn conflicts(
+    subject: &finding::Subject<'_>,
+    matched: &Match<'_>,
+    question: &Question<'_>,
+    reference: &Reference,
+) -> Vec<String> {
+    if let (Some(card), Some(record)) = (question.card, question.record.filter(|record| !record.adapter.software)) {
+        let seen = identify(&record.adapter, reference);
+        let other_card = seen.confidence == Confidence::Certain && seen.card.is_some_and(|seen| seen.id != card.id);
+        let other_vendor = vendor(&record.adapter, reference).is_some_and(|vendor| vendor != card.vendor);
+        if other_card || other_vendor {
+            return reference.variables.keys().cloned().collect();
+        }
+    }
+    let headroom = reference.policy.boost_headroom;
+    let exceeds = |name: &str| {
+        let value = |figures: &evidence::Figures| figures.get(name).and_then(|figure| figure.known.value());
+        match (value(&subject.claimed), value(&subject.measured)) {
+            (Some(claimed), Some(measured)) => measured > headroom * claimed,
+            (None, Some(measured)) if matched.card.is_none() => measured > ABSURD * largest(name, reference),
+            _ => false,
+        }
+    };
+    ["tpp", "dram_gbs"].into_iter().filter(|name| exceeds(name)).map(str::to_owned).collect()
+}
+
+/// A measurement this many times the largest claim of any card in the base is a broken measurement, whatever the card.
+const ABSURD: f64 = 2.0;
+
+fn largest(name: &str, reference: &Reference) -> f64 {
+    let of = |card: &Card| match name {
+        "tpp" => card.tpp(reference).map(|(tpp, _)| tpp),
+        _ => card.memory.bw_gbs,
+    };
+    reference.cards.values().filter_map(of).fold(0.0, f64::max)
+}
+
+fn headline(findings: &[Finding], subject: &finding::Subject<'_>, adapter: Option<&Adapter>) -> (Headline, String) {
+    if adapter.is_some_and(|adapter| adapter.software) {
+        let reason = "a software renderer is not a card: what it measures is the processor, and no rule is about that";
+        return (Headline::NoVerdict, reason.to_owned());
+    }
+    if !subject.conflicts.is_empty()
+        || findings.iter().any(|finding| finding.decides && finding.outcome == Outcome::DataConflict)
+    {
+        return (Headline::NoVerdict, conflict_reason(subject));
+    }
+    let deciding = |truth: Truth| findings.iter().filter(move |finding| finding.decides && finding.result == truth);
+    if let Some(first) = deciding(Truth::True).next() {
+        let names: Vec<&str> = deciding(Truth::True).map(|finding| finding.title.as_str()).collect();
+        let exceptions = match &first.exceptions[..] {
+            [] => String::new(),
+            names => format!("; License Exception {} may be used", names.join(", ")),
+        };
+        return (Headline::Restricted, format!("{}{exceptions}", names.join("; ")));
+    }
+    match deciding(Truth::Unknown).next() {
+        Some(unknown) => (Headline::Undecided, format!("{}: {}", unknown.title, unknown.reason)),
+        None => (Headline::NotRestricted, "no rule in force for this destination is satisfied".to_owned()),
+    }
+}
+
+fn conflict_reason(subject: &finding::Subject<'_>) -> String {
+    let show = |name: &String| {
+        let value = |figures: &evidence::Figures| {
+            figures
+                .get(name)
+                .and_then(|figure| figure.known.value())
+                .map_or_else(|| "nothing".to_owned(), |value| format!("{value:.0}"))
+        };
+        format!("{name}: measured {}, claimed {}", value(&subject.measured), value(&subject.claimed))
+    };
+    let known = |name: &&String| subject.measured.contains_key(*name);
+    let details: Vec<String> = subject.conflicts.iter().filter(known).map(show).collect();
+    format!(
+        "data conflict: record and card contradict each other ({}); no verdict rests on such data",
+        details.join("; ")
+    )
+}
+
+fn warnings(question: &Question<'_>, reference: &Reference, subject: &finding::Subject<'_>) -> Vec<String> {
+    let mut warnings = Vec::new();
+    let confirmed = reference.policy.last_confirmed;
+    let stale = confirmed.until(question.date).is_ok_and(|span| span.get_days() > reference.policy.stale_after_days);
+    if stale {
+        let days = reference.policy.stale_after_days;
+        warnings.push(format!(
+            "the rule data were confirmed through {confirmed}, more than {days} days before {}",
+            question.date
+        ));
+    }
+    if question.record.is_some_and(|record| record.synthetic) {
+        warnings.push("the record is synthetic: it was written by hand, nothing was measured".to_owned());
+    }
+    if let Some(tpp) =
+        subject.measured.get("tpp").filter(|tpp| tpp.format.as_ref().is_some_and(|format| !format.contains("_mx")))
+    {
+        let format = tpp.format.as_deref().unwrap_or_default();
+        warnings.push(format!(
+            "only vector units were measured (best: {format}): of an A100's TPP no more than a quarter is visible that way"
+        ));
+    }
+    warnings
+}

@@ -1,0 +1,148 @@
+//! Each measured rate beside the reference card's: its claim, and the best published measurement of the same kind of kernel.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::evidence::{format_of, is_dram};
+use crate::record::{Entry, Record};
+use crate::reference::{Card, Published, Reference};
+
+/// The comparison with the reference card.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct Comparison {
+    /// Id of the reference card.
+    pub card: String,
+    /// Claimed figures of the card judged, as shares of the reference card's.
+    pub claimed: Vec<Ratio>,
+    /// Measured figures, as shares of the reference card's claims and of published measurements.
+    pub measured: Vec<Ratio>,
+}
+
+/// One figure beside the reference card's.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct Ratio {
+    /// The benchmark, or the key of the claimed figure.
+    pub figure: String,
+    /// Unit of the figures.
+    pub unit: String,
+    /// The figure of the subject.
+    pub value: f64,
+    /// The reference card's claim.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub claimed: Option<f64>,
+    /// Share of that claim.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub of_claimed: Option<f64>,
+    /// The best published measurement of the same kind of kernel.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub published: Option<f64>,
+    /// Share of that measurement.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub of_published: Option<f64>,
+    /// Where that measurement is from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub published_by: Option<String>,
+}
+
+/// Compares a record or a card with the reference card.
+pub fn compare(
+    record: Option<&Record>,
+    card: Option<&Card>,
+    reference_card: &Card,
+    reference: &Reference,
+) -> Comparison {
+    let measured = record
+        .map(|record| record.entries.iter().filter_map(|entry| ratio(entry, reference_card, reference)).collect());
+    Comparison {
+        card: reference_card.id.clone(),
+        claimed: card.map(|card| claims(card, reference_card)).unwrap_or_default(),
+        measured: measured.unwrap_or_default(),
+    }
+}
+
+fn claims(card: &Card, reference_card: &Card) -> Vec<Ratio> {
+    let both = |figure: &str, unit: &str, value: Option<f64>, claimed: Option<f64>| {
+        let (value, claimed) = (value?, claimed.filter(|claimed| *claimed > 0.0)?);
+        Some(Ratio {
+            figure: figure.to_owned(),
+            unit: unit.to_owned(),
+            value,
+            claimed: Some(claimed),
+            of_claimed: Some(value / claimed),
+            published: None,
+            of_published: None,
+            published_by: None,
+        })
+    };
+    let rates = card
+        .rates
+        .iter()
+        .filter_map(|(format, rate)| both(format, "TFLOP/s", Some(*rate), reference_card.rates.get(format).copied()));
+    let memory = [
+        both("memory bandwidth", "GB/s", card.memory.bw_gbs, reference_card.memory.bw_gbs),
+        both("memory size", "GB", card.memory.size_gb, reference_card.memory.size_gb),
+    ];
+    rates.chain(memory.into_iter().flatten()).collect()
+}
+
+/// `None` for an entry without a sound rate, or of a kind that cards make no claims about.
+fn ratio(entry: &Entry, card: &Card, reference: &Reference) -> Option<Ratio> {
+    let rates = entry.rates.filter(|_| entry.is_sound())?;
+    let (value, unit, claimed) = match (rates.ops_per_s_best, rates.bytes_per_s_best) {
+        (Some(rate), _) => {
+            let (format, _) = format_of(&entry.id, reference)?;
+            (rate.get() * 1e-12, "TFLOP/s", card.rates.get(format).copied())
+        }
+        (None, Some(rate)) if is_dram(&entry.id) => (rate.get() * 1e-9, "GB/s", card.memory.bw_gbs),
+        _ => return None,
+    };
+    let published = published(&entry.id, card, claimed, reference);
+    Some(Ratio {
+        figure: entry.id.clone(),
+        unit: unit.to_owned(),
+        value,
+        claimed,
+        of_claimed: claimed.map(|claimed| value / claimed),
+        published: published.map(|row| row.value),
+        of_published: published.map(|row| value / row.value),
+        published_by: published.map(|row| format!("{}, {} ({})", row.card, row.tool, row.source)),
+    })
+}
+
+/// The best published measurement of the same kind of kernel: register-resident with register-resident, products with products,
+/// triad with triad. Of the card itself, or else of one with the same chip and the same claim.
+fn published<'a>(id: &str, card: &Card, claimed: Option<f64>, reference: &'a Reference) -> Option<&'a Published> {
+    let metric = metric_of(id)?;
+    let same_claim = |other: &Card| match metric.strip_suffix("_gbs") {
+        Some(_) => other.memory.bw_gbs == claimed,
+        None => format_of(id, reference).is_some_and(|(format, _)| other.rates.get(format).copied() == claimed),
+    };
+    let comparable = |row: &&Published| {
+        row.metric == metric
+            && reference
+                .cards
+                .get(&row.card)
+                .is_some_and(|other| other.id == card.id || other.chip == card.chip && same_claim(other))
+    };
+    let own = |row: &&Published| row.card == card.id;
+    let best = |rows: Vec<&'a Published>| rows.into_iter().max_by(|one, other| one.value.total_cmp(&other.value));
+    let rows: Vec<&Published> = reference.published.iter().filter(comparable).collect();
+    best(rows.iter().copied().filter(own).collect()).or_else(|| best(rows))
+}
+
+/// The metric under which results of the same kind of kernel are published; `None` where there is none. Published half-precision
+/// products ran on matrix units, so they stand beside cooperative-matrix products only.
+fn metric_of(id: &str) -> Option<&'static str> {
+    Some(match id {
+        "matmul/f32" => "fp32_gemm_tflops",
+        "matmul/coop/f16" | "matmul/coop/f16-f32" => "fp16_gemm_tflops",
+        "peak/f32" => "fp32_vector_tflops",
+        "peak/f16" => "fp16_vector_tflops",
+        "peak/f64" => "fp64_vector_tflops",
+        "peak/coop/f16" | "peak/coop/f16-f32" => "fp16_mma_tflops",
+        "memory/read" => "dram_read_gbs",
+        "memory/write" => "dram_write_gbs",
+        "memory/triad" => "dram_triad_gbs",
+        _ => return None,
+    })
+}

@@ -1,0 +1,5 @@
+//! The `gpu-assay` command.
+
+fn main() -> std::process::ExitCode {
+    gpu_assay::cli::main()
+}

@@ -1,0 +1,140 @@
+//! How long does it take? Sampling, the two clocks and statistics, over a trait that a device implements; no GPU types.
+
+mod clocks;
+mod pacing;
+mod sampler;
+mod stats;
+
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+pub use clocks::{Clock, judge as judge_clocks};
+pub use pacing::Pacer;
+pub use sampler::{Sampling, sample};
+pub use stats::{Interval, Stats, median, per_dispatch};
+
+use crate::adapter::Adapter;
+use crate::kernel::Variant;
+use crate::problem::Problem;
+use crate::units::Seconds;
+
+/// A device that can be measured.
+pub trait Device {
+    /// What the device says of itself.
+    fn adapter(&self) -> &Adapter;
+
+    /// Allocates the buffers of `problem`.
+    ///
+    /// # Errors
+    /// Where memory does not suffice or the device is gone.
+    fn open(&mut self, problem: &Problem) -> Result<Box<dyn Session>, Fault>;
+
+    /// Makes a fresh device after a loss.
+    ///
+    /// # Errors
+    /// Where the driver refuses.
+    fn recover(&mut self) -> Result<(), Fault>;
+}
+
+/// One problem in a device's memory, ready to be computed by one variant after another.
+pub trait Session {
+    /// Uploads the inputs and fills the output and its guard with [`crate::check::UNWRITTEN`].
+    ///
+    /// # Errors
+    /// Where the device is gone.
+    fn load(&mut self, inputs: &[Vec<u8>]) -> Result<(), Fault>;
+
+    /// Compiles `variant` and makes it the one that [`Session::time`] runs.
+    ///
+    /// # Errors
+    /// Where the driver refuses the kernel.
+    fn select(&mut self, variant: &Variant) -> Result<(), Fault>;
+
+    /// Runs `dispatches` dispatches in short submissions, waits for the last, and tells how long they took.
+    ///
+    /// # Errors
+    /// Where the device is lost, hangs, or no variant was selected.
+    fn time(&mut self, dispatches: u32) -> Result<Sample, Fault>;
+
+    /// Reads back the output followed by its guard of [`crate::check::GUARD_BYTES`].
+    ///
+    /// # Errors
+    /// Where the device is gone.
+    fn output(&mut self) -> Result<Vec<u8>, Fault>;
+}
+
+/// One sample: some dispatches, timed by both clocks.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Sample {
+    /// Time by the GPU's timestamps, over all dispatches; absent where the device has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gpu_s: Option<Seconds>,
+    /// Time by the processor's monotonic clock, from before the submission to after the wait.
+    pub wall_s: Seconds,
+    /// Dispatches timed.
+    pub dispatches: u32,
+    /// Submissions that they were split into, none meant to last longer than the plan allows.
+    pub submissions: u32,
+}
+
+impl Sample {
+    /// This sample and a later one as one. A timestamp that is absent or no positive time in either is so in the sum: it must
+    /// not hide behind good ones.
+    #[must_use]
+    pub fn and(self, later: Self) -> Self {
+        let gpu_s = match (self.gpu_s, later.gpu_s) {
+            (Some(one), Some(_)) if !one.is_plausible() => Some(one),
+            (Some(_), Some(other)) if !other.is_plausible() => Some(other),
+            (Some(one), Some(other)) => Some(one + other),
+            _ => None,
+        };
+        Self {
+            gpu_s,
+            wall_s: self.wall_s + later.wall_s,
+            dispatches: self.dispatches + later.dispatches,
+            submissions: self.submissions + later.submissions,
+        }
+    }
+}
+
+/// What can go wrong on a device, as data: a fault ends one benchmark, not the run.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum Fault {
+    /// An allocation failed.
+    #[error("out of device memory: {0}")]
+    OutOfMemory(String),
+    /// The device is gone.
+    #[error("the device was lost: {0}")]
+    Lost(String),
+    /// The driver or the shader compiler refused the kernel.
+    #[error("the kernel was refused: {0}")]
+    Refused(String),
+    /// The device did not finish in time.
+    #[error("the device did not finish within {0} s")]
+    Hang(u64),
+    /// The person asked to stop.
+    #[error("interrupted")]
+    Interrupted,
+}
+
+/// Whether a shader keeps the checks that WebGPU prescribes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ShaderChecks {
+    /// Bounds checks, loop bounding and zero-initialised workgroup memory, as in a browser.
+    Checked,
+    /// None of these: what the device can do.
+    Unchecked,
+}
+
+impl fmt::Display for ShaderChecks {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Checked => "checked",
+            Self::Unchecked => "unchecked",
+        })
+    }
+}

@@ -1,0 +1,118 @@
+//! Settings of a run: how much effort, within which time.
+
+use std::time::Duration;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::measure::{Sampling, ShaderChecks};
+use crate::units::Seconds;
+
+/// How thorough a run is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Effort {
+    /// A look: within a minute even on a software renderer.
+    Quick,
+    /// A few minutes.
+    Standard,
+    /// As long as it takes for tight intervals.
+    Full,
+}
+
+/// How variants are chosen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Tune {
+    /// The first variant that fits the device.
+    Off,
+    /// Every variant that fits, briefly, as far as the time goes.
+    Quick,
+    /// Every variant that fits.
+    Full,
+}
+
+/// All settings that influence what is measured. Stored in the record.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Plan {
+    /// How thorough the run is.
+    pub effort: Effort,
+    /// How variants are chosen.
+    pub tune: Tune,
+    /// Whether shaders keep the run-time checks of WebGPU.
+    pub shaders: ShaderChecks,
+    /// Seed of all operands.
+    pub seed: u64,
+    /// Time for the whole suite, divided over its benchmarks.
+    pub budget_s: Seconds,
+    /// Longest submission aimed at.
+    pub submission_s: Seconds,
+    /// Who took the samples.
+    pub sampler: Sampler,
+}
+
+/// Who took the samples.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Sampler {
+    /// The suite's own sampler.
+    Own,
+    /// criterion, under `cargo bench`.
+    Criterion,
+}
+
+/// Longest submission aimed at: far below the two seconds after which drivers reset a GPU.
+const SUBMISSION: Seconds = Seconds::new(0.1);
+
+/// Longest single dispatch: half of a submission, so that a misjudged size still passes.
+const DISPATCH: Duration = Duration::from_millis(50);
+
+impl Plan {
+    /// The plan for an effort, its budget and tuning mode by default.
+    pub fn new(effort: Effort) -> Self {
+        let (budget_s, tune) = match effort {
+            Effort::Quick => (36.0, Tune::Quick),
+            Effort::Standard => (180.0, Tune::Quick),
+            Effort::Full => (900.0, Tune::Full),
+        };
+        Self {
+            effort,
+            tune,
+            shaders: ShaderChecks::Unchecked,
+            seed: 20_220_826,
+            budget_s: Seconds::new(budget_s),
+            submission_s: SUBMISSION,
+            sampler: Sampler::Own,
+        }
+    }
+
+    /// Longest single dispatch; problems grow up to it.
+    pub fn longest_dispatch(&self) -> Duration {
+        DISPATCH
+    }
+
+    /// How a benchmark is sampled when `budget` is its share of the time.
+    pub fn sampling(&self, budget: Duration) -> Sampling {
+        let (at_least, at_most, longest, warm_up, sample) = match self.effort {
+            Effort::Quick => (5, 15, 3, 100, 50),
+            Effort::Standard => (10, 50, 10, 500, 100),
+            Effort::Full => (20, 200, 60, 1000, 100),
+        };
+        Sampling {
+            warm_up: Duration::from_millis(warm_up).min(budget / 5),
+            sample: Duration::from_millis(sample),
+            at_least,
+            at_most,
+            budget: budget.min(Duration::from_secs(longest)),
+        }
+    }
+
+    /// Time for choosing a variant when `budget` is the benchmark's share.
+    pub fn tuning_time(&self, budget: Duration) -> Duration {
+        match self.tune {
+            Tune::Off => Duration::ZERO,
+            Tune::Quick => budget / 2,
+            Tune::Full => Duration::MAX,
+        }
+    }
+}

@@ -1,0 +1,179 @@
+//! What is computed, and how many operations and bytes that is. The only place that counts them.
+
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::units::{Bytes, Ops};
+
+/// An element type of a matrix or array.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Element {
+    /// IEEE binary16.
+    F16,
+    /// IEEE binary32.
+    F32,
+}
+
+impl Element {
+    /// Size in bytes.
+    pub const fn size(self) -> u64 {
+        match self {
+            Self::F16 => 2,
+            Self::F32 => 4,
+        }
+    }
+
+    /// Unit roundoff `u` of round-to-nearest: 2^-p for a significand of p bits.
+    pub const fn unit_roundoff(self) -> f64 {
+        match self {
+            Self::F16 => 1.0 / 2048.0,
+            Self::F32 => 1.0 / 16_777_216.0,
+        }
+    }
+
+    /// The largest n such that every integer of magnitude up to n is exact (2^p).
+    pub const fn exact_integer_limit(self) -> u64 {
+        match self {
+            Self::F16 => 2048,
+            Self::F32 => 16_777_216,
+        }
+    }
+
+    /// The scalar type's name in WGSL.
+    pub const fn wgsl(self) -> &'static str {
+        match self {
+            Self::F16 => "f16",
+            Self::F32 => "f32",
+        }
+    }
+}
+
+/// A pass over device memory, with the byte counts of STREAM (McCalpin): write-allocate traffic is not counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum MemoryOp {
+    /// Sums an array: one read per element.
+    Read,
+    /// `a[i] = b[i]`: one read and one write per element.
+    Copy,
+    /// `a[i] = b[i] + s·c[i]`: two reads and one write per element.
+    Triad,
+}
+
+impl MemoryOp {
+    /// How many arrays the operation reads.
+    pub const fn inputs(self) -> usize {
+        match self {
+            Self::Read | Self::Copy => 1,
+            Self::Triad => 2,
+        }
+    }
+
+    /// Elements read and written per array element, as STREAM counts them.
+    const fn accesses(self) -> u64 {
+        match self {
+            Self::Read => 1,
+            Self::Copy => 2,
+            Self::Triad => 3,
+        }
+    }
+}
+
+/// One problem instance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase", tag = "kind")]
+pub enum Problem {
+    /// C = A·B with A of shape M×K and B of K×N, row-major; every dimension a multiple of four.
+    Matmul {
+        /// Rows of A and C.
+        m: u32,
+        /// Columns of B and C.
+        n: u32,
+        /// Columns of A, rows of B.
+        k: u32,
+        /// Type of A and B.
+        input: Element,
+        /// Type that sums are kept in, and type of C.
+        accumulator: Element,
+    },
+    /// One pass over arrays of 32-bit floats.
+    Memory {
+        /// What the pass does.
+        operation: MemoryOp,
+        /// Length of each array, in 32-bit elements.
+        elements: u64,
+    },
+}
+
+/// How much one execution of a problem does.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Work {
+    /// Arithmetic operations; absent where they are not the point.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ops: Option<Ops>,
+    /// Bytes that have to move at the least.
+    pub bytes: Bytes,
+}
+
+impl Problem {
+    /// Operations and bytes of one execution: 2·M·N·K operations for a product, STREAM's counts for a memory pass.
+    #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
+    pub fn work(&self) -> Work {
+        let bytes = Bytes::new(self.traffic() as f64);
+        let ops = match *self {
+            Self::Matmul { m, n, k, .. } => Some(Ops::new(2.0 * f64::from(m) * f64::from(n) * f64::from(k))),
+            Self::Memory { .. } => None,
+        };
+        Work { ops, bytes }
+    }
+
+    /// Bytes that count as moved. Sizes from a stranger's record saturate instead of overflowing, here and below.
+    fn traffic(&self) -> u64 {
+        match *self {
+            Self::Matmul { .. } => self.input_bytes().into_iter().fold(self.output_bytes(), u64::saturating_add),
+            Self::Memory { operation, elements } => elements.saturating_mul(operation.accesses() * Element::F32.size()),
+        }
+    }
+
+    /// Size of each input array in bytes.
+    pub fn input_bytes(&self) -> Vec<u64> {
+        match *self {
+            Self::Matmul { m, n, k, input, .. } => {
+                let (m, n, k) = (u64::from(m), u64::from(n), u64::from(k));
+                vec![(m * k).saturating_mul(input.size()), (k * n).saturating_mul(input.size())]
+            }
+            Self::Memory { operation, elements } => {
+                vec![elements.saturating_mul(Element::F32.size()); operation.inputs()]
+            }
+        }
+    }
+
+    /// Size of the output array in bytes. A read leaves one 32-bit sum for every [`READ_GROUP`] elements.
+    pub fn output_bytes(&self) -> u64 {
+        match *self {
+            Self::Matmul { m, n, accumulator, .. } => (u64::from(m) * u64::from(n)).saturating_mul(accumulator.size()),
+            Self::Memory { operation: MemoryOp::Read, elements } => elements / READ_GROUP * 4,
+            Self::Memory { elements, .. } => elements.saturating_mul(Element::F32.size()),
+        }
+    }
+}
+
+/// How many elements of `memory/read` share one stored sum, so that the stores are 1/64 of the traffic.
+pub const READ_GROUP: u64 = 64;
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Self::Matmul { m, n, k, .. } => write!(f, "{m}×{n}×{k}"),
+            Self::Memory { .. } => {
+                let largest = self.input_bytes().into_iter().max().unwrap_or(0);
+                #[expect(clippy::cast_precision_loss, reason = "shown with four digits")]
+                let bytes = Bytes::new(largest as f64);
+                write!(f, "{} × {bytes}", self.input_bytes().len() + usize::from(self.output_bytes() == largest))
+            }
+        }
+    }
+}

@@ -1,0 +1,226 @@
+//! The record of a run: what is kept, in memory and on disk alike.
+//!
+//! Base SI units, the unit in the key. A key that is absent means *not established*; there are no zeros or sentinel texts in its
+//! place. [`SCHEMA_VERSION`] rises only when a reader of the version before would misread a file, not when keys are added.
+
+mod host;
+mod store;
+mod validate;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+pub use host::{Host, Tool};
+pub use store::{Destination, LoadError, StoreError, load};
+
+use crate::adapter::Adapter;
+use crate::check::Check;
+use crate::measure::{Clock, Interval, Sample, Stats, per_dispatch};
+use crate::plan::{Plan, Tune};
+use crate::problem::{Problem, Work};
+use crate::units::{BytesPerSec, OpsPerSec, Seconds};
+
+/// Version of the file format.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// A run on one adapter.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Record {
+    /// Version of this format.
+    pub schema_version: u32,
+    /// When the run began, in UTC (RFC 3339).
+    pub created: String,
+    /// True for a record that was written by hand, for tests or examples; absent for a measured one.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub synthetic: bool,
+    /// The program that wrote this.
+    pub tool: Tool,
+    /// The machine, without anything that identifies its owner.
+    pub host: Host,
+    /// The device.
+    pub adapter: Adapter,
+    /// The settings.
+    pub plan: Plan,
+    /// What the reader should know about the whole run.
+    pub warnings: Vec<String>,
+    /// One for each benchmark of the suite that was asked for.
+    pub entries: Vec<Entry>,
+}
+
+/// How a benchmark ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Outcome {
+    /// Measured, the answer checked.
+    Measured,
+    /// The device lacks something.
+    Unsupported,
+    /// Not run, for the reason given.
+    Skipped,
+    /// The answer was wrong; no rate is kept.
+    Wrong,
+    /// It could not be run to its end.
+    Failed,
+    /// Measured and checked, but something contradicts the figure; the judge does not use it.
+    Suspect,
+}
+
+/// One benchmark.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Entry {
+    /// Id of the benchmark.
+    pub id: String,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// Why, where it did not end as `measured`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// The problem that was timed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub problem: Option<Problem>,
+    /// How much one dispatch does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub work: Option<Work>,
+    /// The kernel that was timed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub variant: Option<VariantUsed>,
+    /// How that kernel was chosen.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tuning: Option<Tuning>,
+    /// Proof that the answer was right.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub check: Option<Check>,
+    /// The clock that the statistics rest on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub clock: Option<Clock>,
+    /// Every sample, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub samples: Vec<Sample>,
+    /// Statistics of the time of one dispatch.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stats: Option<Stats>,
+    /// Rates that follow from the statistics.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rates: Option<Rates>,
+    /// What the reader should know about this figure.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub findings: Vec<String>,
+}
+
+/// The kernel that was timed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct VariantUsed {
+    /// Name of the shape.
+    pub name: String,
+    /// File that holds the kernel.
+    pub shader: String,
+    /// Invocations in a workgroup.
+    pub workgroup_invocations: u32,
+    /// Memory shared by a workgroup, in bytes.
+    pub workgroup_memory_bytes: u64,
+}
+
+/// How a variant was chosen.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Tuning {
+    /// The mode asked for.
+    pub mode: Tune,
+    /// The variants that were timed, the fastest first.
+    pub tried: Vec<Tried>,
+    /// The variants that were not, and why.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rejected: Vec<Rejected>,
+}
+
+/// A variant that was timed briefly.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Tried {
+    /// Name of the shape.
+    pub name: String,
+    /// Best time of one dispatch.
+    pub seconds_best: Seconds,
+}
+
+/// A variant that was left out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Rejected {
+    /// Name of the shape.
+    pub name: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// Rates of one benchmark. The best belongs to the shortest sample, the median to the median one.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Rates {
+    /// Highest arithmetic rate of a sample.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ops_per_s_best: Option<OpsPerSec>,
+    /// Median arithmetic rate.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ops_per_s_median: Option<OpsPerSec>,
+    /// 95 % interval of the median arithmetic rate.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ops_per_s_median_ci95: Option<Interval<OpsPerSec>>,
+    /// Highest bandwidth of a sample.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bytes_per_s_best: Option<BytesPerSec>,
+    /// Median bandwidth.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bytes_per_s_median: Option<BytesPerSec>,
+    /// 95 % interval of the median bandwidth.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bytes_per_s_median_ci95: Option<Interval<BytesPerSec>>,
+}
+
+impl Rates {
+    /// The rates of doing `work` in the times of `stats`: operations where they are counted, else bytes.
+    pub fn of(work: Work, stats: &Stats) -> Self {
+        let [fast, slow] = stats.median_ci95_s;
+        match work.ops {
+            Some(ops) => Self {
+                ops_per_s_best: Some(ops / stats.best_s),
+                ops_per_s_median: Some(ops / stats.median_s),
+                ops_per_s_median_ci95: Some([ops / slow, ops / fast]),
+                ..Self::default()
+            },
+            None => Self {
+                bytes_per_s_best: Some(work.bytes / stats.best_s),
+                bytes_per_s_median: Some(work.bytes / stats.median_s),
+                bytes_per_s_median_ci95: Some([work.bytes / slow, work.bytes / fast]),
+                ..Self::default()
+            },
+        }
+    }
+}
+
+impl Entry {
+    /// An entry without a figure.
+    pub fn without_figure(id: &str, outcome: Outcome, reason: impl Into<String>) -> Self {
+        Self {
+            id: id.to_owned(),
+            outcome,
+            reason: Some(reason.into()),
+            problem: None,
+            work: None,
+            variant: None,
+            tuning: None,
+            check: None,
+            clock: None,
+            samples: Vec::new(),
+            stats: None,
+            rates: None,
+            findings: Vec::new(),
+        }
+    }
+
+    /// The time of one dispatch in every sample, in seconds, by the entry's clock.
+    pub fn times(&self) -> Vec<f64> {
+        self.clock.map(|clock| per_dispatch(&self.samples, clock)).unwrap_or_default()
+    }
+
+    /// Whether the figure may be compared and judged: measured, not suspect, with its check.
+    pub fn is_sound(&self) -> bool {
+        self.outcome == Outcome::Measured && self.check.is_some() && self.rates.is_some()
+    }
+}

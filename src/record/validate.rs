@@ -1,0 +1,73 @@
+//! Does a record hold together? A file from a stranger is used only where its figures follow from its samples.
+
+use super::{Entry, Outcome, Rates, Record};
+use crate::measure::Stats;
+
+/// Rates in a file may differ from those that follow from its samples by this, relative: room for printed digits.
+const TOLERANCE: f64 = 1e-6;
+
+impl Record {
+    /// What makes the record unusable, in words.
+    ///
+    /// # Errors
+    /// The first contradiction.
+    pub(super) fn validate(&self) -> Result<(), String> {
+        for (i, entry) in self.entries.iter().enumerate() {
+            if self.entries[..i].iter().any(|other| other.id == entry.id) {
+                return Err(format!("{} is there twice", entry.id));
+            }
+            entry.validate().map_err(|problem| format!("{}: {problem}", entry.id))?;
+        }
+        Ok(())
+    }
+}
+
+impl Entry {
+    fn validate(&self) -> Result<(), String> {
+        let Some(rates) = self.rates else {
+            return if self.outcome == Outcome::Measured {
+                Err("measured, but without a rate".to_owned())
+            } else {
+                Ok(())
+            };
+        };
+        if !matches!(self.outcome, Outcome::Measured | Outcome::Suspect) {
+            return Err("a rate beside an outcome that allows none".to_owned());
+        }
+        if self.check.is_none() {
+            return Err("a rate without a passed check".to_owned());
+        }
+        let (Some(problem), Some(work)) = (self.problem, self.work) else {
+            return Err("a rate without its problem".to_owned());
+        };
+        if work != problem.work() {
+            return Err(format!("the work stated is not that of the problem {problem}"));
+        }
+        let stats = Stats::of(&self.times()).ok_or("a rate without samples that are positive times")?;
+        let follows = rates
+            .values()
+            .iter()
+            .zip(Rates::of(work, &stats).values())
+            .all(|(stated, derived)| agree(*stated, derived));
+        if follows { Ok(()) } else { Err("the rates do not follow from the samples".to_owned()) }
+    }
+}
+
+impl Rates {
+    fn values(&self) -> [Option<f64>; 4] {
+        [
+            self.ops_per_s_best.map(crate::units::OpsPerSec::get),
+            self.ops_per_s_median.map(crate::units::OpsPerSec::get),
+            self.bytes_per_s_best.map(crate::units::BytesPerSec::get),
+            self.bytes_per_s_median.map(crate::units::BytesPerSec::get),
+        ]
+    }
+}
+
+fn agree(stated: Option<f64>, derived: Option<f64>) -> bool {
+    match (stated, derived) {
+        (Some(stated), Some(derived)) => (stated / derived - 1.0).abs() <= TOLERANCE,
+        (None, None) => true,
+        _ => false,
+    }
+}

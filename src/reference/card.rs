@@ -1,0 +1,297 @@
+//! A card: what its maker claims, and what others measured.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use super::{RECALL, Reference};
+
+/// One card. A key that is missing means *not established*, never zero.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Card {
+    /// Id, also the name of its file.
+    pub id: String,
+    /// Maker.
+    pub vendor: String,
+    /// Product name.
+    pub name: String,
+    /// Chip.
+    pub chip: String,
+    /// PCI ids, `vendor:device` in hexadecimal.
+    pub pci: Vec<String>,
+    /// Release date.
+    pub released: Option<String>,
+    /// What it is sold for.
+    pub market: Market,
+    /// Whether it is designed or marketed for use in datacenters (a legal judgement; `--datacenter` overrides it).
+    pub datacenter_marketed: bool,
+    /// Where it is sold.
+    pub region: String,
+    /// Board power in watts.
+    pub tdp_w: Option<f64>,
+    /// Fields that were not confirmed against a document.
+    #[serde(default)]
+    pub unconfirmed: Vec<String>,
+    /// What else is to be known.
+    pub note: Option<String>,
+    /// Dense rates in tera-operations per second, by format; a multiply-add counts as two.
+    #[serde(default)]
+    pub rates: BTreeMap<String, f64>,
+    /// Memory.
+    pub memory: Memory,
+    /// Links.
+    pub io: Option<Io>,
+    /// Dies.
+    pub die: Option<Die>,
+    /// Source ids, by group of figures.
+    pub source: BTreeMap<String, String>,
+    /// What follows from the rates, computed by hand: a guard against slips of the pen.
+    pub expect: Option<Expect>,
+}
+
+/// What a card is sold for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum Market {
+    Datacenter,
+    Workstation,
+    Consumer,
+    Soc,
+}
+
+/// Memory of a card.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Memory {
+    /// Kind.
+    #[serde(rename = "type")]
+    pub kind: Option<String>,
+    /// Size in gigabytes.
+    pub size_gb: Option<f64>,
+    /// Theoretical bandwidth in GB/s.
+    pub bw_gbs: Option<f64>,
+}
+
+/// Links of a card, both directions together, in GB/s.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Io {
+    /// Card to card; 0 where there is none.
+    pub chip_to_chip_gbs: f64,
+    /// Host link, raw.
+    pub host_gbs: Option<f64>,
+    /// What the 2022 rule counts: the sum of what is established.
+    pub total_gbs: f64,
+    /// In words.
+    pub kind: String,
+}
+
+/// Dies of a card.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Die {
+    /// All silicon, in mm².
+    pub area_mm2: Option<f64>,
+    /// Logic dies on non-planar nodes, in mm²: what performance density divides by.
+    pub applicable_mm2: Option<f64>,
+    /// Process node.
+    pub node: String,
+}
+
+/// Figures that follow from others.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Expect {
+    /// Total processing performance.
+    pub tpp: f64,
+    /// A format that reaches it.
+    pub tpp_from: String,
+    /// Performance density.
+    pub pd: Option<f64>,
+}
+
+/// A published measurement.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Published {
+    /// Id of the card.
+    pub card: String,
+    /// What was measured, with the unit at the end: `fp32_gemm_tflops`, `dram_triad_gbs`.
+    pub metric: String,
+    /// The figure.
+    pub value: f64,
+    /// With what.
+    pub tool: String,
+    /// Where it stands.
+    pub source: String,
+}
+
+/// What is wrong, and the key it is wrong at.
+pub(super) type Problem = (String, String);
+
+/// Computed figures may differ from stated ones by this much, relative: published rates have three digits.
+const ROUNDING: f64 = 0.006;
+
+impl Card {
+    pub(super) fn validate(&self, reference: &Reference) -> Result<(), Problem> {
+        for (key, value) in self.figures() {
+            if !(value.is_finite() && value >= 0.0) {
+                return Err((key.to_owned(), format!("{value} is no possible value")));
+            }
+        }
+        for key in self.rates.keys() {
+            if !reference.formats.contains_key(key) {
+                return Err((key.clone(), format!("`{key}` is no format of formats.toml")));
+            }
+        }
+        for id in &self.pci {
+            let hex = |part: &str| part.len() == 4 && u16::from_str_radix(part, 16).is_ok();
+            if !id.split_once(':').is_some_and(|(vendor, device)| hex(vendor) && hex(device)) {
+                return Err(("pci".to_owned(), format!("`{id}` is no PCI id like 10de:20b2")));
+            }
+        }
+        self.check_sources(reference)?;
+        self.check_sums()?;
+        self.check_expectations(reference)
+    }
+
+    /// Every figure with its key.
+    fn figures(&self) -> Vec<(&str, f64)> {
+        let mut figures: Vec<(&str, f64)> = self.rates.iter().map(|(key, value)| (key.as_str(), *value)).collect();
+        let mut add = |key: &'static str, value: Option<f64>| figures.extend(value.map(|value| (key, value)));
+        add("tdp_w", self.tdp_w);
+        add("size_gb", self.memory.size_gb);
+        add("bw_gbs", self.memory.bw_gbs);
+        if let Some(io) = &self.io {
+            add("chip_to_chip_gbs", Some(io.chip_to_chip_gbs));
+            add("host_gbs", io.host_gbs);
+            add("total_gbs", Some(io.total_gbs));
+        }
+        if let Some(die) = &self.die {
+            add("area_mm2", die.area_mm2);
+            add("applicable_mm2", die.applicable_mm2);
+        }
+        figures
+    }
+
+    /// A figure without a source is refused, unless it says itself that it is unconfirmed.
+    fn check_sources(&self, reference: &Reference) -> Result<(), Problem> {
+        for (group, id) in &self.source {
+            if !reference.sources.contains_key(id) {
+                return Err((group.clone(), format!("`{id}` is no source of sources.toml")));
+            }
+        }
+        for (key, _) in self.figures() {
+            let group = group_of(key);
+            if !self.source.contains_key(group) && !self.unconfirmed.iter().any(|field| field == key) {
+                return Err((
+                    key.to_owned(),
+                    format!("`{key}` has no source: name one as `source.{group}`, or list it as unconfirmed"),
+                ));
+            }
+        }
+        let undated = self.released.is_some() && !self.source.contains_key("released");
+        if undated && !self.unconfirmed.iter().any(|field| field == "released") {
+            return Err(("released".to_owned(), "`released` has no source".to_owned()));
+        }
+        if !self.pci.is_empty() && !self.source.contains_key("pci") {
+            return Err(("pci".to_owned(), "`pci` has no source".to_owned()));
+        }
+        Ok(())
+    }
+
+    fn check_sums(&self) -> Result<(), Problem> {
+        let Some(io) = &self.io else { return Ok(()) };
+        let sum = io.chip_to_chip_gbs + io.host_gbs.unwrap_or(0.0);
+        if (sum - io.total_gbs).abs() > 1e-6 {
+            return Err(("total_gbs".to_owned(), format!("the total is {}, its parts make {sum}", io.total_gbs)));
+        }
+        Ok(())
+    }
+
+    fn check_expectations(&self, reference: &Reference) -> Result<(), Problem> {
+        let Some(expect) = &self.expect else { return Ok(()) };
+        let tpp = self.tpp(reference).map_or(0.0, |(tpp, _)| tpp);
+        if (tpp / expect.tpp - 1.0).abs() > ROUNDING {
+            return Err(("tpp".to_owned(), format!("TPP is stated as {}, the rates make {tpp}", expect.tpp)));
+        }
+        if !self.rates.contains_key(&expect.tpp_from) {
+            return Err(("tpp_from".to_owned(), format!("there is no rate of `{}`", expect.tpp_from)));
+        }
+        let density = self.applicable_area().map(|area| tpp / area);
+        match (expect.pd, density) {
+            (Some(stated), Some(computed)) if (computed / stated - 1.0).abs() > ROUNDING => {
+                Err(("pd".to_owned(), format!("the density is stated as {stated}, TPP and area make {computed:.3}")))
+            }
+            (Some(stated), None) => {
+                Err(("pd".to_owned(), format!("the density is stated as {stated}, but no applicable area")))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Total processing performance from the claimed rates, and the format that decides it: the highest product of dense rate and
+    /// input bits (ECCN 3A090, Technical Notes 1 to 3). Units are not summed. Of formats that tie, the first of [`ORDINARY`].
+    pub fn tpp<'a>(&'a self, reference: &Reference) -> Option<(f64, &'a str)> {
+        let product = |(format, rate): (&'a String, &f64)| {
+            reference.formats.get(format).map(|known| (rate * known.bits, format.as_str()))
+        };
+        let rank = |format: &str| ORDINARY.iter().position(|ordinary| *ordinary == format).unwrap_or(ORDINARY.len());
+        self.rates.iter().filter_map(product).reduce(|best, next| {
+            let tie = (next.0 / best.0 - 1.0).abs() < 1e-9;
+            if tie && rank(next.1) < rank(best.1) || !tie && next.0 > best.0 { next } else { best }
+        })
+    }
+
+    /// Area that performance density divides by, in mm².
+    pub fn applicable_area(&self) -> Option<f64> {
+        self.die.as_ref()?.applicable_mm2.filter(|area| *area > 0.0)
+    }
+
+    /// Whether `field`, or the group it belongs to, was not confirmed against a document.
+    pub fn is_unconfirmed(&self, field: &str) -> bool {
+        self.unconfirmed.iter().any(|unconfirmed| unconfirmed == field)
+            || self.source.get(group_of(field)).is_none_or(|source| source == RECALL)
+    }
+
+    /// Id of the source of `field`.
+    pub fn source_of(&self, field: &str) -> Option<&str> {
+        self.source.get(group_of(field)).map(String::as_str)
+    }
+}
+
+/// Formats from the most to the least ordinary, to name one where several reach the same TPP.
+const ORDINARY: [&str; 8] = ["int8_mx", "fp16_mx_acc16", "fp16_mx_acc32", "bf16_mx", "fp16", "fp32", "fp64_mx", "fp64"];
+
+/// The group whose source a figure shares.
+fn group_of(field: &str) -> &'static str {
+    match field {
+        "tdp_w" => "tdp",
+        "type" | "size_gb" | "bw_gbs" => "memory",
+        "chip_to_chip_gbs" | "host_gbs" | "total_gbs" => "io",
+        "area_mm2" | "applicable_mm2" | "node" => "die",
+        "pci" => "pci",
+        "released" => "released",
+        _ => "rates",
+    }
+}
+
+impl Published {
+    pub(super) fn validate(&self, reference: &Reference) -> Result<(), Problem> {
+        if !reference.cards.contains_key(&self.card) {
+            return Err((format!("\"{}\"", self.card), format!("there is no card `{}`", self.card)));
+        }
+        if !(self.value.is_finite() && self.value > 0.0) {
+            return Err(("value".to_owned(), format!("{} is no possible value", self.value)));
+        }
+        if !["_tflops", "_tops", "_gbs"].iter().any(|unit| self.metric.ends_with(unit)) {
+            return Err((format!("\"{}\"", self.metric), format!("`{}` ends in no known unit", self.metric)));
+        }
+        if self.source.is_empty() {
+            return Err(("source".to_owned(), "a measurement without a source".to_owned()));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,247 @@
+//! The reference base: cards, published measurements, rules. Hand-kept TOML, compiled in, or read from an edited copy.
+
+mod card;
+mod files;
+mod predicate;
+mod rule;
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+use serde::Deserialize;
+
+pub use card::{Card, Io, Market, Memory, Published};
+pub use files::{Files, ReferenceError};
+pub use predicate::{Comparison, Predicate, Threshold};
+pub use rule::{Destination, Rule, RuleKind, Status};
+
+/// Everything known about cards and rules.
+#[derive(Debug, Clone)]
+pub struct Reference {
+    /// Cards by id.
+    pub cards: BTreeMap<String, Card>,
+    /// Published measurements, in file order.
+    pub published: Vec<Published>,
+    /// Rules, by the date from which they hold.
+    pub rules: Vec<Rule>,
+    /// Number formats by id.
+    pub formats: BTreeMap<String, Format>,
+    /// Variables of predicates by name.
+    pub variables: BTreeMap<String, Variable>,
+    /// The closed set of destinations.
+    pub destinations: Vec<Destination>,
+    /// Titles of sources by id.
+    pub sources: BTreeMap<String, String>,
+    /// How verdicts are made.
+    pub policy: Policy,
+}
+
+/// A number format.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Format {
+    /// Key in a card's rates: `_mx` for matrix units, `_accNN` for the accumulator's width.
+    pub id: String,
+    /// Bit length of the inputs to the multiply.
+    pub bits: f64,
+    /// Bits that carry information, where fewer than the format is held in.
+    pub payload_bits: Option<f64>,
+}
+
+/// A variable that predicates may name.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Variable {
+    /// Its name.
+    pub name: String,
+    /// Its unit.
+    pub unit: Unit,
+    /// What it stands for.
+    pub definition: String,
+    /// Whether a measurement can say something about it.
+    pub measurable: String,
+    /// Where the definition is from.
+    pub citation: String,
+}
+
+/// Units of variables.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+pub enum Unit {
+    /// Tera-operations per second times bits.
+    #[serde(rename = "TOPS*bit")]
+    TopsBit,
+    /// TPP per square millimetre.
+    #[serde(rename = "TPP/mm2")]
+    TppPerMm2,
+    /// Yes or no.
+    #[serde(rename = "bool")]
+    Bool,
+    /// Gigabytes per second.
+    #[serde(rename = "GB/s")]
+    GbPerS,
+    /// Gigabytes per second and square millimetre.
+    #[serde(rename = "GB/s/mm2")]
+    GbPerSPerMm2,
+    /// Billions.
+    #[serde(rename = "1e9")]
+    Billion,
+}
+
+impl std::fmt::Display for Unit {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(match self {
+            Self::TopsBit => "TPP",
+            Self::TppPerMm2 => "TPP/mm²",
+            Self::Bool => "",
+            Self::GbPerS => "GB/s",
+            Self::GbPerSPerMm2 => "GB/s/mm²",
+            Self::Billion => "billion",
+        })
+    }
+}
+
+/// How verdicts are made.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Policy {
+    /// The day through which the rule data were confirmed.
+    pub last_confirmed: Date,
+    /// Days after which a warning is due.
+    pub stale_after_days: i32,
+    /// How far real clocks may exceed the rated boost.
+    pub boost_headroom: f64,
+    /// Code of the destination where none is given.
+    pub default_destination: String,
+    /// Id of the card that others are compared with.
+    pub reference_card: String,
+    /// Devices that one package shows up as, by card id.
+    pub devices_per_package: BTreeMap<String, u32>,
+}
+
+impl Reference {
+    /// The base that this program was built with.
+    ///
+    /// # Panics
+    /// Where that base is broken, which a test of this crate would have found.
+    pub fn embedded() -> Self {
+        Self::parse(&Files::embedded())
+            .unwrap_or_else(|error| unreachable!("the embedded reference base is broken: {error}"))
+    }
+
+    /// Reads and checks a base.
+    ///
+    /// # Errors
+    /// The first thing that is missing, malformed, without a source, twice there, or impossible; with file and line.
+    pub fn parse(files: &Files) -> Result<Self, ReferenceError> {
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Source {
+            id: String,
+            title: String,
+        }
+        let sources: Vec<Source> = files.list("sources.toml", "source")?;
+        let formats: Vec<Format> = files.list("formats.toml", "format")?;
+        let variables: Vec<Variable> = files.list("variables.toml", "variable")?;
+        let mut reference = Self {
+            cards: BTreeMap::new(),
+            published: Vec::new(),
+            rules: Vec::new(),
+            sources: files.keyed("sources.toml", sources.into_iter().map(|source| (source.id, source.title)))?,
+            formats: files.keyed("formats.toml", formats.into_iter().map(|format| (format.id.clone(), format)))?,
+            variables: files
+                .keyed("variables.toml", variables.into_iter().map(|variable| (variable.name.clone(), variable)))?,
+            destinations: files.list("destinations.toml", "destination")?,
+            policy: files.parse("verdict.toml")?,
+        };
+        for file in files.below("cards/") {
+            let card: Card = files.parse(file)?;
+            card.validate(&reference).map_err(|(key, problem)| files.error_at(file, &key, problem))?;
+            if let Some(twin) = reference.cards.insert(card.id.clone(), card) {
+                return Err(files.error_at(file, "id", format!("there is another card `{}`", twin.id)));
+            }
+        }
+        for file in files.below("measured/") {
+            let rows: Vec<Published> = files.list(file, "measured")?;
+            for row in &rows {
+                row.validate(&reference).map_err(|(key, problem)| files.error_at(file, &key, problem))?;
+            }
+            reference.published.extend(rows);
+        }
+        for file in files.below("rules/") {
+            let rule: Rule = files.parse(file)?;
+            rule.validate(&reference).map_err(|(key, problem)| files.error_at(file, &key, problem))?;
+            if reference.rules.iter().any(|other| other.id == rule.id) {
+                return Err(files.error_at(file, "id", format!("there is another rule `{}`", rule.id)));
+            }
+            reference.rules.push(rule);
+        }
+        reference.rules.sort_by(|one, other| (one.effective_from, &one.id).cmp(&(other.effective_from, &other.id)));
+        reference.check_dependencies(files)?;
+        Ok(reference)
+    }
+
+    /// Every rule that another presupposes must be there, and none may presuppose itself through others.
+    fn check_dependencies(&self, files: &Files) -> Result<(), ReferenceError> {
+        for rule in &self.rules {
+            let file = format!("rules/{}.toml", rule.id);
+            let mut reached = vec![rule];
+            let mut next = 0;
+            while next < reached.len() {
+                for id in &reached[next].requires_rule_true {
+                    let Some(required) = self.rule(id) else {
+                        return Err(files.error_at(&file, "requires_rule_true", format!("there is no rule `{id}`")));
+                    };
+                    if required.id == rule.id {
+                        let problem = format!("`{}` presupposes itself through `{}`", rule.id, reached[next].id);
+                        return Err(files.error_at(&file, "requires_rule_true", problem));
+                    }
+                    if reached.iter().all(|known| known.id != required.id) {
+                        reached.push(required);
+                    }
+                }
+                next += 1;
+            }
+        }
+        Ok(())
+    }
+
+    /// The rule of that id.
+    pub fn rule(&self, id: &str) -> Option<&Rule> {
+        self.rules.iter().find(|rule| rule.id == id)
+    }
+
+    /// The destination of that code or name, whatever its case.
+    pub fn destination(&self, word: &str) -> Option<&Destination> {
+        let same = |text: &str| text.eq_ignore_ascii_case(word);
+        self.destinations.iter().find(|destination| same(&destination.code) || same(&destination.name))
+    }
+
+    /// The title of a source; the id itself where there is none.
+    pub fn source<'a>(&'a self, id: &'a str) -> &'a str {
+        self.sources.get(id).map_or(id, String::as_str)
+    }
+}
+
+/// The source id that stands for "not confirmed against a document".
+pub const RECALL: &str = "recall";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_embedded_base_is_complete() {
+        let reference = Reference::embedded();
+        assert_eq!(reference.cards.len(), 81, "cards");
+        assert_eq!(reference.published.len(), 74, "published measurements");
+        assert_eq!(reference.rules.len(), 13, "rules");
+        assert!(reference.cards.contains_key(&reference.policy.reference_card), "the reference card is a card");
+        assert!(
+            reference.destination(&reference.policy.default_destination).is_some(),
+            "the default destination exists"
+        );
+        for id in reference.policy.devices_per_package.keys() {
+            assert!(reference.cards.contains_key(id), "{id} is a card");
+        }
+    }
+}

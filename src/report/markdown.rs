@@ -1,0 +1,41 @@
+//! Markdown for a pull request or a wiki.
+
+use super::text::{plain, row, verdict as verdict_text};
+use super::{Markdown, Render};
+use crate::judge::Verdict;
+use crate::record::Record;
+
+impl Render for Markdown {
+    fn render(&self, record: &Record, verdict: &Verdict) -> String {
+        let mut lines = vec![
+            format!("## {}", escaped(&record.adapter.name)),
+            String::new(),
+            "| benchmark | problem | variant | best | median | ± MAD | check |".to_owned(),
+            "|---|---|---|--:|--:|--:|---|".to_owned(),
+        ];
+        lines.extend(
+            record.entries.iter().map(|entry| format!("| {} |", row(entry).map(|cell| escaped(&cell)).join(" | "))),
+        );
+        lines.extend([
+            String::new(),
+            "```text".to_owned(),
+            verdict_text(verdict).replace("```", "'''"),
+            "```".to_owned(),
+        ]);
+        lines.join("\n")
+    }
+}
+
+/// Foreign text that stays text in Markdown and in a table cell.
+fn escaped(text: &str) -> String {
+    let mut escaped = String::new();
+    for c in plain(text).chars() {
+        match c {
+            '|' | '\\' | '`' | '*' | '_' | '[' | ']' | '#' => escaped.extend(['\\', c]),
+            '<' => escaped.push_str("&lt;"),
+            '&' => escaped.push_str("&amp;"),
+            _ => escaped.push(c),
+        }
+    }
+    escaped
+}

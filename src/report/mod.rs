@@ -1,0 +1,28 @@
+//! Records and verdicts for people.
+
+mod csv;
+mod markdown;
+mod text;
+
+pub use text::{equivalence, line, outcome, plain, verdict, verdict_table};
+
+use crate::judge::Verdict;
+use crate::record::Record;
+
+/// A record and its verdict in one text form.
+pub trait Render {
+    /// The text.
+    fn render(&self, record: &Record, verdict: &Verdict) -> String;
+}
+
+/// For a terminal, at most 80 columns where the names allow it.
+#[derive(Debug, Clone, Copy)]
+pub struct Text;
+
+/// For a pull request or a wiki.
+#[derive(Debug, Clone, Copy)]
+pub struct Markdown;
+
+/// For a spreadsheet: one line for each benchmark, base units.
+#[derive(Debug, Clone, Copy)]
+pub struct Csv;

@@ -1,0 +1,54 @@
+//! Which problem sizes a benchmark may take on a device, from the smallest to the largest that the limits hold.
+
+use crate::adapter::Adapter;
+use crate::kernel::{Benchmark, Kind};
+use crate::problem::Problem;
+
+/// Sizes to grow through.
+#[derive(Debug)]
+pub struct Sizes {
+    /// Ascending, never empty.
+    pub problems: Vec<Problem>,
+    /// What kept larger ones out, in words; `None` where the largest of all is there.
+    pub limited_by: Option<String>,
+}
+
+/// Edges of square products: beyond 8192 no card gets faster.
+const EDGES: [u32; 6] = [256, 512, 1024, 2048, 4096, 8192];
+
+/// Array lengths of memory passes in 32-bit elements, from 4 MiB to 512 MiB: far above every cache.
+const LENGTHS: [u64; 8] = [1 << 20, 1 << 21, 1 << 22, 1 << 23, 1 << 24, 1 << 25, 1 << 26, 1 << 27];
+
+/// The largest length on a software renderer, 64 MiB: larger ones only take time, a processor's caches being smaller.
+const SOFTWARE_LENGTH: u64 = 1 << 24;
+
+/// The sizes of `benchmark` that fit the limits of `adapter`.
+pub fn ascending(benchmark: &Benchmark, adapter: &Adapter) -> Sizes {
+    let all: Vec<Problem> = match benchmark.kind {
+        Kind::Matmul { .. } => EDGES.iter().filter_map(|&edge| benchmark.product(edge, edge, edge)).collect(),
+        Kind::Memory(operation) => {
+            let longest = if adapter.software { SOFTWARE_LENGTH } else { u64::MAX };
+            let lengths = LENGTHS.into_iter().filter(|&elements| elements <= longest);
+            lengths.map(|elements| Problem::Memory { operation, elements }).collect()
+        }
+    };
+    let limit = adapter.limits.array_bytes();
+    let fits = |problem: &Problem| largest_array(problem) <= limit;
+    let count = all.iter().filter(|problem| fits(problem)).count().max(1);
+    let limited_by = all.get(count).map(|first_out| {
+        format!("{first_out} exceeds the device's limit of {limit} bytes for one array; {} was taken", all[count - 1])
+    });
+    Sizes { problems: all[..count].to_vec(), limited_by }
+}
+
+/// How many times longer the larger of two problems takes, from its operations or bytes.
+pub fn growth(smaller: &Problem, larger: &Problem) -> f64 {
+    let cost = |problem: &Problem| problem.work().ops.map_or(problem.work().bytes.get(), crate::units::Ops::get);
+    cost(larger) / cost(smaller)
+}
+
+fn largest_array(problem: &Problem) -> u64 {
+    // The guard behind the output is bound with it.
+    let output = problem.output_bytes() + crate::check::GUARD_BYTES;
+    problem.input_bytes().into_iter().fold(output, u64::max)
+}

@@ -1,0 +1,337 @@
+//! The suite: each benchmark from its choice of variant to its entry in the record.
+//!
+//! The samples come from outside, from [`crate::measure::sample`] or from criterion, between [`Suite::prepare`] and
+//! [`Prepared::finish`]; everything before and after is the same for both.
+
+use std::time::{Duration, Instant};
+
+use crate::adapter::Adapter;
+use crate::check::{self, Check};
+use crate::data::{self, Fill};
+use crate::kernel::{Benchmark, Variant};
+use crate::measure::{self, Device, Fault, Sample, Session, Stats};
+use crate::plan::{Plan, Tune};
+use crate::problem::Problem;
+use crate::record::{Entry, Outcome, Rates, Tuning, VariantUsed};
+use crate::sizes;
+use crate::tune::{Checker, Defect, Search, probe};
+
+/// Elements of a timed product that are compared one by one with an f64 reference.
+const SAMPLED_ELEMENTS: usize = 512;
+
+/// Runs benchmarks on one device.
+pub struct Suite<'a> {
+    /// The device.
+    pub device: &'a mut dyn Device,
+    /// The settings.
+    pub plan: &'a Plan,
+    /// Asked between steps; true ends the run.
+    pub stop: &'a dyn Fn() -> bool,
+    /// Told what is being done, for people who wait.
+    pub say: &'a dyn Fn(&str),
+}
+
+/// A benchmark whose variant is chosen and checked, ready to be timed.
+pub struct Prepared {
+    /// The timed problem on the device, loaded with random data.
+    pub session: Box<dyn Session>,
+    /// The problem.
+    pub problem: Problem,
+    seed: u64,
+    draft: Entry,
+    check: Check,
+}
+
+/// One kernel's verification.
+#[derive(Debug)]
+pub struct Verification {
+    /// The variant.
+    pub variant: Variant,
+    /// What was found.
+    pub result: Result<(), Defect>,
+}
+
+impl Suite<'_> {
+    /// Measures one benchmark with the suite's own sampler, within `budget`.
+    pub fn measure(&mut self, benchmark: &'static Benchmark, budget: Duration) -> Entry {
+        let start = Instant::now();
+        let mut prepared = match self.prepare(benchmark, budget) {
+            Ok(prepared) => prepared,
+            Err(entry) => return *entry,
+        };
+        let sampling = self.plan.sampling(budget.saturating_sub(start.elapsed()));
+        (self.say)("timing");
+        let samples = measure::sample(prepared.session.as_mut(), &sampling, self.stop);
+        match samples {
+            Ok(samples) => prepared.finish(samples),
+            Err(fault) => self.fault(prepared.draft, &fault),
+        }
+    }
+
+    /// Chooses a size and a variant and checks its answers.
+    ///
+    /// # Errors
+    /// The entry that says why the benchmark cannot be timed.
+    pub fn prepare(&mut self, benchmark: &'static Benchmark, budget: Duration) -> Result<Prepared, Box<Entry>> {
+        let (candidates, search) = self.candidates(benchmark)?;
+        let mut draft = Entry::without_figure(benchmark.id, Outcome::Measured, "");
+        draft.reason = None;
+        self.choose(benchmark, &candidates, search, budget, &mut draft).map_err(|failure| {
+            Box::new(match failure {
+                Defect::Fault(fault) => self.fault(draft, &fault),
+                Defect::Wrong(what) => Entry { outcome: Outcome::Wrong, reason: Some(what), ..draft },
+            })
+        })
+    }
+
+    /// Checks every variant of a benchmark that fits the device, without timing.
+    ///
+    /// # Errors
+    /// The entry that says why none can run.
+    pub fn verify(&mut self, benchmark: &'static Benchmark) -> Result<Vec<Verification>, Box<Entry>> {
+        let (candidates, _) = self.candidates(benchmark)?;
+        let mut results = Vec::new();
+        for variant in candidates {
+            if (self.stop)() {
+                return Err(Box::new(Entry::without_figure(benchmark.id, Outcome::Skipped, "interrupted")));
+            }
+            // A checker for each: what one variant breaks must not reach the next.
+            let result = Checker::new(self.device, benchmark, self.plan.seed)
+                .map_err(Defect::from)
+                .and_then(|mut checker| checker.check(&variant));
+            if let Err(Defect::Fault(Fault::Lost(_))) = result {
+                self.revive();
+            }
+            results.push(Verification { variant, result });
+        }
+        Ok(results)
+    }
+
+    /// The variants that the device can run, and a search that notes why the others cannot.
+    fn candidates(&self, benchmark: &'static Benchmark) -> Result<(Vec<Variant>, Search), Box<Entry>> {
+        let adapter = self.device.adapter();
+        let missing: Vec<String> =
+            benchmark.needs.iter().filter(|feature| !adapter.has(**feature)).map(ToString::to_string).collect();
+        let unsupported = |reason| Box::new(Entry::without_figure(benchmark.id, Outcome::Unsupported, reason));
+        if !missing.is_empty() {
+            return Err(unsupported(format!("the device lacks {}", missing.join(", "))));
+        }
+        let mut search = Search::default();
+        let mut candidates = Vec::new();
+        for variant in benchmark.variants() {
+            match variant.misfit(&adapter.limits) {
+                Some(reason) => search.reject(&variant, reason),
+                None => candidates.push(variant),
+            }
+        }
+        if adapter.software {
+            // Software drivers compile at the first dispatch, some kernels for many seconds: the small ones go first.
+            candidates.sort_by_key(|variant| variant.shape.unrolled());
+        }
+        match search.rejected.first() {
+            Some(rejected) if candidates.is_empty() => Err(unsupported(rejected.reason.clone())),
+            _ => Ok((candidates, search)),
+        }
+    }
+
+    /// Finds the size that suits the first right variant, the fastest variant at that size, and the size that suits it.
+    fn choose(
+        &mut self,
+        benchmark: &'static Benchmark,
+        candidates: &[Variant],
+        mut search: Search,
+        budget: Duration,
+        draft: &mut Entry,
+    ) -> Result<Prepared, Defect> {
+        (self.say)("checking");
+        let mut checker = Checker::new(self.device, benchmark, self.plan.seed)?;
+        let mut rest = candidates.iter();
+        let first = loop {
+            let Some(variant) = rest.next() else { return Err(nothing_right(draft, search, self.plan.tune)) };
+            if search.admits(&mut checker, variant)? {
+                break variant;
+            }
+        };
+        let mut fitted = self.fit(benchmark, first, None)?;
+        let mut winner = *first;
+        if self.plan.tune != Tune::Off {
+            (self.say)("tuning");
+            search.time(fitted.session.as_mut(), first)?;
+            let time = self.plan.tuning_time(budget);
+            search.run(fitted.session.as_mut(), &mut checker, rest.as_slice(), time, self.stop)?;
+            winner = search.tried.first().map_or(winner, |(variant, _)| *variant);
+            fitted = self.fit(benchmark, &winner, Some(fitted))?;
+        }
+        draft.findings.append(&mut search.wrong);
+        draft.findings.extend(fitted.limited_by.take());
+        draft.tuning = Some(tuning(search, self.plan.tune));
+        draft.variant = Some(used(&winner));
+        draft.problem = Some(fitted.problem);
+        draft.work = Some(fitted.problem.work());
+        self.confirm(fitted, &winner, draft)
+    }
+
+    /// Checks the winner on integers at the very size to be timed, and loads the random data.
+    fn confirm(&self, fitted: Fitted, winner: &Variant, draft: &Entry) -> Result<Prepared, Defect> {
+        let Fitted { problem, mut session, .. } = fitted;
+        (self.say)("checking the timed size");
+        let integers = data::inputs(&problem, Fill::Integers, self.plan.seed);
+        session.select(winner)?;
+        session.load(&integers)?;
+        session.time(1)?;
+        let check = check::integer_checksum(&problem, &integers, &session.output()?, self.plan.seed)?;
+        drop(integers);
+        session.load(&data::inputs(&problem, Fill::Random, self.plan.seed))?;
+        Ok(Prepared { session, problem, seed: self.plan.seed, draft: draft.clone(), check })
+    }
+
+    /// Grows the problem while a dispatch stays short and the device has room, from what was fitted before or from the smallest.
+    fn fit(&mut self, benchmark: &Benchmark, variant: &Variant, from: Option<Fitted>) -> Result<Fitted, Fault> {
+        let sizes = sizes::ascending(benchmark, self.device.adapter());
+        let mut fitted = match from {
+            Some(fitted) => fitted,
+            None => self.open(sizes.problems[0])?,
+        };
+        let start = sizes.problems.iter().position(|problem| *problem == fitted.problem).unwrap_or(0);
+        for &larger in &sizes.problems[start + 1..] {
+            fitted.session.select(variant)?;
+            let seconds = probe(fitted.session.as_mut(), 1)?;
+            if (self.stop)() {
+                return Err(Fault::Interrupted);
+            }
+            let growth = sizes::growth(&fitted.problem, &larger);
+            if seconds.get() * growth > self.plan.submission_s.get() {
+                fitted.limited_by = None;
+                return Ok(fitted);
+            }
+            let smaller = fitted.problem;
+            drop(fitted);
+            fitted = match self.open(larger) {
+                Ok(larger) => larger,
+                Err(Fault::OutOfMemory(_)) => {
+                    let limited_by = Some(format!("{larger} does not fit into device memory; {smaller} was taken"));
+                    return Ok(Fitted { limited_by, ..self.open(smaller)? });
+                }
+                Err(fault) => return Err(fault),
+            };
+        }
+        fitted.limited_by = sizes.limited_by;
+        Ok(fitted)
+    }
+
+    fn open(&mut self, problem: Problem) -> Result<Fitted, Fault> {
+        let mut session = self.device.open(&problem)?;
+        session.load(&data::inputs(&problem, Fill::Random, self.plan.seed))?;
+        Ok(Fitted { problem, session, limited_by: None })
+    }
+
+    /// The entry for a benchmark that a fault ended; a lost device is replaced for the next one.
+    fn fault(&mut self, draft: Entry, fault: &Fault) -> Entry {
+        let outcome = if *fault == Fault::Interrupted { Outcome::Skipped } else { Outcome::Failed };
+        let mut entry = Entry { outcome, reason: Some(fault.to_string()), ..draft };
+        if matches!(fault, Fault::Lost(_) | Fault::Hang(_)) {
+            entry.findings.extend(self.revive());
+        }
+        entry
+    }
+
+    /// Asks for a fresh device, and says so where there is none.
+    fn revive(&mut self) -> Option<String> {
+        self.device.recover().err().map(|fault| format!("no fresh device could be had: {fault}"))
+    }
+}
+
+/// A problem on the device, loaded with random operands.
+struct Fitted {
+    problem: Problem,
+    session: Box<dyn Session>,
+    limited_by: Option<String>,
+}
+
+impl Prepared {
+    /// Checks what the timed dispatches left behind and turns the samples into an entry.
+    pub fn finish(mut self, samples: Vec<Sample>) -> Entry {
+        let output = match self.session.output() {
+            Ok(output) => output,
+            Err(fault) => return Entry { outcome: Outcome::Failed, reason: Some(fault.to_string()), ..self.draft },
+        };
+        let inputs = data::inputs(&self.problem, Fill::Random, self.seed);
+        match check::sampled(&self.problem, &inputs, &output, SAMPLED_ELEMENTS, self.seed) {
+            Ok(check) => self.entry(samples, check),
+            Err(mismatch) => Entry { outcome: Outcome::Wrong, reason: Some(mismatch.to_string()), ..self.draft },
+        }
+    }
+
+    fn entry(self, samples: Vec<Sample>, timed: Check) -> Entry {
+        let (clock, objection) = measure::judge_clocks(&samples);
+        let times = measure::per_dispatch(&samples, clock);
+        let Some(stats) = Stats::of(&times) else {
+            let reason = "the clocks gave no positive times".to_owned();
+            return Entry { outcome: Outcome::Failed, reason: Some(reason), ..self.draft };
+        };
+        let check = Check {
+            method: format!(
+                "every element on small problems; {}; after timing: {} of {}",
+                self.check.method, timed.elements, timed.method
+            ),
+            elements: self.check.elements,
+            max_error: timed.max_error,
+            bound: timed.bound,
+        };
+        Entry {
+            outcome: if objection.is_some() { Outcome::Suspect } else { Outcome::Measured },
+            reason: objection,
+            check: Some(check),
+            clock: Some(clock),
+            samples,
+            rates: Some(Rates::of(self.problem.work(), &stats)),
+            stats: Some(stats),
+            ..self.draft
+        }
+    }
+}
+
+/// What to say where no variant is left: that answers were wrong, or else that none could run.
+fn nothing_right(draft: &mut Entry, search: Search, mode: Tune) -> Defect {
+    let reason = search.rejected.last().map_or_else(|| "no variant".to_owned(), |rejected| rejected.reason.clone());
+    let defect = match search.wrong.first() {
+        Some(what) => Defect::Wrong(what.clone()),
+        None => Defect::Fault(Fault::Refused(reason)),
+    };
+    draft.tuning = Some(tuning(search, mode));
+    defect
+}
+
+fn tuning(search: Search, mode: Tune) -> Tuning {
+    Tuning { mode, tried: search.tried.into_iter().map(|(_, tried)| tried).collect(), rejected: search.rejected }
+}
+
+fn used(variant: &Variant) -> VariantUsed {
+    VariantUsed {
+        name: variant.name(),
+        shader: variant.shader().to_owned(),
+        workgroup_invocations: variant.shape.invocations(),
+        workgroup_memory_bytes: variant.shape.workgroup_memory_bytes(variant.benchmark.kind),
+    }
+}
+
+/// What a reader of any figure from this adapter should know.
+pub fn warnings(adapter: &Adapter, plan: &Plan) -> Vec<String> {
+    let mut warnings = Vec::new();
+    if adapter.software {
+        warnings.push(format!(
+            "{} is a software renderer: these are figures of the processor, and get no verdict",
+            adapter.name
+        ));
+    }
+    if !adapter.has(crate::adapter::Feature::TimestampQuery) {
+        warnings.push(
+            "the device has no GPU timestamps: times are the wall clock's and include the cost of submission"
+                .to_owned(),
+        );
+    }
+    if plan.shaders == measure::ShaderChecks::Checked {
+        warnings.push("shaders were compiled with WebGPU's run-time checks (--checked), which cost speed".to_owned());
+    }
+    warnings
+}

@@ -1,0 +1,142 @@
+//! Quantities with their units. Only the divisions that make sense exist: work divided by time gives a rate.
+//!
+//! All values are in base SI units (seconds, operations, bytes); [`std::fmt::Display`] scales with decimal prefixes only.
+
+use std::fmt;
+use std::ops::{Add, Div};
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+macro_rules! quantity {
+    ($(#[$doc:meta])* $name:ident, $unit:literal, $pad:literal) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, PartialOrd, Serialize, Deserialize, JsonSchema)]
+        #[serde(transparent)]
+        pub struct $name(f64);
+
+        impl $name {
+            #[doc = concat!("A quantity of `value`, in ", $unit, ".")]
+            pub const fn new(value: f64) -> Self {
+                Self(value)
+            }
+
+            #[doc = concat!("The value in ", $unit, ".")]
+            pub const fn get(self) -> f64 {
+                self.0
+            }
+
+            /// Whether the value is finite and above zero, as every real time, count of work or rate is.
+            pub fn is_plausible(self) -> bool {
+                self.0.is_finite() && self.0 > 0.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(&scaled(self.0, $pad))
+            }
+        }
+    };
+}
+
+quantity!(
+    /// A duration.
+    Seconds, "seconds", "s"
+);
+quantity!(
+    /// A number of arithmetic operations; one multiply-add counts as two.
+    Ops, "operations", "OP"
+);
+quantity!(
+    /// A number of bytes.
+    Bytes, "bytes", "B"
+);
+quantity!(
+    /// Arithmetic throughput. Shown as FLOP/s, which is also what integer operations are called here.
+    OpsPerSec, "operations per second", "FLOP/s"
+);
+quantity!(
+    /// Bandwidth.
+    BytesPerSec, "bytes per second", "B/s"
+);
+
+impl Div<Seconds> for Ops {
+    type Output = OpsPerSec;
+    fn div(self, time: Seconds) -> OpsPerSec {
+        OpsPerSec(self.0 / time.0)
+    }
+}
+
+impl Div<Seconds> for Bytes {
+    type Output = BytesPerSec;
+    fn div(self, time: Seconds) -> BytesPerSec {
+        BytesPerSec(self.0 / time.0)
+    }
+}
+
+impl Div<f64> for Seconds {
+    type Output = Self;
+    fn div(self, parts: f64) -> Self {
+        Self(self.0 / parts)
+    }
+}
+
+impl Add for Seconds {
+    type Output = Self;
+    fn add(self, other: Self) -> Self {
+        Self(self.0 + other.0)
+    }
+}
+
+impl From<std::time::Duration> for Seconds {
+    fn from(duration: std::time::Duration) -> Self {
+        Self(duration.as_secs_f64())
+    }
+}
+
+/// `value` with a decimal SI prefix and four significant digits: `19.49 TFLOP/s`.
+fn scaled(value: f64, unit: &str) -> String {
+    const PREFIXES: [(f64, &str); 8] =
+        [(1e15, "P"), (1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"), (1.0, ""), (1e-3, "m"), (1e-6, "µ")];
+    let magnitude = value.abs();
+    let (scale, prefix) = PREFIXES.into_iter().find(|(scale, _)| magnitude >= *scale).unwrap_or(if value == 0.0 {
+        (1.0, "")
+    } else {
+        (1e-9, "n")
+    });
+    let scaled = value / scale;
+    let decimals = match scaled.abs() {
+        x if x >= 1000.0 => 0,
+        x if x >= 100.0 => 1,
+        x if x >= 10.0 => 2,
+        _ => 3,
+    };
+    format!("{scaled:.decimals$} {prefix}{unit}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn work_over_time_is_a_rate() {
+        assert_eq!(Ops::new(19.5e12) / Seconds::new(1.0), OpsPerSec::new(19.5e12), "operations per second");
+        assert_eq!(Bytes::new(1e9) / Seconds::new(0.5), BytesPerSec::new(2e9), "bytes per second");
+    }
+
+    #[test]
+    fn display_uses_decimal_prefixes() {
+        assert_eq!(OpsPerSec::new(19.49e12).to_string(), "19.49 TFLOP/s", "tera");
+        assert_eq!(BytesPerSec::new(5.6e9).to_string(), "5.600 GB/s", "giga is 1e9, never 2^30");
+        assert_eq!(Seconds::new(0.000_25).to_string(), "250.0 µs", "micro");
+        assert_eq!(Seconds::new(0.0).to_string(), "0.000 s", "zero has no prefix");
+    }
+
+    #[test]
+    fn nothing_that_is_not_a_positive_number_is_plausible() {
+        for bad in [0.0, -1.0, f64::NAN, f64::INFINITY] {
+            assert!(!Seconds::new(bad).is_plausible(), "{bad} must not pass");
+        }
+    }
+}
