@@ -189,7 +189,9 @@ fn list(criterion: &mut Criterion<GpuTime>) -> anyhow::Result<Exit> {
 /// The benchmarks that criterion's filter selects. criterion does not tell, except by listing: so it is asked to, by running this
 /// program once more with `--list`. A benchmark that cannot run must never reach criterion, which would report a time for it.
 fn selected() -> anyhow::Result<Vec<&'static Benchmark>> {
-    let arguments = std::env::args_os().skip(1).chain(["--list".into(), "--format".into(), "terse".into()]);
+    // The test mode cannot be combined with a list; both select alike.
+    let asked = std::env::args_os().skip(1).filter(|argument| argument != "--test");
+    let arguments = asked.chain(["--list", "--format", "terse"].map(Into::into));
     let output =
         Command::new(std::env::current_exe()?).args(arguments).output().context("cannot list the benchmarks")?;
     anyhow::ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr).trim());

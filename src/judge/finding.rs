@@ -59,14 +59,12 @@ pub struct Finding {
     /// What follows where it applies and is true.
     pub consequence: String,
     /// The licence exceptions that may be used.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub exceptions: Vec<String>,
     /// Each comparison with its value and where that is from.
     pub terms: Vec<Term>,
     /// Applicable die areas at which the result changes.
     pub break_even: Vec<BreakEven>,
     /// What would decide it.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub needs: Vec<String>,
     /// What else is to be known.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -202,7 +200,7 @@ pub(super) fn find(
     let missing = missing(&variables, subject);
     Finding {
         applies,
-        decides: applies && matches!(rule.kind, RuleKind::Control | RuleKind::Letter) && !is_for_others(rule, subject),
+        decides: applies && matches!(rule.kind, RuleKind::Control | RuleKind::Letter) && rule.addresses(subject.vendor),
         result,
         outcome,
         reason: reason(rule, outcome, &missing),

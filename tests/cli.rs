@@ -1,0 +1,384 @@
+//! The binary as people meet it: exit codes, messages with a next step, no panics, nothing overwritten.
+
+use std::fs;
+use std::path::Path;
+
+use assert_cmd::Command;
+use serde_json::Value;
+
+const FIXTURE: &str = "tests/fixtures/synthetic-a100.json";
+
+struct Seen {
+    code: i32,
+    stdout: String,
+    stderr: String,
+}
+
+fn run(arguments: &[&str]) -> Seen {
+    let output = Command::cargo_bin("gpu-assay").expect("the binary").args(arguments).output().expect("it runs");
+    let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+    let seen = Seen {
+        code: output.status.code().expect("it ends by itself"),
+        stdout: text(output.stdout),
+        stderr: text(output.stderr),
+    };
+    assert!(!seen.stderr.contains("panicked"), "{arguments:?} panicked: {}", seen.stderr);
+    seen
+}
+
+#[track_caller]
+fn fails(arguments: &[&str], code: i32, message: &str) {
+    let seen = run(arguments);
+    assert_eq!(seen.code, code, "{arguments:?}: {}", seen.stderr);
+    assert!(seen.stderr.contains(message), "{arguments:?} says\n{}\nand not `{message}`", seen.stderr);
+    assert_eq!(seen.stdout, "", "{arguments:?}: stdout carries results only");
+}
+
+fn scratch() -> tempfile::TempDir {
+    tempfile::tempdir().expect("a folder")
+}
+
+fn written(folder: &Path, name: &str, text: impl AsRef<[u8]>) -> String {
+    let path = folder.join(name);
+    fs::write(&path, text).expect("it can be written");
+    path.to_string_lossy().into_owned()
+}
+
+/// The fixture with one value replaced.
+fn edited(folder: &Path, pointer: &str, value: Value) -> String {
+    let mut record: Value = serde_json::from_slice(&fs::read(FIXTURE).expect("the fixture")).expect("JSON");
+    *record.pointer_mut(pointer).unwrap_or_else(|| panic!("no {pointer}")) = value;
+    written(folder, "edited.json", record.to_string())
+}
+
+#[test]
+fn records_that_cannot_be_used_are_named_with_the_reason() {
+    let folder = scratch();
+    let text = fs::read_to_string(FIXTURE).expect("the fixture");
+    for verb in ["judge", "report"] {
+        fails(&[verb, "no-such-record.json"], 1, "cannot read no-such-record.json");
+        fails(&[verb, &written(folder.path(), "empty.json", "")], 1, "is not a gpu-assay record");
+        fails(&[verb, &written(folder.path(), "cut.json", &text[..text.len() / 2])], 1, "is not a gpu-assay record");
+        fails(&[verb, &written(folder.path(), "text.json", "hello")], 1, "is not a gpu-assay record");
+        fails(&[verb, &written(folder.path(), "binary.json", [0xff, 0xfe, 0])], 1, "is not a gpu-assay record");
+        fails(&[verb, &written(folder.path(), "deep.json", "[".repeat(100_000))], 1, "is not a gpu-assay record");
+        fails(&[verb, &written(folder.path(), "other.json", "{\"schema_version\": 1}")], 1, "missing field");
+        fails(&[verb, &edited(folder.path(), "/schema_version", 2.into())], 1, "install a newer gpu-assay");
+        fails(&[verb, &edited(folder.path(), "/entries/0/check", Value::Null)], 1, "without a passed check");
+        fails(
+            &[verb, &edited(folder.path(), "/entries/0/rates/ops_per_s_best", 1e18.into())],
+            1,
+            "do not follow from the samples",
+        );
+        fails(
+            &[verb, &edited(folder.path(), "/entries/0/rates/ops_per_s_best", (-1).into())],
+            1,
+            "do not follow from the samples",
+        );
+        fails(&[verb, &edited(folder.path(), "/entries/0/samples/0/gpu_s", 0.into())], 1, "positive times");
+        fails(&[verb, &edited(folder.path(), "/entries/0/outcome", "wrong".into())], 1, "an outcome that allows none");
+        fails(
+            &[verb, &edited(folder.path(), "/entries/0/problem/m", 4_294_967_295u32.into())],
+            1,
+            "not that of the problem",
+        );
+        fails(&[verb, &edited(folder.path(), "/entries/1/id", "matmul/f32".into())], 1, "there twice");
+    }
+}
+
+#[test]
+fn a_record_of_two_gigabytes_is_refused_without_reading_it() {
+    let folder = scratch();
+    let path = folder.path().join("huge.json");
+    fs::File::create(&path).expect("a file").set_len(2 << 30).expect("a sparse file");
+    fails(&["judge", &path.to_string_lossy()], 1, "larger than 64 MiB");
+}
+
+#[test]
+fn a_synthetic_a100_is_restricted_and_said_to_be_synthetic() {
+    let seen = run(&["judge", FIXTURE]);
+    assert_eq!(seen.code, 10, "{}", seen.stderr);
+    for part in [
+        "RESTRICTED",
+        "synthetic",
+        "nvidia-a100-sxm4-80gb",
+        "confirmed through 2026-09-19",
+        "not legal advice",
+        "only vector units",
+    ] {
+        assert!(seen.stdout.contains(part), "`{part}` is missing from\n{}", seen.stdout);
+    }
+    assert_eq!(seen.stdout.matches("not legal advice").count(), 1, "the disclaimer stands once");
+}
+
+#[test]
+fn verdicts_have_their_exit_codes() {
+    let code = |arguments: &[&str]| run(&[&["judge"], arguments].concat()).code;
+    assert_eq!(code(&["--card", "a10"]), 0, "not restricted");
+    assert_eq!(code(&["--card", "h20", "--as-of", "2025-05-01"]), 10, "restricted");
+    assert_eq!(code(&["--card", "moorethreads-mtt-s4000"]), 11, "undecided");
+    assert_eq!(code(&["tests/fixtures/synthetic-unknown-fast.json"]), 10, "over by measurement");
+    assert_eq!(code(&["tests/fixtures/synthetic-unknown-just-over.json"]), 11, "probably over");
+    assert_eq!(code(&["tests/fixtures/synthetic-unknown-slow.json"]), 11, "undecided");
+    assert_eq!(code(&["tests/fixtures/synthetic-4090-d-boosted.json"]), 0, "the claim governs");
+    assert_eq!(code(&["tests/fixtures/synthetic-absurd-b580.json"]), 1, "a data conflict");
+    assert_eq!(
+        code(&["tests/fixtures/synthetic-a100.json", "--card", "nvidia-rtx-3090"]),
+        1,
+        "another card than the record's"
+    );
+}
+
+#[test]
+fn records_lead_to_the_outcomes_that_the_rules_define() {
+    let outcome = |record: &str| {
+        let seen = run(&["judge", record, "--json"]);
+        let value: Value = serde_json::from_str(&seen.stdout).expect("JSON");
+        let findings = value["findings"].as_array().expect("findings").clone();
+        let finding = findings.iter().find(|finding| finding["rule"] == "us-3a090a-2023").expect("3A090.a").clone();
+        finding["outcome"].as_str().expect("an outcome").to_owned()
+    };
+    assert_eq!(outcome("tests/fixtures/synthetic-unknown-fast.json"), "over_by_measurement", "5760 of 4800");
+    assert_eq!(outcome("tests/fixtures/synthetic-unknown-just-over.json"), "probably_over", "4960 of 4800");
+    assert_eq!(outcome("tests/fixtures/synthetic-unknown-slow.json"), "undecided", "320 of 4800");
+    assert_eq!(
+        outcome("tests/fixtures/synthetic-4090-d-boosted.json"),
+        "under_by_datasheet_clock_above_rated",
+        "4832 measured, 4707 claimed"
+    );
+    assert_eq!(outcome("tests/fixtures/synthetic-absurd-b580.json"), "data_conflict", "190720 measured, 1864 claimed");
+}
+
+#[test]
+fn unknown_names_get_suggestions() {
+    fails(&["judge", "--card", "rtx-4091"], 2, "nvidia-rtx-4090");
+    fails(&["judge", "--card", "a100"], 2, "fits several cards");
+    fails(&["judge", "--card", "h20", "--rule", "us-3a090a"], 2, "us-3a090a-2023");
+    fails(&["judge", "--card", "h20", "--destination", "Atlantis"], 2, "there is no destination");
+    fails(&["cards", "zzz"], 2, "there is no card");
+    fails(&["rules", "zzz"], 2, "there is no rule");
+    fails(&["run", "--only", "matmul/f33"], 2, "matmul/f32");
+}
+
+#[test]
+fn arguments_that_make_no_sense_are_usage_errors() {
+    for arguments in [
+        &["judge"][..],
+        &["judge", "--card", "h20", "--as-of", "yesterday"],
+        &["judge", "--card", "h20", "--as-of", "2022-01-01"],
+        &["judge", "--card", "h20", "--die-area-mm2", "0"],
+        &["judge", "--card", "h20", "--die-area-mm2", "NaN"],
+        &["judge", "--card", "h20", "--io-gbs=-1"],
+        &["judge", "--card", "h20", "--datacenter", "maybe"],
+        &["judge", "--card", "h20", "--price", "1CNY"],
+        &["judge", "--all-cards", "--die-area-mm2", "10"],
+        &["run", "--quick", "--full"],
+        &["frobnicate"],
+    ] {
+        assert_eq!(run(arguments).code, 2, "{arguments:?}");
+    }
+}
+
+#[test]
+fn an_edited_reference_is_read_and_a_broken_one_is_named() {
+    let folder = scratch();
+    copy(Path::new("reference"), folder.path());
+    let path = folder.path().to_string_lossy().into_owned();
+    assert_eq!(run(&["judge", "--card", "a10", "--reference", &path]).code, 0, "a copy judges as the original");
+    let card = folder.path().join("cards/nvidia-a10.toml");
+    let text = fs::read_to_string(&card).expect("the card");
+    fs::write(&card, text.replace("bw_gbs = 600", "bw_gbs = -600")).expect("edited");
+    fails(&["judge", "--card", "a10", "--reference", &path], 1, "cards/nvidia-a10.toml:");
+    fails(&["cards", "--reference", "/no/such/folder"], 1, "cannot read the reference base");
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).expect("a folder");
+    for entry in fs::read_dir(from).expect("the folder") {
+        let path = entry.expect("an entry").path();
+        let target = to.join(path.file_name().expect("a name"));
+        if path.is_dir() { copy(&path, &target) } else { fs::copy(&path, &target).map(|_| ()).expect("copied") }
+    }
+}
+
+#[test]
+fn fleets_are_counted_as_the_article_does() {
+    let measures = |arguments: &[&str]| {
+        let seen = run(&[&["judge", "--json"], arguments].concat());
+        let value: Value = serde_json::from_str(&seen.stdout).expect("JSON");
+        value["equivalence"]["measures"].as_array().expect("measures").clone()
+    };
+    let by = |rows: &[Value], name: &str, key: &str| {
+        let row = rows.iter().find(|row| row["measure"] == name).unwrap_or_else(|| panic!("no {name}")).clone();
+        row[key].as_f64().expect("a number")
+    };
+    let rows = measures(&["--card", "nvidia-rtx-3090", "--equivalent-to", "1xA100"]);
+    assert!(by(&rows, "FP64", "per_card") > 7.0, "seven RTX 3090s do not reach one A100 in FP64: it takes 17.4");
+    assert!((by(&rows, "FP64", "per_card") - 17.4).abs() < 0.1, "9.7 / 0.556");
+    let rows = measures(&["--card", "nvidia-a800-sxm4-80gb", "--equivalent-to", "10000xA100", "--price", "82000CNY"]);
+    assert!((by(&rows, "FP16/BF16 matrix", "cards") - 10_000.0).abs() < 0.5, "an A800 computes as an A100 does");
+    let row = rows.iter().find(|row| row["measure"] == "FP16/BF16 matrix").expect("the row");
+    assert_eq!(row["cost"]["amount"], 820_000_000.0, "10 000 × 82 000 CNY");
+    let rows = measures(&["--card", "nvidia-h100-sxm5-80gb", "--equivalent-to", "30000xA100"]);
+    assert!((by(&rows, "FP16/BF16 matrix", "cards") - 9461.0).abs() < 1.5, "30 000 × 312 / 989.4");
+    let rows = measures(&["--card", "biren-br100", "--equivalent-to", "1xnvidia-h100-sxm5-80gb"]);
+    assert!(by(&rows, "FP16/BF16 matrix", "per_card") < 1.0, "BR100 claims more BF16 than an H100 …");
+    assert!(by(&rows, "memory bandwidth", "per_card") > 2.0, "… and less than half of its bandwidth");
+}
+
+#[test]
+fn hostile_names_reach_no_terminal() {
+    let folder = scratch();
+    let record = edited(folder.path(), "/adapter/name", "\u{1b}[31mEvil\u{7}\u{202e}".into());
+    for arguments in [
+        &["report", &record][..],
+        &["report", &record, "--markdown"],
+        &["report", &record, "--csv"],
+        &["judge", &record],
+    ] {
+        let seen = run(arguments);
+        assert!(!seen.stdout.contains(['\u{1b}', '\u{7}', '\u{202e}']), "{arguments:?} passes control characters on");
+    }
+}
+
+#[test]
+fn a_closed_pipe_is_no_error() {
+    let binary = assert_cmd::cargo::cargo_bin("gpu-assay");
+    let status = std::process::Command::new("sh")
+        .args([
+            "-c",
+            &format!(
+                "set -o pipefail 2>/dev/null; {} judge --all-cards --json | head -c 10 >/dev/null",
+                binary.display()
+            ),
+        ])
+        .output()
+        .expect("sh runs");
+    assert!(!String::from_utf8_lossy(&status.stderr).contains("panicked"), "no panic");
+}
+
+#[test]
+fn records_compare_and_a_record_with_itself_is_the_same() {
+    let seen = run(&["compare", FIXTURE, FIXTURE]);
+    assert_eq!(seen.code, 0, "{}", seen.stderr);
+    assert_eq!(seen.stdout.matches("same").count(), 6, "{}", seen.stdout);
+}
+
+#[test]
+fn the_assembled_shaders_are_written() {
+    let folder = scratch();
+    let seen = run(&["shaders", "--out", &folder.path().to_string_lossy()]);
+    assert_eq!(seen.code, 0, "{}", seen.stderr);
+    let text = fs::read_to_string(folder.path().join("matmul/f16_64x64x16_8x8.wgsl")).expect("the file");
+    assert!(text.starts_with("enable f16;") && text.contains("fn main"), "prelude and body");
+}
+
+#[cfg(feature = "gpu")]
+mod without_a_driver {
+    use super::*;
+
+    /// Runs where no Vulkan driver and no GL library is to be found.
+    fn run(arguments: &[&str], folder: &Path) -> Seen {
+        let nothing = folder.join("nothing");
+        let output = Command::cargo_bin("gpu-assay")
+            .expect("the binary")
+            .args(arguments)
+            .current_dir(folder)
+            .env("VK_DRIVER_FILES", &nothing)
+            .env("VK_ICD_FILENAMES", &nothing)
+            .env("__EGL_VENDOR_LIBRARY_FILENAMES", &nothing)
+            .env("LIBGL_DRIVERS_PATH", &nothing)
+            .output()
+            .expect("it runs");
+        let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+        Seen {
+            code: output.status.code().expect("it ends by itself"),
+            stdout: text(output.stdout),
+            stderr: text(output.stderr),
+        }
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn the_next_step_is_named_and_nothing_is_written() {
+        let folder = scratch();
+        for verb in ["devices", "run", "verify"] {
+            let seen = run(&[verb], folder.path());
+            assert_eq!(seen.code, 1, "{verb}: {}", seen.stderr);
+            assert!(seen.stderr.contains("scripts/setup"), "{verb} says {}", seen.stderr);
+        }
+        assert!(!folder.path().join("results").exists(), "nothing is written where nothing was measured");
+    }
+}
+
+/// On an adapter, where there is one: without, the device tests say so.
+#[cfg(feature = "gpu")]
+mod on_an_adapter {
+    use super::*;
+
+    fn adapter() -> bool {
+        let there = run(&["devices"]).code == 0;
+        assert!(there || std::env::var("REQUIRE_GPU").is_err(), "REQUIRE_GPU is set and no adapter answers");
+        if !there {
+            eprintln!("\n*** NOT TESTED: no GPU adapter answers; scripts/setup installs a software one ***\n");
+        }
+        there
+    }
+
+    #[test]
+    fn an_adapter_that_fits_nothing_is_a_usage_error_with_a_list() {
+        if adapter() {
+            fails(&["run", "--adapter", "no such card"], 2, "no adapter fits");
+        }
+    }
+
+    #[test]
+    fn a_record_is_never_overwritten_and_a_place_that_cannot_be_written_is_known_at_once() {
+        if !adapter() {
+            return;
+        }
+        let folder = scratch();
+        let there = written(folder.path(), "there.json", "mine");
+        fails(&["run", "--quick", "--out", &there], 2, "never overwritten");
+        assert_eq!(fs::read_to_string(&there).expect("the file"), "mine", "it is untouched");
+        let nowhere = folder.path().join("no/such/folder/r.json").to_string_lossy().into_owned();
+        fails(&["run", "--quick", "--quiet", "--out", &nowhere], 1, "cannot write");
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_full_disk_ends_the_run_with_one_message() {
+        if adapter() {
+            fails(&["run", "--quick", "--quiet", "--out", "/dev/full/r.json"], 1, "cannot write");
+        }
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn an_interrupt_leaves_a_valid_record() {
+        if !adapter() {
+            return;
+        }
+        let folder = scratch();
+        let path = folder.path().join("r.json");
+        let mut child = std::process::Command::new(assert_cmd::cargo::cargo_bin("gpu-assay"))
+            .args(["run", "--tune", "off", "--quiet", "--only", "memory/*", "--out", &path.to_string_lossy()])
+            .stdout(std::process::Stdio::null())
+            .spawn()
+            .expect("it runs");
+        let kept = || gpu_assay::record::load(&path).map(|record| record.entries.len()).unwrap_or(0);
+        for _ in 0..600 {
+            if kept() > 0 {
+                break;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(100));
+        }
+        let killed =
+            std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill runs");
+        assert!(killed.success(), "the signal is sent");
+        assert_eq!(child.wait().expect("it ends").code(), Some(1), "an interrupted run failed");
+        let record = gpu_assay::record::load(&path).expect("a valid record");
+        assert_eq!(record.entries[0].outcome, gpu_assay::record::Outcome::Measured, "what was measured is kept");
+        assert_eq!(record.entries.len(), 3, "the rest is there as skipped");
+    }
+}

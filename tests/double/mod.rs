@@ -1,0 +1,233 @@
+//! A device that is scripted: it computes on the processor, on a clock of its own, and fails as it is told to.
+
+use gpu_assay::adapter::{Adapter, AdapterKind, Backend, Feature, Limits};
+use gpu_assay::check::{GUARD_BYTES, UNWRITTEN};
+use gpu_assay::data::Matrix;
+use gpu_assay::kernel::{TRIAD_SCALE, Variant};
+use gpu_assay::measure::{Device, Fault, Sample, Session};
+use gpu_assay::problem::{Element, MemoryOp, Problem};
+use gpu_assay::units::Seconds;
+use half::f16;
+
+/// What the device does wrong.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[allow(dead_code, reason = "not every test file uses every fault")]
+pub(crate) enum Fails {
+    Never,
+    /// Returns zeros at once, with timestamps of zero, as a fake card does.
+    ComputesNothing,
+    /// One element of every large answer is wrong.
+    OneElement,
+    /// The last row is never written.
+    LastRowUnwritten,
+    /// Writes a word past the end.
+    PastTheEnd,
+    /// The answer of the timed run is stale: the operands of the run before.
+    Stale,
+    /// Timestamps are multiplied by this.
+    Clock(f64),
+    /// Every allocation above this many bytes fails.
+    Memory(u64),
+    /// The device is lost after that many dispatches.
+    Lost(u32),
+    /// Wrong for one shape only, and fast there.
+    OneVariant,
+}
+
+/// A scripted device of a steady rate.
+pub(crate) struct Double {
+    adapter: Adapter,
+    fails: Fails,
+    /// Times the device was made anew.
+    pub(crate) recovered: u32,
+}
+
+/// Operations, or bytes, per second.
+const RATE: f64 = 1e9;
+
+impl Double {
+    pub(crate) fn new(fails: Fails) -> Self {
+        Self { adapter: adapter(), fails, recovered: 0 }
+    }
+}
+
+/// A card that nobody sells.
+fn adapter() -> Adapter {
+    Adapter {
+        name: "Test double".to_owned(),
+        vendor_id: 0xffff,
+        device_id: 1,
+        pci_address: None,
+        kind: AdapterKind::Discrete,
+        software: false,
+        backend: Backend::Vulkan,
+        driver: "double".to_owned(),
+        driver_info: "1".to_owned(),
+        subgroup_size: [32, 32],
+        features: vec![Feature::ShaderF16, Feature::TimestampQuery],
+        limits: Limits {
+            buffer_bytes: 32 << 20,
+            storage_binding_bytes: 32 << 20,
+            storage_bindings: 8,
+            workgroup_memory_bytes: 32768,
+            workgroup_invocations: 1024,
+            workgroups_per_dimension: 65535,
+        },
+        cooperative_matrix: vec![],
+    }
+}
+
+impl Device for Double {
+    fn adapter(&self) -> &Adapter {
+        &self.adapter
+    }
+
+    fn open(&mut self, problem: &Problem) -> Result<Box<dyn Session>, Fault> {
+        let bytes: u64 = problem.input_bytes().iter().sum();
+        match self.fails {
+            Fails::Memory(limit) if bytes > limit => Err(Fault::OutOfMemory("scripted".to_owned())),
+            fails => Ok(Box::new(DoubleSession {
+                problem: *problem,
+                fails,
+                inputs: vec![],
+                loads: 0,
+                dispatches: 0,
+                variant: None,
+                output: vec![],
+            })),
+        }
+    }
+
+    fn recover(&mut self) -> Result<(), Fault> {
+        self.recovered += 1;
+        Ok(())
+    }
+}
+
+struct DoubleSession {
+    problem: Problem,
+    fails: Fails,
+    inputs: Vec<Vec<u8>>,
+    loads: u32,
+    dispatches: u32,
+    variant: Option<Variant>,
+    output: Vec<u8>,
+}
+
+impl DoubleSession {
+    fn is_large(&self) -> bool {
+        self.problem.output_bytes() > 1000
+    }
+
+    /// Whether the selected variant is the one that is wrong.
+    fn is_the_wrong_variant(&self) -> bool {
+        self.fails == Fails::OneVariant && self.variant.is_some_and(|variant| variant.name() == "128x128x16/8x8")
+    }
+}
+
+impl Session for DoubleSession {
+    fn load(&mut self, inputs: &[Vec<u8>]) -> Result<(), Fault> {
+        self.loads += 1;
+        if self.fails != Fails::Stale || self.inputs.is_empty() {
+            self.inputs = inputs.to_vec();
+        }
+        let bytes = self.problem.output_bytes() + GUARD_BYTES;
+        self.output = UNWRITTEN.to_le_bytes().repeat(usize::try_from(bytes / 4).expect("small"));
+        Ok(())
+    }
+
+    fn select(&mut self, variant: &Variant) -> Result<(), Fault> {
+        self.variant = Some(*variant);
+        Ok(())
+    }
+
+    fn time(&mut self, dispatches: u32) -> Result<Sample, Fault> {
+        self.dispatches += dispatches;
+        if let Fails::Lost(after) = self.fails
+            && self.dispatches > after
+        {
+            return Err(Fault::Lost("scripted".to_owned()));
+        }
+        let cost = self.problem.work().ops.map_or(self.problem.work().bytes.get(), gpu_assay::units::Ops::get);
+        let speed = if self.is_the_wrong_variant() { 4.0 } else { 1.0 };
+        let seconds = cost * f64::from(dispatches) / (RATE * speed);
+        let sample = |gpu: f64, wall: f64| Sample {
+            gpu_s: Some(Seconds::new(gpu)),
+            wall_s: Seconds::new(wall),
+            dispatches,
+            submissions: 1,
+        };
+        Ok(match self.fails {
+            Fails::ComputesNothing => sample(0.0, 1e-5),
+            Fails::Clock(factor) => sample(seconds * factor, seconds * 1.001),
+            _ => sample(seconds, seconds * 1.001),
+        })
+    }
+
+    fn output(&mut self) -> Result<Vec<u8>, Fault> {
+        let size = usize::try_from(self.problem.output_bytes()).expect("small");
+        let mut output = std::mem::take(&mut self.output);
+        if self.fails == Fails::ComputesNothing {
+            output[..size].fill(0);
+            return Ok(output);
+        }
+        let right = answer(&self.problem, &self.inputs);
+        let row = match self.problem {
+            Problem::Matmul { n, accumulator, .. } => n as usize * usize::try_from(accumulator.size()).expect("small"),
+            Problem::Memory { .. } => 16,
+        };
+        let written = if self.fails == Fails::LastRowUnwritten { size - row } else { size };
+        output[..written].copy_from_slice(&right[..written]);
+        if self.fails == Fails::OneElement && self.is_large() || self.is_the_wrong_variant() {
+            output[row + 1] ^= 0x40;
+        }
+        if self.fails == Fails::PastTheEnd {
+            output[size + 8] = 0;
+        }
+        Ok(output)
+    }
+}
+
+/// The right answer, computed without any of the project's kernels.
+fn answer(problem: &Problem, inputs: &[Vec<u8>]) -> Vec<u8> {
+    match *problem {
+        Problem::Matmul { m, n, k, input, accumulator } => {
+            let (a, b) = (Matrix::new(&inputs[0], input, k), Matrix::new(&inputs[1], input, n));
+            let right: Vec<Vec<f64>> =
+                (0..k as usize).map(|i| (0..n as usize).map(|j| b.get(i, j)).collect()).collect();
+            let mut bytes = Vec::new();
+            for row in 0..m as usize {
+                let mut sums = vec![0.0; n as usize];
+                for (i, values) in right.iter().enumerate() {
+                    let left = a.get(row, i);
+                    sums.iter_mut().zip(values).for_each(|(sum, value)| *sum += left * value);
+                }
+                for sum in sums {
+                    match accumulator {
+                        Element::F32 => bytes.extend((sum as f32).to_le_bytes()),
+                        Element::F16 => bytes.extend(f16::from_f64(sum).to_le_bytes()),
+                    }
+                }
+            }
+            bytes
+        }
+        Problem::Memory { operation, .. } => {
+            let words = |bytes: &[u8]| {
+                bytes.chunks_exact(4).map(|w| u32::from_le_bytes([w[0], w[1], w[2], w[3]])).collect::<Vec<_>>()
+            };
+            let first = words(&inputs[0]);
+            let result: Vec<u32> = match operation {
+                MemoryOp::Read => {
+                    first.chunks(64).map(|group| group.iter().fold(0u32, |sum, word| sum.wrapping_add(*word))).collect()
+                }
+                MemoryOp::Copy => first,
+                MemoryOp::Triad => first
+                    .iter()
+                    .zip(words(&inputs[1]))
+                    .map(|(left, right)| (f32::from_bits(*left) + TRIAD_SCALE * f32::from_bits(right)).to_bits())
+                    .collect(),
+            };
+            result.into_iter().flat_map(u32::to_le_bytes).collect()
+        }
+    }
+}

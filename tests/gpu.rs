@@ -1,0 +1,190 @@
+//! The real device path, on whatever adapter is present: lavapipe at the least. Without one these tests say so loudly, and fail where
+//! `REQUIRE_GPU=1`.
+
+#![cfg(feature = "gpu")]
+
+use std::sync::Mutex;
+use std::time::Duration;
+
+use gpu_assay::adapter::{Feature, select};
+use gpu_assay::cli::{Exit, of_record};
+use gpu_assay::device::{Gpu, Source, enumerate};
+use gpu_assay::kernel::{Benchmark, CATALOGUE, Variant};
+use gpu_assay::measure::ShaderChecks;
+use gpu_assay::plan::{Effort, Plan, Sampler, Tune};
+use gpu_assay::record::{Entry, Host, Outcome, Record, SCHEMA_VERSION, Tool};
+use gpu_assay::suite::{Suite, warnings};
+use gpu_assay::tune::{Checker, Defect};
+
+/// Two runs on one GPU disturb each other.
+static GPU: Mutex<()> = Mutex::new(());
+
+fn plan() -> Plan {
+    Plan { tune: Tune::Off, ..Plan::new(Effort::Quick) }
+}
+
+/// Runs `test` on the default adapter with kernels from `source`; says so where there is none.
+fn on_gpu(shaders: ShaderChecks, source: Source, test: impl FnOnce(&mut Suite<'_>)) {
+    let _alone = GPU.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let mut found = enumerate();
+    let adapters: Vec<_> = found.iter().map(|found| found.adapter.clone()).collect();
+    let Ok(index) = select(&adapters, None, None) else {
+        assert!(std::env::var("REQUIRE_GPU").is_err(), "REQUIRE_GPU is set and no adapter answers");
+        eprintln!("\n*** NOT TESTED: no GPU adapter answers; scripts/setup installs a software one ***\n");
+        return;
+    };
+    let plan = Plan { shaders, ..plan() };
+    let mut gpu = Gpu::open(found.swap_remove(index), shaders, plan.submission_s, source).expect("the device opens");
+    test(&mut Suite { device: &mut gpu, plan: &plan, stop: &|| false, say: &|_| {} });
+}
+
+fn measure(suite: &mut Suite<'_>, id: &str) -> Entry {
+    suite.measure(Benchmark::by_id(id).expect("a benchmark"), Duration::from_secs(2))
+}
+
+#[test]
+fn every_kernel_in_every_shape_is_right() {
+    for shaders in [ShaderChecks::Unchecked, ShaderChecks::Checked] {
+        on_gpu(shaders, Variant::wgsl, |suite| {
+            for benchmark in &CATALOGUE {
+                let Ok(verifications) = suite.verify(benchmark) else { continue };
+                for verification in verifications {
+                    assert_eq!(
+                        verification.result,
+                        Ok(()),
+                        "{} {}, {shaders}",
+                        benchmark.id,
+                        verification.variant.name()
+                    );
+                }
+            }
+        });
+    }
+}
+
+#[test]
+fn what_is_measured_has_a_check_and_two_clocks_that_agree() {
+    on_gpu(ShaderChecks::Unchecked, Variant::wgsl, |suite| {
+        for id in ["matmul/f32", "memory/copy"] {
+            let entry = measure(suite, id);
+            assert_eq!(entry.outcome, Outcome::Measured, "{id}: {:?}", entry.reason);
+            assert!(entry.check.is_some() && entry.rates.is_some() && entry.samples.len() >= 5, "{id}: {entry:?}");
+            if !suite.device.adapter().has(Feature::TimestampQuery) {
+                continue;
+            }
+            let mut apart: Vec<f64> = entry
+                .samples
+                .iter()
+                .map(|sample| 1.0 - sample.gpu_s.map_or(f64::NAN, |gpu| gpu.get()) / sample.wall_s.get())
+                .collect();
+            apart.sort_by(f64::total_cmp);
+            let median = apart[apart.len() / 2];
+            assert!(median.abs() < 0.02, "{id}: the clocks are {median} apart");
+        }
+    });
+}
+
+/// Expects the checks to find the kernels of `source` wrong, in the two shapes that compile fastest.
+#[track_caller]
+fn broken(source: Source, id: &str) {
+    on_gpu(ShaderChecks::Unchecked, source, |suite| {
+        let benchmark = Benchmark::by_id(id).expect("a benchmark");
+        if !benchmark.needs.iter().all(|feature| suite.device.adapter().has(*feature)) {
+            eprintln!("*** NOT TESTED: {id} is unsupported here ***");
+            return;
+        }
+        let mut variants = benchmark.variants();
+        variants.sort_by_key(|variant| variant.shape.unrolled());
+        for variant in &variants[..2] {
+            let mut checker = Checker::new(suite.device, benchmark, suite.plan.seed).expect("room for the check");
+            let result = checker.check(variant);
+            assert!(matches!(result, Err(Defect::Wrong(_))), "{id} {}: {result:?}", variant.name());
+        }
+    });
+}
+
+fn record(suite: &Suite<'_>, entry: Entry) -> Record {
+    Record {
+        schema_version: SCHEMA_VERSION,
+        created: "2026-11-22T00:00:00Z".to_owned(),
+        synthetic: false,
+        tool: Tool::this(),
+        host: Host::this(),
+        adapter: suite.device.adapter().clone(),
+        plan: Plan { sampler: Sampler::Own, ..plan() },
+        warnings: warnings(suite.device.adapter(), suite.plan),
+        entries: vec![entry],
+    }
+}
+
+fn replaced(variant: &Variant, from: &str, to: &str) -> String {
+    let text = variant.wgsl();
+    assert!(text.contains(from), "{} has no `{from}` to break", variant.shader());
+    text.replace(from, to)
+}
+
+#[test]
+fn a_wrong_answer_keeps_no_rate_and_ends_with_code_20() {
+    on_gpu(
+        ShaderChecks::Unchecked,
+        |variant| replaced(variant, "let first = block *", "let first = 0u * block *"),
+        |suite| {
+            let entry = measure(suite, "memory/copy");
+            assert_eq!(entry.outcome, Outcome::Wrong, "{:?}", entry.reason);
+            assert!(entry.rates.is_none() && entry.samples.is_empty(), "no rate without a right answer");
+            assert_eq!(of_record(&record(suite, entry)), Exit::Wrong, "exit code 20");
+        },
+    );
+}
+
+#[test]
+fn a_wrong_index_is_found() {
+    broken(|variant| replaced(variant, "(row + i * ROWS) * BK4", "row * BK4"), "matmul/f32");
+    broken(|variant| replaced(variant, "let first = block *", "let first = 0u * block *"), "memory/copy");
+}
+
+#[test]
+fn a_missing_barrier_is_found() {
+    broken(|variant| replaced(variant, "workgroupBarrier();", ""), "matmul/f32");
+}
+
+#[test]
+fn a_row_left_unwritten_is_found() {
+    broken(|variant| replaced(variant, "out_row < params.m &&", "out_row + 1u < params.m &&"), "matmul/f32");
+    broken(|variant| replaced(variant, "out_row < params.m &&", "out_row + 1u < params.m &&"), "matmul/f16-f32");
+}
+
+#[test]
+fn a_write_outside_is_found() {
+    broken(
+        |variant| replaced(variant, "out_row < params.m && out_column", "out_row < params.m + 1u && out_column"),
+        "matmul/f32",
+    );
+}
+
+#[test]
+fn the_last_step_along_k_cannot_be_left_out() {
+    broken(|variant| replaced(variant, "if (rest > 0u)", "if (rest > 1000u)"), "matmul/f16");
+}
+
+#[test]
+fn an_element_read_twice_is_found() {
+    broken(|variant| replaced(variant, " + (batch + i) * WORKGROUP", ""), "memory/read");
+    broken(|variant| replaced(variant, "right[first +", "right[lane +"), "memory/triad");
+}
+
+#[test]
+fn a_kernel_that_does_not_compile_fails_and_names_its_file() {
+    on_gpu(
+        ShaderChecks::Unchecked,
+        |variant| replaced(variant, "fn main", "fn main("),
+        |suite| {
+            let entry = measure(suite, "memory/copy");
+            assert_eq!(entry.outcome, Outcome::Failed, "{:?}", entry.reason);
+            assert!(
+                entry.reason.is_some_and(|reason| reason.contains("shaders/memory/copy.wgsl")),
+                "the file is named"
+            );
+        },
+    );
+}

@@ -1,0 +1,315 @@
+//! The judge against worked cases, at the edges of thresholds, and under random predicates and subjects.
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use gpu_assay::judge::{Given, Headline, Outcome, Question, Truth, Verdict, judge};
+use gpu_assay::reference::{Files, Reference};
+use jiff::civil::Date;
+use serde::Deserialize;
+
+const TODAY: &str = "2026-11-22";
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Cases {
+    worked: Vec<Case>,
+}
+
+/// One worked case; see tests/worked/README.md.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Case {
+    /// A card of the base, or of `cards` in the same file.
+    card: String,
+    why: String,
+    #[serde(default)]
+    as_of: Option<Date>,
+    #[serde(default)]
+    destination: Option<String>,
+    #[serde(default)]
+    die_area_mm2: Option<f64>,
+    #[serde(default)]
+    io_gbs: Option<f64>,
+    #[serde(default)]
+    datacenter: Option<bool>,
+    /// Results by rule.
+    #[serde(default)]
+    expect: BTreeMap<String, String>,
+    /// Outcomes by rule.
+    #[serde(default)]
+    outcome: BTreeMap<String, String>,
+    #[serde(default)]
+    headline: Option<String>,
+    #[serde(default)]
+    exception: Option<String>,
+}
+
+fn word(value: impl serde::Serialize) -> String {
+    serde_json::to_value(value).expect("a word").as_str().expect("a word").to_owned()
+}
+
+fn verdict(reference: &Reference, card: &str, date: Date, destination: &str, given: Given) -> Verdict {
+    let card = reference.cards.get(card).unwrap_or_else(|| panic!("no card {card}"));
+    let question = Question {
+        card: Some(card),
+        record: None,
+        given,
+        date,
+        destination: reference.destination(destination).expect("a destination"),
+        reference_card: &reference.cards[&reference.policy.reference_card],
+    };
+    judge(&question, reference)
+}
+
+fn run(reference: &Reference, file: &str) {
+    let text = fs::read_to_string(file).expect("the cases can be read");
+    let cases: Cases = toml::from_str(&text).unwrap_or_else(|error| panic!("{file}: {error}"));
+    for case in cases.worked {
+        let date = case.as_of.unwrap_or_else(|| TODAY.parse().expect("a date"));
+        let given = Given { die_area_mm2: case.die_area_mm2, io_gbs: case.io_gbs, datacenter: case.datacenter };
+        let verdict = verdict(reference, &case.card, date, case.destination.as_deref().unwrap_or("CN"), given);
+        let name = format!("{} on {date} ({})", case.card, case.why);
+        let finding = |rule: &str| {
+            verdict
+                .findings
+                .iter()
+                .find(|finding| finding.rule == rule)
+                .unwrap_or_else(|| panic!("{name}: no finding of {rule}"))
+        };
+        for (rule, expected) in &case.expect {
+            assert_eq!(word(finding(rule).result), *expected, "{name}: result of {rule}");
+        }
+        for (rule, expected) in &case.outcome {
+            assert_eq!(word(finding(rule).outcome), *expected, "{name}: outcome of {rule}");
+        }
+        if let Some(expected) = &case.headline {
+            assert_eq!(word(verdict.headline), *expected, "{name}: headline, because {}", verdict.reason);
+        }
+        if let Some(expected) = &case.exception {
+            assert!(verdict.reason.contains(expected.as_str()), "{name}: {} names {expected}", verdict.reason);
+        }
+    }
+}
+
+#[test]
+fn published_cases_come_out_as_worked_by_hand() {
+    run(&Reference::embedded(), "tests/worked/published.toml");
+    run(&Reference::embedded(), "tests/worked/dated.toml");
+}
+
+/// A base with one more card: made up, for datacenters, on a die of 800 mm².
+fn with_card(tpp: f64, extra: &str) -> Reference {
+    let text = format!(
+        "id = \"test-card\"\nvendor = \"NVIDIA\"\nname = \"Test\"\nchip = \"T\"\npci = []\nmarket = \"datacenter\"\n\
+         datacenter_marketed = true\nregion = \"global\"\n[rates]\nint8_mx = {}\n{extra}\n[source]\nrates = \"recall\"\n\
+         memory = \"recall\"\nio = \"recall\"\ndie = \"recall\"\n",
+        tpp / 8.0
+    );
+    Reference::parse(&Files::embedded().with("cards/test-card.toml", &text)).expect("a sound base")
+}
+
+#[track_caller]
+fn edge(tpp: f64, extra: &str, rule: &str, expected: Truth) {
+    let verdict = verdict(&with_card(tpp, extra), "test-card", TODAY.parse().expect("a date"), "CN", Given::default());
+    let finding = verdict.findings.iter().find(|finding| finding.rule == rule).expect("a finding");
+    assert_eq!(finding.result, expected, "TPP {tpp} with `{extra}` under {rule}");
+}
+
+/// Memory and die sections for a density of exactly `pd` at `tpp`.
+fn density(tpp: f64, pd: f64) -> String {
+    format!("[memory]\n[die]\napplicable_mm2 = {}\nnode = \"N7\"", tpp / pd)
+}
+
+#[test]
+fn thresholds_are_met_by_equality_and_not_by_a_hair_less() {
+    use Truth::{False, True, Unknown};
+    let no_die = "[memory]";
+    for (tpp, expected) in [(4799.992, Unknown), (4800.0, True), (4800.008, True)] {
+        edge(tpp, no_die, "us-3a090a-2023", expected);
+    }
+    for (pd, a, b) in [(5.919_99, False, True), (5.92, True, False), (5.920_01, True, False)] {
+        edge(2000.0, &density(2000.0, pd), "us-3a090a-2023", a);
+        edge(2000.0, &density(2000.0, pd), "us-3a090b-2023", b);
+    }
+    for (tpp, pd, b) in [(1599.92, 4.0, False), (1600.0, 4.0, True), (1600.0, 3.199_99, False), (1600.0, 3.2, True)] {
+        edge(tpp, &density(tpp, pd), "us-3a090b-2023", b);
+    }
+    for (tpp, pd, b) in [(2399.92, 2.0, False), (2400.0, 2.0, True), (2400.0, 1.599_99, False), (2400.0, 1.6, True)] {
+        edge(tpp, &density(tpp, pd), "us-3a090b-2023", b);
+    }
+    let memory = |dram: f64, io: f64| {
+        format!(
+            "[memory]\nbw_gbs = {dram}\n[io]\nchip_to_chip_gbs = {io}\nhost_gbs = 0\ntotal_gbs = {io}\nkind = \"x\""
+        )
+    };
+    for (io, expected) in [(599.9, False), (600.0, True), (600.1, True)] {
+        edge(4800.0, &memory(1000.0, io), "us-3a090-2022", expected);
+    }
+    for (dram, io, expected) in [(1399.9, 0.0, False), (1400.0, 0.0, True), (0.1, 1099.9, False), (0.1, 1100.0, True)] {
+        edge(100.0, &memory(dram, io), "us-h20-letter-2025-04", expected);
+    }
+    for (dram, io, expected) in [(1000.0, 699.9, False), (1000.0, 700.0, True)] {
+        edge(100.0, &memory(dram, io), "us-h20-letter-2025-04", expected);
+    }
+    for (tpp, dram, expected) in [(20_999.92, 6499.9, True), (21_000.0, 6499.9, False), (20_000.0, 6500.0, False)] {
+        edge(tpp, &memory(dram, 0.0), "us-case-by-case-2026", expected);
+    }
+    for (tpp, dram, expected) in
+        [(14_000.0, 4800.0, False), (14_000.8, 4800.0, True), (17_500.0, 4800.0, False), (15_000.0, 4500.0, False)]
+    {
+        edge(tpp, &memory(dram, 0.0), "us-tariff-232-2026-band1", expected);
+    }
+    for (tpp, expected) in [(4991.992, False), (4992.0, True)] {
+        edge(tpp, no_die, "popular-2023", expected);
+    }
+}
+
+#[test]
+fn a_date_far_past_the_confirmation_is_warned_of() {
+    let reference = Reference::embedded();
+    let warned = |date: &str| {
+        let verdict = verdict(&reference, "nvidia-a10", date.parse().expect("a date"), "CN", Given::default());
+        verdict.warnings.iter().any(|warning| warning.contains("confirmed through"))
+    };
+    assert!(!warned("2026-12-18"), "90 days after the confirmation");
+    assert!(warned("2026-12-19"), "91 days after it");
+}
+
+#[test]
+fn break_even_areas_are_those_worked_by_hand() {
+    let reference = Reference::embedded();
+    for (card, a, b) in [
+        ("moorethreads-mtt-s4000", 270.3, 500.0),
+        ("cambricon-mlu370-x8", 345.9, 640.0),
+        ("hygon-k100-ai", 529.7, 1960.0),
+        ("huawei-ascend-910", 691.9, 2560.0),
+    ] {
+        let verdict = verdict(&reference, card, TODAY.parse().expect("a date"), "CN", Given::default());
+        let areas = |rule: &str| {
+            let finding = verdict.findings.iter().find(|finding| finding.rule == rule).expect("a finding");
+            assert_eq!(finding.outcome, Outcome::NeedsDieArea, "{card} under {rule}");
+            finding.break_even.iter().map(|edge| (edge.die_area_mm2 * 10.0).round() / 10.0).collect::<Vec<_>>()
+        };
+        assert_eq!(areas("us-3a090a-2023"), [a], "{card}: a.2");
+        assert_eq!(areas("us-3a090b-2023").last(), Some(&b), "{card}: b");
+        assert_eq!(verdict.headline, Headline::Undecided, "{card}");
+    }
+}
+
+#[test]
+fn a_rule_is_added_by_one_file_and_one_case() {
+    let rule = "id = \"trial\"\nkind = \"control\"\ntitle = \"A trial\"\nstatus = \"in_force\"\neffective_from = \"2026-01-01\"\n\
+                evidence = \"seen\"\noutcome = \"nothing\"\npredicate = { var = \"dram_gbs\", op = \">=\", value = 100 }\n\
+                [scope]\ndestinations = [\"any\"]\n";
+    let reference = Reference::parse(&Files::embedded().with("rules/trial.toml", rule)).expect("a sound base");
+    let verdict = verdict(&reference, "nvidia-t4", TODAY.parse().expect("a date"), "OTHER", Given::default());
+    assert_eq!(verdict.headline, Headline::Restricted, "{}", verdict.reason);
+}
+
+mod properties {
+    use super::*;
+    use gpu_assay::judge::{Known, evaluate};
+    use gpu_assay::reference::{Comparison, Predicate, Threshold};
+    use proptest::prelude::*;
+
+    const NAMES: [&str; 4] = ["tpp", "pd", "dram_gbs", "io_total_gbs"];
+
+    fn predicate() -> impl Strategy<Value = Predicate> {
+        let comparison = prop_oneof![
+            Just(Comparison::AtLeast),
+            Just(Comparison::Above),
+            Just(Comparison::Below),
+            Just(Comparison::AtMost),
+        ];
+        let leaf = (prop::sample::subsequence(&NAMES[..], 1..3), comparison, 0.0..100.0f64).prop_map(
+            |(names, comparison, value)| {
+                let variables = names.into_iter().map(str::to_owned).collect();
+                Predicate::Compare { variables, comparison, threshold: Threshold::Number(value) }
+            },
+        );
+        leaf.prop_recursive(4, 24, 4, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 1..4).prop_map(Predicate::All),
+                prop::collection::vec(inner.clone(), 1..4).prop_map(Predicate::Any),
+                inner.prop_map(|part| Predicate::Not(Box::new(part))),
+            ]
+        })
+    }
+
+    fn values() -> impl Strategy<Value = [f64; 4]> {
+        prop::array::uniform4(0.0..100.0f64)
+    }
+
+    fn known(values: [f64; 4], mask: u8, bound: u8) -> impl Fn(&str) -> Known {
+        move |name| {
+            let i = NAMES.iter().position(|known| *known == name).expect("a known name");
+            match (mask >> i & 1, bound >> i & 1) {
+                (0, _) => Known::Nothing,
+                (_, 0) => Known::Exactly(values[i]),
+                _ => Known::AtLeast(values[i] * 0.5),
+            }
+        }
+    }
+
+    proptest! {
+        /// What is decided with parts missing, or known as lower bounds only, stays so when they become known.
+        #[test]
+        fn unknown_never_turns_into_a_wrong_answer(predicate in predicate(), values in values(), mask in 0u8..16, bound in 0u8..16) {
+            let partial = evaluate(&predicate, &known(values, mask, bound));
+            let full = evaluate(&predicate, &known(values, 15, 0));
+            prop_assert_ne!(full, Truth::Unknown);
+            prop_assert!(partial == Truth::Unknown || partial == full);
+        }
+
+        /// Adding an unknown never decides anything.
+        #[test]
+        fn knowing_less_decides_no_more(predicate in predicate(), values in values(), mask in 0u8..16, less in 0u8..16) {
+            let more = evaluate(&predicate, &known(values, mask, 0));
+            let fewer = evaluate(&predicate, &known(values, mask & less, 0));
+            prop_assert!(fewer == Truth::Unknown || fewer == more);
+        }
+
+        /// The order of formats and files does not matter, and raising TPP never frees a card under a rule without an upper bound.
+        #[test]
+        fn raising_tpp_never_frees_a_card(tpp in 1.0..20_000.0f64, factor in 1.0..4.0f64, area in 100.0..900.0f64) {
+            let extra = format!("[memory]\nbw_gbs = 1000\n[die]\napplicable_mm2 = {area}\nnode = \"N7\"");
+            for rule in ["us-3a090a-2023", "us-safe-chips-proposed", "popular-2023"] {
+                let result = |tpp: f64| {
+                    let verdict = verdict(&with_card(tpp, &extra), "test-card", TODAY.parse().expect("a date"), "CN", Given::default());
+                    verdict.findings.into_iter().find(|finding| finding.rule == rule).expect("a finding").result
+                };
+                prop_assert!(result(tpp) != Truth::True || result(tpp * factor) == Truth::True);
+            }
+        }
+    }
+
+    #[test]
+    fn every_subset_of_missing_variables_gives_a_verdict() {
+        let figures = [
+            "[rates]\nint8_mx = 250",
+            "size_gb = 10",
+            "bw_gbs = 1000",
+            "[io]\nchip_to_chip_gbs = 0\ntotal_gbs = 0\nkind = \"x\"",
+            "[die]\napplicable_mm2 = 600\nnode = \"N7\"",
+        ];
+        for mask in 0..32u32 {
+            let kept = |i: usize| if mask >> i & 1 == 1 { figures[i] } else { "" };
+            let text = format!(
+                "id = \"test-card\"\nvendor = \"X\"\nname = \"Test\"\nchip = \"T\"\npci = []\nmarket = \"consumer\"\ndatacenter_marketed = false\n\
+                 region = \"global\"\n{}\n[memory]\n{}\n{}\n{}\n{}\n[source]\nrates = \"recall\"\nmemory = \"recall\"\nio = \"recall\"\ndie = \"recall\"\n",
+                kept(0),
+                kept(1),
+                kept(2),
+                kept(3),
+                kept(4)
+            );
+            let reference =
+                Reference::parse(&Files::embedded().with("cards/test-card.toml", &text)).expect("a sound base");
+            for date in ["2022-08-26", "2023-01-01", "2025-05-01", TODAY] {
+                let verdict = verdict(&reference, "test-card", date.parse().expect("a date"), "CN", Given::default());
+                assert_eq!(verdict.findings.len(), reference.rules.len(), "a finding for every rule");
+            }
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! Every kernel in every shape is valid WGSL, without a GPU.
+
+use gpu_assay::kernel::{Benchmark, CATALOGUE, Variant};
+use naga::valid::{Capabilities, ValidationFlags, Validator};
+
+fn variants() -> impl Iterator<Item = Variant> {
+    CATALOGUE.iter().flat_map(Benchmark::variants)
+}
+
+fn parse(variant: &Variant) -> naga::Module {
+    let text = variant.wgsl();
+    let module = naga::front::wgsl::parse_str(&text);
+    module
+        .unwrap_or_else(|error| panic!("{} {}:\n{}", variant.benchmark.id, variant.name(), error.emit_to_string(&text)))
+}
+
+#[test]
+fn every_variant_is_valid() {
+    for variant in variants() {
+        let outcome = Validator::new(ValidationFlags::all(), Capabilities::all()).validate(&parse(&variant));
+        assert!(outcome.is_ok(), "{} {}: {outcome:?}", variant.benchmark.id, variant.name());
+    }
+}
+
+#[test]
+fn the_catalogue_knows_the_workgroup_of_every_variant() {
+    for variant in variants() {
+        let module = parse(&variant);
+        let [entry] = &module.entry_points[..] else { panic!("{} has one entry point", variant.name()) };
+        let invocations: u32 = entry.workgroup_size.iter().product();
+        assert_eq!(invocations, variant.shape.invocations(), "{} {}", variant.benchmark.id, variant.name());
+    }
+}
+
+#[test]
+fn the_catalogue_knows_the_workgroup_memory_of_every_variant() {
+    for variant in variants() {
+        let module = parse(&variant);
+        let mut layouter = naga::proc::Layouter::default();
+        layouter.update(module.to_ctx()).expect("types have layouts");
+        let workgroup =
+            module.global_variables.iter().filter(|(_, global)| global.space == naga::AddressSpace::WorkGroup);
+        let bytes: u64 = workgroup.map(|(_, global)| u64::from(layouter[global.ty].size)).sum();
+        let stated = variant.shape.workgroup_memory_bytes(variant.benchmark.kind);
+        assert_eq!(bytes, stated, "{} {}", variant.benchmark.id, variant.name());
+    }
+}
+
+#[test]
+fn the_body_stands_unchanged_behind_the_prelude() {
+    for variant in variants() {
+        let body = std::fs::read_to_string(format!("shaders/{}", variant.shader())).expect("the shader is a file");
+        assert!(variant.wgsl().ends_with(&body), "{} is changed", variant.shader());
+        assert_eq!(
+            variant.wgsl().lines().count(),
+            variant.prelude_lines() + body.lines().count(),
+            "lines of the prelude"
+        );
+    }
+}

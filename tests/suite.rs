@@ -1,0 +1,140 @@
+//! The suite on a scripted device: every fault ends in the right outcome, and what still works goes on.
+
+#![allow(clippy::cast_possible_truncation, reason = "test data")]
+
+mod double;
+
+use std::time::Duration;
+
+use double::{Double, Fails};
+use gpu_assay::kernel::{Benchmark, CATALOGUE};
+use gpu_assay::measure::{Clock, Device as _};
+use gpu_assay::plan::{Effort, Plan, Tune};
+use gpu_assay::record::{Entry, Outcome};
+use gpu_assay::suite::Suite;
+
+const BUDGET: Duration = Duration::from_secs(1);
+
+fn measure_with(device: &mut Double, id: &str, tune: Tune) -> Entry {
+    let plan = Plan { tune, ..Plan::new(Effort::Quick) };
+    let benchmark = Benchmark::by_id(id).expect("a benchmark of the catalogue");
+    Suite { device, plan: &plan, stop: &|| false, say: &|_| {} }.measure(benchmark, BUDGET)
+}
+
+#[track_caller]
+fn check(fails: Fails, id: &str, outcome: Outcome) -> Entry {
+    let entry = measure_with(&mut Double::new(fails), id, Tune::Off);
+    assert_eq!(entry.outcome, outcome, "{id} with {fails:?}: {:?}", entry.reason);
+    if !matches!(outcome, Outcome::Measured | Outcome::Suspect) {
+        assert!(entry.rates.is_none() && entry.stats.is_none(), "{id} with {fails:?} keeps a rate");
+    }
+    entry
+}
+
+#[test]
+fn a_sound_device_is_measured_at_its_rate() {
+    for benchmark in &CATALOGUE {
+        let entry = check(Fails::Never, benchmark.id, Outcome::Measured);
+        let rates = entry.rates.expect("a measured entry has rates");
+        let rate = rates.ops_per_s_median.map(|rate| rate.get()).or(rates.bytes_per_s_median.map(|rate| rate.get()));
+        let rate = rate.expect("operations or bytes");
+        assert!((rate / 1e9 - 1.0).abs() < 1e-9, "{}: {rate} of a device that does 1e9", benchmark.id);
+        assert_eq!(entry.clock, Some(Clock::Gpu), "{}: the clocks agree", benchmark.id);
+        assert!(entry.check.is_some(), "{}: no rate without a check", benchmark.id);
+    }
+}
+
+#[test]
+fn a_device_that_computes_nothing_is_wrong() {
+    for benchmark in &CATALOGUE {
+        check(Fails::ComputesNothing, benchmark.id, Outcome::Wrong);
+    }
+}
+
+#[test]
+fn one_wrong_element_is_found() {
+    for benchmark in &CATALOGUE {
+        check(Fails::OneElement, benchmark.id, Outcome::Wrong);
+    }
+}
+
+#[test]
+fn a_row_that_is_not_written_is_found() {
+    for benchmark in &CATALOGUE {
+        check(Fails::LastRowUnwritten, benchmark.id, Outcome::Wrong);
+    }
+}
+
+#[test]
+fn a_write_past_the_end_is_found() {
+    for benchmark in &CATALOGUE {
+        let entry = check(Fails::PastTheEnd, benchmark.id, Outcome::Wrong);
+        assert!(
+            entry.reason.is_some_and(|reason| reason.contains("past the end")),
+            "{}: the guard is named",
+            benchmark.id
+        );
+    }
+}
+
+#[test]
+fn a_stale_answer_is_found() {
+    for benchmark in &CATALOGUE {
+        check(Fails::Stale, benchmark.id, Outcome::Wrong);
+    }
+}
+
+#[test]
+fn a_clock_that_lies_makes_the_entry_suspect() {
+    for factor in [0.0, -1.0, 0.5, 2.0, f64::NAN, f64::INFINITY] {
+        let entry = check(Fails::Clock(factor), "matmul/f32", Outcome::Suspect);
+        assert_eq!(entry.clock, Some(Clock::Wall), "factor {factor}: the wall clock is used");
+        assert!(!entry.is_sound(), "factor {factor}: the judge must not use it");
+    }
+}
+
+#[test]
+fn less_memory_means_a_smaller_problem_and_says_so() {
+    let entry = check(Fails::Memory(6 << 20), "memory/copy", Outcome::Measured);
+    assert!(
+        entry.findings.iter().any(|finding| finding.contains("does not fit into device memory")),
+        "{:?}",
+        entry.findings
+    );
+    check(Fails::Memory(0), "memory/triad", Outcome::Failed);
+}
+
+#[test]
+fn a_binding_limit_means_a_smaller_problem_and_says_so() {
+    let entry = check(Fails::Never, "memory/copy", Outcome::Measured);
+    assert!(entry.findings.iter().any(|finding| finding.contains("limit of 33554432 bytes")), "{:?}", entry.findings);
+}
+
+#[test]
+fn a_lost_device_fails_the_entry_and_is_replaced() {
+    let mut device = Double::new(Fails::Lost(20));
+    let entry = measure_with(&mut device, "matmul/f32", Tune::Off);
+    assert_eq!(entry.outcome, Outcome::Failed, "{:?}", entry.reason);
+    assert!(entry.rates.is_none(), "no rate from a lost device");
+    assert_eq!(device.recovered, 1, "the next benchmark gets a fresh device");
+    assert_eq!(device.adapter().name, "Test double", "it is the same adapter");
+}
+
+#[test]
+fn a_variant_that_is_fast_and_wrong_never_wins() {
+    let entry = measure_with(&mut Double::new(Fails::OneVariant), "matmul/f32", Tune::Full);
+    assert_eq!(entry.outcome, Outcome::Measured, "{:?}", entry.reason);
+    assert_ne!(entry.variant.expect("a winner").name, "128x128x16/8x8", "the wrong one must not win");
+    let rejected = entry.tuning.expect("a search").rejected;
+    assert!(rejected.iter().any(|one| one.name == "128x128x16/8x8" && one.reason.starts_with("wrong")), "{rejected:?}");
+    assert!(entry.findings.iter().any(|finding| finding.contains("computes a wrong answer")), "it is reported");
+}
+
+#[test]
+fn an_interrupt_ends_a_benchmark_as_skipped() {
+    let plan = Plan::new(Effort::Quick);
+    let mut device = Double::new(Fails::Never);
+    let mut suite = Suite { device: &mut device, plan: &plan, stop: &|| true, say: &|_| {} };
+    let entry = suite.measure(&CATALOGUE[0], BUDGET);
+    assert_eq!(entry.outcome, Outcome::Skipped, "{:?}", entry.reason);
+}
