@@ -37,9 +37,13 @@ fn main() -> ExitCode {
 
 fn bench() -> anyhow::Result<Exit> {
     let mut criterion = criterion();
-    if std::env::args().any(|argument| argument == "--list") {
+    if has("--list") {
         return list(&mut criterion);
     }
+    anyhow::ensure!(
+        !has("--profile-time"),
+        "--profile-time takes no samples, so there is nothing to record; leave it out"
+    );
     let selected = selected()?;
     let mut plan = Plan::new(Effort::Standard);
     plan.sampler = Sampler::Criterion;
@@ -101,8 +105,8 @@ fn measure(
         Some(Fault::Interrupted) => Some(Entry::without_figure(benchmark.id, Outcome::Skipped, "interrupted")),
         Some(fault) => Some(Entry::without_figure(benchmark.id, Outcome::Failed, fault.to_string())),
         None if sampled.is_err() => Some(Entry::without_figure(benchmark.id, Outcome::Failed, "criterion panicked")),
-        // criterion's test mode calls once, `--quick` and `--profile-time` sample in other ways: nothing of that is kept.
-        None if calls.len() <= samples || samples_otherwise() => None,
+        // criterion's test mode calls once, and its `--quick` leaves no equal samples: nothing of that is kept.
+        None if calls.len() <= samples || has("--quick") => None,
         None => Some(prepared.finish(calls.split_off(calls.len() - samples))),
     }
 }
@@ -213,9 +217,9 @@ fn samples_asked() -> usize {
     arguments.iter().enumerate().find_map(value).unwrap_or(SAMPLES)
 }
 
-/// Whether criterion was asked to sample in a way that leaves no equal samples.
-fn samples_otherwise() -> bool {
-    std::env::args().any(|argument| argument == "--quick" || argument.starts_with("--profile-time"))
+/// Whether the command line has `option`.
+fn has(option: &str) -> bool {
+    std::env::args().any(|argument| argument.split('=').next() == Some(option))
 }
 
 /// criterion's measurement: nanoseconds by the GPU's clock where it has one that agrees with the wall's.

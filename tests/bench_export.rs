@@ -64,7 +64,7 @@ fn the_record_holds_what_criterion_measured() {
         criterion[key].as_array().expect("a list").iter().map(|n| n.as_f64().expect("a number")).collect::<Vec<_>>()
     };
     for ((sample, iterations), nanoseconds) in entry.samples.iter().zip(numbers("iters")).zip(numbers("times")) {
-        assert_eq!(f64::from(sample.dispatches), iterations, "dispatches are criterion's iterations");
+        assert!((f64::from(sample.dispatches) - iterations).abs() < 0.5, "dispatches are criterion's iterations");
         let [gpu, wall] = [sample.gpu_s.unwrap_or(sample.wall_s), sample.wall_s].map(|time| time.get() * 1e9);
         let near = |time: f64| (time / nanoseconds - 1.0).abs() < 1e-9;
         assert!(near(gpu) || near(wall), "{nanoseconds} ns is neither {gpu} nor {wall}");
