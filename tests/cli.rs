@@ -127,6 +127,11 @@ fn verdicts_have_their_exit_codes() {
         1,
         "another card than the record's"
     );
+    let code_of = |record: &str, card: &str| code(&[record, "--card", card]);
+    assert_eq!(code_of("tests/fixtures/synthetic-a100.json", "amd-mi100"), 1, "another vendor than the record's");
+    let area = |area: &str| code(&["--card", "nvidia-a100-sxm4-80gb", "--die-area-mm2", area]);
+    assert_eq!((area("100"), area("826")), (1, 10), "826 mm² is established, and may be repeated");
+    assert_eq!(code(&["--card", "nvidia-a100-sxm4-80gb", "--io-gbs", "10"]), 1, "664 GB/s are established");
 }
 
 #[test]
@@ -157,7 +162,6 @@ fn unknown_names_get_suggestions() {
     fails(&["judge", "--card", "h20", "--destination", "Atlantis"], 2, "there is no destination");
     fails(&["cards", "zzz"], 2, "there is no card");
     fails(&["rules", "zzz"], 2, "there is no rule");
-    fails(&["run", "--only", "matmul/f33"], 2, "matmul/f32");
 }
 
 #[test]
@@ -172,7 +176,6 @@ fn arguments_that_make_no_sense_are_usage_errors() {
         &["judge", "--card", "h20", "--datacenter", "maybe"],
         &["judge", "--card", "h20", "--price", "1CNY"],
         &["judge", "--all-cards", "--die-area-mm2", "10"],
-        &["run", "--quick", "--full"],
         &["frobnicate"],
     ] {
         assert_eq!(run(arguments).code, 2, "{arguments:?}");
@@ -323,6 +326,49 @@ mod on_an_adapter {
             eprintln!("\n*** NOT TESTED: no GPU adapter answers; scripts/setup installs a software one ***\n");
         }
         there
+    }
+
+    #[test]
+    fn arguments_are_read_before_a_device_is_opened() {
+        fails(&["run", "--only", "matmul/f33"], 2, "matmul/f32");
+        fails(&["run", "--only", "["], 2, "[");
+        assert_eq!(run(&["run", "--quick", "--full"]).code, 2, "one effort");
+    }
+
+    /// RADV's null hardware is listed, with the features of a real card, and refuses to be opened. Mesa 26 has dropped it.
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_device_that_refuses_creation_is_named_and_leaves_no_record() {
+        let icd = "/usr/share/vulkan/icd.d/radeon_icd.x86_64.json";
+        let folder = scratch();
+        let out = folder.path().join("r.json");
+        let on_null_hardware = |family: &str, arguments: &[&str]| {
+            let mut command = Command::cargo_bin("gpu-assay").expect("the binary");
+            command
+                .args(arguments)
+                .env("RADV_FORCE_FAMILY", family)
+                .env("VK_DRIVER_FILES", icd)
+                .env("VK_ICD_FILENAMES", icd);
+            command.output().expect("it runs")
+        };
+        let listed = |family: &&str| {
+            String::from_utf8_lossy(&on_null_hardware(family, &["devices"]).stdout).contains("Null hardware")
+        };
+        let Some(family) = ["navi31", "gfx1100"].into_iter().find(|family| listed(family)) else {
+            eprintln!("\n*** NOT TESTED: no RADV with null hardware here ***\n");
+            return;
+        };
+        let output = on_null_hardware(
+            family,
+            &["run", "--quick", "--adapter", "Null hardware", "--out", &out.to_string_lossy()],
+        );
+        let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(1), "{stderr}");
+        assert!(
+            stderr.contains("Null hardware") && stderr.contains("refuses") && !stderr.contains("panicked"),
+            "{stderr}"
+        );
+        assert!(!out.exists(), "nothing was measured, nothing is written");
     }
 
     #[test]

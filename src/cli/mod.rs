@@ -18,7 +18,6 @@ mod interrupt;
 pub mod measuring;
 #[cfg(feature = "gpu")]
 mod run;
-#[cfg(feature = "gpu")]
 mod shaders;
 #[cfg(feature = "gpu")]
 mod verify;
@@ -56,7 +55,6 @@ enum Verb {
     Run(run::Arguments),
     #[cfg(feature = "gpu")]
     Verify(verify::Arguments),
-    #[cfg(feature = "gpu")]
     Shaders(shaders::Arguments),
     Judge(judge::Arguments),
     Report(report::Arguments),
@@ -74,7 +72,6 @@ pub fn main() -> ExitCode {
         Verb::Run(arguments) => run::run(&arguments),
         #[cfg(feature = "gpu")]
         Verb::Verify(arguments) => verify::run(&arguments),
-        #[cfg(feature = "gpu")]
         Verb::Shaders(arguments) => shaders::run(&arguments),
         Verb::Judge(arguments) => judge::run(&arguments),
         Verb::Report(arguments) => report::run(&arguments),

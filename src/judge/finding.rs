@@ -134,8 +134,17 @@ pub(super) struct Subject<'a> {
     pub(super) measured_at_rated_clock: Figures,
     /// The maker.
     pub(super) vendor: Option<&'a str>,
-    /// Variables whose measurement contradicts the claim.
-    pub(super) conflicts: Vec<String>,
+    /// Figures that contradict each other.
+    pub(super) conflicts: Vec<Conflict>,
+}
+
+/// Two figures of one variable that cannot both be right.
+#[derive(Debug, Clone)]
+pub(super) struct Conflict {
+    /// The variable.
+    pub(super) variable: String,
+    /// What contradicts what.
+    pub(super) why: String,
 }
 
 impl Value {
@@ -183,7 +192,10 @@ pub(super) fn find(
         };
         with_density(0.0) != Truth::Unknown && with_density(f64::MAX) != Truth::Unknown
     };
-    let conflict = variables.iter().any(|name| subject.conflicts.iter().any(|conflict| conflict == name));
+    // Density follows from TPP: a conflict in the one is a conflict in the other.
+    let touches =
+        |conflict: &Conflict, name: &str| conflict.variable == name || conflict.variable == "tpp" && name == "pd";
+    let conflict = variables.iter().any(|name| subject.conflicts.iter().any(|conflict| touches(conflict, name)));
     let outcome = if rule.applies_to.is_some() || rule.kind == RuleKind::Tariff || is_for_others(rule, subject) {
         Outcome::NotApplicable
     } else if conflict || by_claim == Truth::False && with_headroom == Truth::True {

@@ -14,6 +14,7 @@ use serde::Serialize;
 pub use equivalence::{Equivalence, Fleet, Measure, Price, equivalence};
 use evidence::claimed;
 pub use evidence::{Given, format_of, is_dram};
+use finding::Conflict;
 pub use finding::{BreakEven, Finding, Outcome, Term, Value};
 pub use identify::{Confidence, Match, identify, vendor};
 pub use ratios::{Comparison, Ratio, compare};
@@ -172,31 +173,76 @@ fn subject_match<'a>(question: &Question<'a>, reference: &'a Reference) -> Match
     }
 }
 
-/// A record of one card under the name of another is a conflict in everything.
+/// What contradicts what: figures that no verdict may rest on.
 fn conflicts(
     subject: &finding::Subject<'_>,
     matched: &Match<'_>,
     question: &Question<'_>,
     reference: &Reference,
-) -> Vec<String> {
-    if let (Some(card), Some(record)) = (question.card, question.record.filter(|record| !record.adapter.software)) {
-        let seen = identify(&record.adapter, reference);
-        let other_card = seen.confidence == Confidence::Certain && seen.card.is_some_and(|seen| seen.id != card.id);
-        let other_vendor = vendor(&record.adapter, reference).is_some_and(|vendor| vendor != card.vendor);
-        if other_card || other_vendor {
-            return reference.variables.keys().cloned().collect();
-        }
+) -> Vec<Conflict> {
+    let mut conflicts = Vec::new();
+    if let (Some(card), Some(record)) = (question.card, question.record) {
+        conflicts.extend(mistaken(card, &record.adapter, reference));
     }
-    let headroom = reference.policy.boost_headroom;
-    let exceeds = |name: &str| {
-        let value = |figures: &evidence::Figures| figures.get(name).and_then(|figure| figure.known.value());
-        match (value(&subject.claimed), value(&subject.measured)) {
-            (Some(claimed), Some(measured)) => measured > headroom * claimed,
-            (None, Some(measured)) if matched.card.is_none() => measured > ABSURD * largest(name, reference),
-            _ => false,
-        }
+    if let Some(card) = matched.card {
+        conflicts.extend(contradicted(card, question.given));
+    }
+    conflicts.extend(["tpp", "dram_gbs"].into_iter().filter_map(|name| excess(name, subject, matched, reference)));
+    conflicts
+}
+
+/// A record of one card under the name of another.
+fn mistaken(card: &Card, adapter: &Adapter, reference: &Reference) -> Option<Conflict> {
+    let seen = identify(adapter, reference);
+    let other_card = seen.confidence == Confidence::Certain && seen.card.is_some_and(|seen| seen.id != card.id);
+    let other_vendor = vendor(adapter, reference).is_some_and(|vendor| vendor != card.vendor);
+    (!adapter.software && (other_card || other_vendor)).then(|| Conflict {
+        variable: "tpp".to_owned(),
+        why: format!("the record is of {}, not of {}: {}", adapter.name, card.name, seen.because),
+    })
+}
+
+/// A figure that the user gives in place of one that is established.
+fn contradicted(card: &Card, given: Given) -> Vec<Conflict> {
+    let differ = |given: Option<f64>, known: Option<f64>| {
+        Some((given?, known?)).filter(|(given, known)| (given - known).abs() > known * GIVEN_TOLERANCE)
     };
-    ["tpp", "dram_gbs"].into_iter().filter(|name| exceeds(name)).map(str::to_owned).collect()
+    let established = |field: &str| !card.is_unconfirmed(field);
+    let area = differ(given.die_area_mm2, card.applicable_area()).filter(|_| established("applicable_mm2"));
+    let io = card.io.as_ref().filter(|io| io.host_gbs.is_some() && established("chip_to_chip_gbs"));
+    let io = differ(given.io_gbs, io.map(|io| io.total_gbs));
+    let conflict = |variable: &str, (given, known): (f64, f64), unit: &str| Conflict {
+        variable: variable.to_owned(),
+        why: format!(
+            "{given} {unit} was given, and {known} {unit} is established for {}; edit a copy of the base (--reference) instead",
+            card.name
+        ),
+    };
+    [area.map(|pair| conflict("pd", pair, "mm²")), io.map(|pair| conflict("io_total_gbs", pair, "GB/s of I/O"))]
+        .into_iter()
+        .flatten()
+        .collect()
+}
+
+/// A given figure may differ from an established one by this, relative: rounding.
+const GIVEN_TOLERANCE: f64 = 0.01;
+
+/// A measurement beyond its claim, or beyond anything that any card claims.
+fn excess(name: &str, subject: &finding::Subject<'_>, matched: &Match<'_>, reference: &Reference) -> Option<Conflict> {
+    let value = |figures: &evidence::Figures| figures.get(name).and_then(|figure| figure.known.value());
+    let measured = value(&subject.measured)?;
+    let (most, claim) = match value(&subject.claimed) {
+        Some(claimed) => (reference.policy.boost_headroom * claimed, format!("{claimed:.0} claimed")),
+        None if matched.card.is_none() => {
+            let largest = largest(name, reference);
+            (ABSURD * largest, format!("{largest:.0}, the most that any card of the base claims"))
+        }
+        None => return None,
+    };
+    (measured > most).then(|| Conflict {
+        variable: name.to_owned(),
+        why: format!("{name} measured as {measured:.0} against {claim}"),
+    })
 }
 
 /// A measurement this many times the largest claim of any card in the base is a broken measurement, whatever the card.
@@ -215,10 +261,13 @@ fn headline(findings: &[Finding], subject: &finding::Subject<'_>, adapter: Optio
         let reason = "a software renderer is not a card: what it measures is the processor, and no rule is about that";
         return (Headline::NoVerdict, reason.to_owned());
     }
-    if !subject.conflicts.is_empty()
-        || findings.iter().any(|finding| finding.decides && finding.outcome == Outcome::DataConflict)
+    if !subject.conflicts.is_empty() {
+        let why: Vec<&str> = subject.conflicts.iter().map(|conflict| conflict.why.as_str()).collect();
+        return (Headline::NoVerdict, format!("data conflict: {}; no verdict rests on such data", why.join("; ")));
+    }
+    if let Some(conflict) = findings.iter().find(|finding| finding.decides && finding.outcome == Outcome::DataConflict)
     {
-        return (Headline::NoVerdict, conflict_reason(subject));
+        return (Headline::NoVerdict, format!("data conflict: {}: {}", conflict.title, conflict.reason));
     }
     let deciding = |truth: Truth| findings.iter().filter(move |finding| finding.decides && finding.result == truth);
     if let Some(first) = deciding(Truth::True).next() {
@@ -233,24 +282,6 @@ fn headline(findings: &[Finding], subject: &finding::Subject<'_>, adapter: Optio
         Some(unknown) => (Headline::Undecided, format!("{}: {}", unknown.title, unknown.reason)),
         None => (Headline::NotRestricted, "no rule in force for this destination is satisfied".to_owned()),
     }
-}
-
-fn conflict_reason(subject: &finding::Subject<'_>) -> String {
-    let show = |name: &String| {
-        let value = |figures: &evidence::Figures| {
-            figures
-                .get(name)
-                .and_then(|figure| figure.known.value())
-                .map_or_else(|| "nothing".to_owned(), |value| format!("{value:.0}"))
-        };
-        format!("{name}: measured {}, claimed {}", value(&subject.measured), value(&subject.claimed))
-    };
-    let known = |name: &&String| subject.measured.contains_key(*name);
-    let details: Vec<String> = subject.conflicts.iter().filter(known).map(show).collect();
-    format!(
-        "data conflict: record and card contradict each other ({}); no verdict rests on such data",
-        details.join("; ")
-    )
 }
 
 fn warnings(question: &Question<'_>, reference: &Reference, subject: &finding::Subject<'_>) -> Vec<String> {
