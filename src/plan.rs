@@ -72,7 +72,7 @@ impl Plan {
     pub fn new(effort: Effort) -> Self {
         let (budget_s, tune) = match effort {
             Effort::Quick => (36.0, Tune::Quick),
-            Effort::Standard => (180.0, Tune::Quick),
+            Effort::Standard => (270.0, Tune::Quick),
             Effort::Full => (900.0, Tune::Full),
         };
         Self {

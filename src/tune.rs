@@ -11,7 +11,7 @@ use crate::record::{Rejected, Tried};
 use crate::units::Seconds;
 
 /// Dispatches of a probe, beside the one that compiles.
-const PROBES: u32 = 3;
+const PROBES: u32 = 5;
 
 /// Problems on which every variant must be right before it is timed: not square, no multiple of any tile, several tiles and steps
 /// along K, and the smallest that there is.
