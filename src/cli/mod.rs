@@ -40,12 +40,14 @@ pub struct Arguments {
 const EXAMPLES: &str = "\
 Examples:
   gpu-assay devices                      which GPUs answer
-  gpu-assay run --quick                  measure the default GPU, write results/<date>_<adapter>_<backend>.json, judge it
+  gpu-assay run --quick                  measure the default GPU, keep a record, judge it
   gpu-assay judge results/RECORD.json    judge a record
   gpu-assay report results/RECORD.json   show a record
 
-Exit codes: 0 done (judge: not restricted), 10 restricted (compare: something is slower), 11 undecided or no verdict,
-20 an answer was wrong, 1 failure, 2 usage.";
+Exit codes:
+  0 done (judge: not restricted)    10 restricted (compare: something is slower)
+  1 failed, or data conflict        11 undecided, or a software renderer
+  2 usage                           20 an answer was wrong";
 
 #[derive(Debug, Subcommand)]
 enum Verb {

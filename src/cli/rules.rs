@@ -52,11 +52,11 @@ fn show(rule: &Rule) -> String {
     let mut lines = vec![
         format!("{} — {}", rule.id, rule.title),
         format!("  {}", rule.citation.as_deref().unwrap_or("no citation")),
-        format!("  kind {:?}, status {:?}, evidence {:?}", rule.kind, rule.status, rule.evidence),
+        format!("  kind {}, status {}, evidence {}", word(rule.kind), word(rule.status), word(rule.evidence)),
         format!(
             "  in force from {} to {}",
             since(rule),
-            rule.effective_to.map_or_else(|| "today".to_owned(), |date| date.to_string())
+            rule.effective_to.map_or_else(|| "further notice".to_owned(), |date| date.to_string())
         ),
         format!("  condition: {}", words(&rule.predicate)),
         format!("  then: {}", rule.outcome),
@@ -68,6 +68,11 @@ fn show(rule: &Rule) -> String {
         [presupposes, unconfirmed, rule.note.as_ref().map(|note| format!("  note: {note}"))].into_iter().flatten(),
     );
     lines.join("\n")
+}
+
+/// The word that the base uses for a value of a closed set.
+fn word(value: impl serde::Serialize) -> String {
+    json!(value).as_str().unwrap_or_default().replace('_', " ")
 }
 
 /// A predicate in words.

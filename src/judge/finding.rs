@@ -346,7 +346,7 @@ fn reason(rule: &Rule, outcome: Outcome, missing: &[&str]) -> String {
         }
         Outcome::OverByMeasurement => "no claim is known, and the measurement satisfies it whatever the rated clock is".to_owned(),
         Outcome::ProbablyOver => "no claim is known; the measurement satisfies it, but a card rated under it may run above its clock".to_owned(),
-        Outcome::Undecided => format!("a measurement is only a lower bound, and nothing is claimed for: {}", missing.join(", ")),
+        Outcome::Undecided => format!("nothing is claimed for {}, and a measurement is only a lower bound", missing.join(", ")),
         Outcome::NeedsDieArea => "the applicable die area is not known".to_owned(),
         Outcome::NotApplicable => match (&rule.applies_to, rule.kind) {
             (Some(object), _) => format!("it is about {object}"),

@@ -1,7 +1,7 @@
 //! Markdown for a pull request or a wiki.
 
-use super::text::{plain, row, verdict as verdict_text};
-use super::{Markdown, Render};
+use super::text::{plain, row};
+use super::{Markdown, Render, verdict_text};
 use crate::judge::Verdict;
 use crate::record::Record;
 
@@ -19,7 +19,7 @@ impl Render for Markdown {
         lines.extend([
             String::new(),
             "```text".to_owned(),
-            verdict_text(verdict).replace("```", "'''"),
+            verdict_text::verdict(verdict).replace("```", "'''"),
             "```".to_owned(),
         ]);
         lines.join("\n")

@@ -3,8 +3,10 @@
 mod csv;
 mod markdown;
 mod text;
+mod verdict_text;
 
-pub use text::{equivalence, line, outcome, plain, verdict, verdict_table};
+pub use text::{line, outcome, plain};
+pub use verdict_text::{equivalence, verdict, verdict_table};
 
 use crate::judge::Verdict;
 use crate::record::Record;
