@@ -207,49 +207,48 @@ pub fn error_bound(accumulator: Element, k: u32, magnitude: f64) -> f64 {
 }
 
 fn memory_pass(operation: MemoryOp, inputs: &[Vec<u8>], answer: &[u8]) -> Result<Check, Mismatch> {
-    let words =
-        |bytes: &[u8]| bytes.chunks_exact(4).map(|w| u32::from_le_bytes([w[0], w[1], w[2], w[3]])).collect::<Vec<_>>();
-    let found = words(answer);
-    let (what, elements) = match operation {
+    let method = match operation {
         MemoryOp::Read => {
-            let total = |words: &[u32]| words.iter().fold(0u32, |sum, word| sum.wrapping_add(*word));
-            let read = words(&inputs[0]);
-            let (expected, found) = (total(&read), total(&found));
+            let total = |bytes| words(bytes).fold(0u32, u32::wrapping_add);
+            let (expected, found) = (total(&inputs[0]), total(answer));
             if expected != found {
                 let place = "the sum of all words modulo 2^32".to_owned();
                 let [expected, found] = [expected, found].map(f64::from);
                 return Err(Mismatch { what: "read".to_owned(), place, expected, found, bound: 0.0 });
             }
-            ("sum of every word read, modulo 2^32", read.len())
+            "sum of every word read, modulo 2^32"
         }
         MemoryOp::Copy => {
-            equal("copy", &found, words(&inputs[0]).into_iter())?;
-            ("every word equal", found.len())
+            equal("copy", answer, floats(&inputs[0]))?;
+            "every word equal"
         }
         MemoryOp::Triad => {
-            let scaled = words(&inputs[0])
-                .into_iter()
-                .zip(words(&inputs[1]))
-                .map(|(left, right)| TRIAD_SCALE.mul_add(f32::from_bits(right), f32::from_bits(left)).to_bits());
-            equal("triad", &found, scaled)?;
-            ("every word equal", found.len())
+            let pairs = floats(&inputs[0]).zip(floats(&inputs[1]));
+            equal("triad", answer, pairs.map(|(left, right)| TRIAD_SCALE.mul_add(right, left)))?;
+            "every word equal"
         }
     };
-    Ok(Check { method: what.to_owned(), elements: elements as u64, max_error: 0.0, bound: 0.0 })
+    Ok(Check { method: method.to_owned(), elements: inputs[0].len() as u64 / 4, max_error: 0.0, bound: 0.0 })
 }
 
-/// Compares words as floats, so that the two zeros are one number and a NaN is none.
-fn equal(what: &str, found: &[u32], expected: impl Iterator<Item = u32>) -> Result<(), Mismatch> {
-    for (index, (&found, expected)) in found.iter().zip(expected).enumerate() {
-        let (found, expected) = (f32::from_bits(found), f32::from_bits(expected));
-        #[expect(clippy::float_cmp, reason = "the answer is defined to the last bit")]
-        if found != expected {
-            let place = format!("element {index}");
-            let [expected, found] = [expected, found].map(f64::from);
-            return Err(Mismatch { what: what.to_owned(), place, expected, found, bound: 0.0 });
-        }
-    }
-    Ok(())
+/// Compares as floats, so that the two zeros are one number and a NaN is none.
+fn equal(what: &str, answer: &[u8], expected: impl Iterator<Item = f32>) -> Result<(), Mismatch> {
+    #[expect(clippy::float_cmp, reason = "the answer is defined to the last bit")]
+    let wrong = floats(answer).zip(expected).enumerate().find(|(_, (found, expected))| found != expected);
+    wrong.map_or(Ok(()), |(index, (found, expected))| {
+        let place = format!("element {index}");
+        let [expected, found] = [expected, found].map(f64::from);
+        Err(Mismatch { what: what.to_owned(), place, expected, found, bound: 0.0 })
+    })
+}
+
+/// The 32-bit words of an array in device format.
+fn words(bytes: &[u8]) -> impl Iterator<Item = u32> {
+    bytes.chunks_exact(4).map(|word| u32::from_le_bytes([word[0], word[1], word[2], word[3]]))
+}
+
+fn floats(bytes: &[u8]) -> impl Iterator<Item = f32> {
+    words(bytes).map(f32::from_bits)
 }
 
 /// The answer without its guard, once the guard is seen to be untouched.
