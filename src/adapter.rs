@@ -68,6 +68,14 @@ pub enum Backend {
     Gl,
 }
 
+impl Backend {
+    /// Every backend, by preference.
+    pub const ALL: [Self; 4] = [Self::Vulkan, Self::Metal, Self::Dx12, Self::Gl];
+
+    /// The backends that drivers are made for today.
+    pub const NATIVE: [Self; 3] = [Self::Vulkan, Self::Metal, Self::Dx12];
+}
+
 impl fmt::Display for Backend {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {

@@ -419,8 +419,10 @@ mod on_an_adapter {
             }
             std::thread::sleep(std::time::Duration::from_millis(100));
         }
-        let killed =
-            std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill runs");
+        let killed = std::process::Command::new("sh")
+            .args(["-c", &format!("kill -INT {}", child.id())])
+            .status()
+            .expect("sh runs");
         assert!(killed.success(), "the signal is sent");
         assert_eq!(child.wait().expect("it ends").code(), Some(1), "an interrupted run failed");
         let record = gpu_assay::record::load(&path).expect("a valid record");

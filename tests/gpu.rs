@@ -6,7 +6,7 @@
 use std::sync::Mutex;
 use std::time::Duration;
 
-use gpu_assay::adapter::{Feature, select};
+use gpu_assay::adapter::{Backend, Feature, select};
 use gpu_assay::cli::{Exit, of_record};
 use gpu_assay::device::{Gpu, Source, enumerate};
 use gpu_assay::kernel::{Benchmark, CATALOGUE, Variant};
@@ -26,7 +26,7 @@ fn plan() -> Plan {
 /// Runs `test` on the default adapter with kernels from `source`; says so where there is none.
 fn on_gpu(shaders: ShaderChecks, source: Source, test: impl FnOnce(&mut Suite<'_>)) {
     let _alone = GPU.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-    let mut found = enumerate();
+    let mut found = enumerate(&Backend::NATIVE);
     let adapters: Vec<_> = found.iter().map(|found| found.adapter.clone()).collect();
     let Ok(index) = select(&adapters, None, None) else {
         assert!(std::env::var("REQUIRE_GPU").is_err(), "REQUIRE_GPU is set and no adapter answers");

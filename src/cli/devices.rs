@@ -2,7 +2,7 @@
 
 use super::output::{print, print_json};
 use super::{Exit, output};
-use crate::adapter::{Adapter, SelectError, select};
+use crate::adapter::{Adapter, Backend, SelectError, select};
 use crate::device;
 use crate::report::plain;
 use crate::units::Bytes;
@@ -16,7 +16,7 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
-    let adapters: Vec<Adapter> = device::enumerate().into_iter().map(|found| found.adapter).collect();
+    let adapters: Vec<Adapter> = device::enumerate(&Backend::ALL).into_iter().map(|found| found.adapter).collect();
     if arguments.json {
         print_json(&adapters)?;
         return Ok(Exit::Done);

@@ -9,7 +9,7 @@ use super::exit::Usage;
 pub use super::interrupt::Interrupt;
 use super::output::{print, say};
 use crate::adapter::{Backend, select};
-use crate::device::{self, Gpu, Source};
+use crate::device::{self, Found, Gpu, Source};
 use crate::kernel::{Benchmark, CATALOGUE, Variant};
 use crate::measure::{Device as _, Fault};
 use crate::plan::Plan;
@@ -26,7 +26,7 @@ pub const KERNELS: Source = Variant::wgsl;
 /// # Errors
 /// Where no single adapter fits, or the driver refuses to create a device.
 pub fn open(query: Option<&str>, backend: Option<Backend>, plan: &Plan, source: Source) -> anyhow::Result<Gpu> {
-    let mut found = device::enumerate();
+    let mut found = reachable(query.is_some() || backend.is_some());
     let adapters: Vec<_> = found.iter().map(|found| found.adapter.clone()).collect();
     let chosen = found.swap_remove(select(&adapters, query, backend)?);
     for warning in suite::warnings(&chosen.adapter, plan) {
@@ -39,6 +39,12 @@ pub fn open(query: Option<&str>, backend: Option<Backend>, plan: &Plan, source: 
         }
         other => anyhow::anyhow!("{name}: {other}"),
     })
+}
+
+/// The adapters to choose from. GL is asked only where it may matter: some of its libraries complain on stderr without a display.
+fn reachable(asked_for_one: bool) -> Vec<Found> {
+    let native = if asked_for_one { Vec::new() } else { device::enumerate(&Backend::NATIVE) };
+    if native.is_empty() { device::enumerate(&Backend::ALL) } else { native }
 }
 
 /// The benchmarks whose ids fit one of `globs` (`*` crosses `/`), all where there are none.

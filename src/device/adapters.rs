@@ -10,16 +10,23 @@ pub struct Found {
     pub adapter: Adapter,
 }
 
-/// Every adapter of every backend that this platform has, in the order the drivers give.
-pub fn enumerate() -> Vec<Found> {
+/// Every adapter of `backends` that this platform has, in the order the drivers give; those of one backend stand together, GL last.
+pub fn enumerate(backends: &[Backend]) -> Vec<Found> {
+    let flag = |backend: &Backend| match backend {
+        Backend::Vulkan => wgpu::Backends::VULKAN,
+        Backend::Metal => wgpu::Backends::METAL,
+        Backend::Dx12 => wgpu::Backends::DX12,
+        Backend::Gl => wgpu::Backends::GL,
+    };
+    let backends = backends.iter().map(flag).fold(wgpu::Backends::empty(), |all, flag| all | flag);
     let instance = wgpu::Instance::new(wgpu::InstanceDescriptor {
-        backends: wgpu::Backends::all(),
+        backends,
         // No validation layers: they would be timed with the kernels. Drivers that have not passed the conformance tests are
         // listed too; every answer is checked anyway.
         flags: wgpu::InstanceFlags::ALLOW_UNDERLYING_NONCOMPLIANT_ADAPTER,
         ..wgpu::InstanceDescriptor::new_without_display_handle()
     });
-    let adapters = pollster::block_on(instance.enumerate_adapters(wgpu::Backends::all()));
+    let adapters = pollster::block_on(instance.enumerate_adapters(backends));
     adapters.into_iter().filter_map(|handle| Some(Found { adapter: describe(&handle)?, handle })).collect()
 }
 
