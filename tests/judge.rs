@@ -96,6 +96,7 @@ fn run(reference: &Reference, file: &str) {
 fn published_cases_come_out_as_worked_by_hand() {
     run(&Reference::embedded(), "tests/worked/published.toml");
     run(&Reference::embedded(), "tests/worked/dated.toml");
+    run(&Reference::embedded(), "tests/worked/all-cards.toml");
 }
 
 /// A base with one more card: made up, for datacenters, on a die of 800 mm².

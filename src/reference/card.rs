@@ -217,8 +217,12 @@ impl Card {
         if (tpp / expect.tpp - 1.0).abs() > ROUNDING {
             return Err(("tpp".to_owned(), format!("TPP is stated as {}, the rates make {tpp}", expect.tpp)));
         }
-        if !self.rates.contains_key(&expect.tpp_from) {
-            return Err(("tpp_from".to_owned(), format!("there is no rate of `{}`", expect.tpp_from)));
+        let by = self.tpp(reference).map_or("nothing", |(_, by)| by);
+        if by != expect.tpp_from {
+            return Err((
+                "tpp_from".to_owned(),
+                format!("TPP is stated to be by `{}`, it is by `{by}`", expect.tpp_from),
+            ));
         }
         let density = self.applicable_area().map(|area| tpp / area);
         match (expect.pd, density) {
@@ -232,17 +236,18 @@ impl Card {
         }
     }
 
-    /// Total processing performance from the claimed rates, and the format that decides it: the highest product of dense rate and
-    /// input bits (ECCN 3A090, Technical Notes 1 to 3). Units are not summed. Of formats that tie, the first of [`ORDINARY`].
+    /// Total processing performance from the claimed rates, and a format that decides it: the highest product of dense rate and
+    /// input bits (ECCN 3A090, Technical Notes 1 to 3). Units are not summed. Rates are published with three digits, so several
+    /// formats often reach the same product but for rounding: the most ordinary of them is named, the value is the highest.
     pub fn tpp<'a>(&'a self, reference: &Reference) -> Option<(f64, &'a str)> {
         let product = |(format, rate): (&'a String, &f64)| {
             reference.formats.get(format).map(|known| (rate * known.bits, format.as_str()))
         };
-        let rank = |format: &str| ORDINARY.iter().position(|ordinary| *ordinary == format).unwrap_or(ORDINARY.len());
-        self.rates.iter().filter_map(product).reduce(|best, next| {
-            let tie = (next.0 / best.0 - 1.0).abs() < 1e-9;
-            if tie && rank(next.1) < rank(best.1) || !tie && next.0 > best.0 { next } else { best }
-        })
+        let products: Vec<(f64, &str)> = self.rates.iter().filter_map(product).collect();
+        let (highest, by) = products.iter().copied().reduce(|best, next| if next.0 > best.0 { next } else { best })?;
+        let reaches =
+            |format: &str| products.iter().any(|(tpp, by)| *by == format && *tpp >= highest * (1.0 - ROUNDING));
+        Some((highest, ORDINARY.into_iter().find(|format| reaches(format)).unwrap_or(by)))
     }
 
     /// Area that performance density divides by, in mm².
@@ -263,7 +268,8 @@ impl Card {
 }
 
 /// Formats from the most to the least ordinary, to name one where several reach the same TPP.
-const ORDINARY: [&str; 8] = ["int8_mx", "fp16_mx_acc16", "fp16_mx_acc32", "bf16_mx", "fp16", "fp32", "fp64_mx", "fp64"];
+const ORDINARY: [&str; 9] =
+    ["int8_mx", "fp16_mx_acc16", "fp16_mx_acc32", "bf16_mx", "int8", "fp16", "fp32", "fp64_mx", "fp64"];
 
 /// The group whose source a figure shares.
 fn group_of(field: &str) -> &'static str {
