@@ -62,16 +62,16 @@ fn bench() -> anyhow::Result<Exit> {
         if entry.outcome != Outcome::Measured {
             eprintln!("{}: {:?}: {}", entry.id, entry.outcome, entry.reason.as_deref().unwrap_or_default());
         }
-        if recording.record.entries.is_empty() {
+        if samples_are_kept() && recording.record.entries.is_empty() {
             recording.keep(None)?;
         }
         recording.add(entry)?;
     }
-    if recording.record.entries.is_empty() {
-        eprintln!("nothing was sampled, so no record was written");
-        return Ok(Exit::Done);
+    if samples_are_kept() && !recording.record.entries.is_empty() {
+        recording.conclude()?;
+    } else {
+        eprintln!("no samples were taken that a record could hold, so none was written");
     }
-    recording.conclude()?;
     Ok(of_record(&recording.record))
 }
 
@@ -105,8 +105,7 @@ fn measure(
         Some(Fault::Interrupted) => Some(Entry::without_figure(benchmark.id, Outcome::Skipped, "interrupted")),
         Some(fault) => Some(Entry::without_figure(benchmark.id, Outcome::Failed, fault.to_string())),
         None if sampled.is_err() => Some(Entry::without_figure(benchmark.id, Outcome::Failed, "criterion panicked")),
-        // criterion's test mode calls once, and its `--quick` leaves no equal samples: nothing of that is kept.
-        None if calls.len() <= samples || has("--quick") => None,
+        None if !samples_are_kept() || calls.len() < samples => None,
         None => Some(prepared.finish(calls.split_off(calls.len() - samples))),
     }
 }
@@ -215,6 +214,12 @@ fn samples_asked() -> usize {
         None => None,
     };
     arguments.iter().enumerate().find_map(value).unwrap_or(SAMPLES)
+}
+
+/// Whether criterion takes samples that a record can hold: not in its test mode (asked for, or without cargo's `--bench`), which calls
+/// each benchmark once, and not with `--quick`, which leaves no equal samples.
+fn samples_are_kept() -> bool {
+    has("--bench") && !has("--test") && !has("--quick")
 }
 
 /// Whether the command line has `option`.
