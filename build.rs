@@ -28,8 +28,8 @@ fn embed(root: &Path, extension: &str) -> io::Result<String> {
     for file in files {
         println!("cargo::rerun-if-changed={}", file.display());
         let name = file.strip_prefix(root).map_err(io::Error::other)?.to_string_lossy().replace('\\', "/");
-        let path = file.canonicalize()?;
-        writeln!(code, "({name:?}, include_str!({path:?})),").map_err(io::Error::other)?;
+        // The text itself, not its path: a target folder may serve several checkouts, and outlive one.
+        writeln!(code, "({name:?}, {:?}),", fs::read_to_string(&file)?).map_err(io::Error::other)?;
     }
     code.push(']');
     Ok(code)
