@@ -17,6 +17,7 @@ use gpu_assay::kernel::{Benchmark, CATALOGUE};
 use gpu_assay::measure::{Clock, Fault, Sample, judge_clocks};
 use gpu_assay::plan::{Effort, Plan, Sampler};
 use gpu_assay::record::{Entry, Outcome};
+use gpu_assay::report::line;
 use gpu_assay::suite::{Prepared, Suite};
 
 /// Samples of each benchmark, unless `--sample-size` asks for others.
@@ -60,7 +61,7 @@ fn bench() -> anyhow::Result<Exit> {
         left -= 1;
         let Some(entry) = measure(&mut suite, &mut criterion, benchmark, budget) else { continue };
         if entry.outcome != Outcome::Measured {
-            eprintln!("{}: {:?}: {}", entry.id, entry.outcome, entry.reason.as_deref().unwrap_or_default());
+            eprintln!("{}", line(&entry));
         }
         if samples_are_kept() && recording.record.entries.is_empty() {
             recording.keep(None)?;

@@ -2,10 +2,13 @@
 
 #![cfg(feature = "gpu")]
 
+mod adapter;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use gpu_assay::adapter::Backend;
 use gpu_assay::record::{Outcome, Record, load};
 use serde_json::Value;
 
@@ -35,19 +38,9 @@ fn records(folder: &Path) -> Vec<Record> {
     entries.map(|entry| load(&entry.expect("an entry").path()).expect("a valid record")).collect()
 }
 
-/// Whether there is an adapter; says so where there is none.
-fn adapter() -> bool {
-    let there = !gpu_assay::device::enumerate(&gpu_assay::adapter::Backend::ALL).is_empty();
-    assert!(there || std::env::var("REQUIRE_GPU").is_err(), "REQUIRE_GPU is set and no adapter answers");
-    if !there {
-        eprintln!("\n*** NOT TESTED: no GPU adapter answers; scripts/setup installs a software one ***\n");
-    }
-    there
-}
-
 #[test]
 fn the_record_holds_what_criterion_measured() {
-    if !adapter() {
+    if !adapter::answers(&Backend::ALL) {
         return;
     }
     let folder = tempfile::tempdir().expect("a folder");
@@ -73,7 +66,7 @@ fn the_record_holds_what_criterion_measured() {
 
 #[test]
 fn the_test_mode_runs_once_and_writes_nothing() {
-    if !adapter() {
+    if !adapter::answers(&Backend::ALL) {
         return;
     }
     let folder = tempfile::tempdir().expect("a folder");

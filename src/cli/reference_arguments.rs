@@ -22,21 +22,23 @@ impl ReferenceArguments {
     }
 }
 
-/// The card of that id, or the only one whose id or name contains `name`.
+/// The card of that id, or the only one that `name` fits: as the whole id less its vendor or the whole product name, else as whole
+/// words of the id (`h20` is no `h200`), else as any part.
 pub(super) fn card<'a>(reference: &'a Reference, name: &str) -> anyhow::Result<&'a Card> {
     if let Some(card) = reference.cards.get(name) {
         return Ok(card);
     }
     let found = find(reference, name);
-    let whole: Vec<&Card> = found.iter().copied().filter(|card| is_whole(card, name)).collect();
-    match (&found[..], &whole[..]) {
-        ([card], _) | (_, [card]) => Ok(card),
-        ([], _) => Err(Usage(super::nearest::unknown("card", name, reference.cards.keys().map(String::as_str))).into()),
-        (several, _) => {
-            let list: Vec<String> = several.iter().map(|card| format!("  {:28} {}", card.id, card.name)).collect();
-            Err(Usage(format!("`{name}` fits several cards; name one by its id:\n{}", list.join("\n"))).into())
+    for fits in [is_whole, is_whole_words, |_: &Card, _: &str| true] {
+        if let [card] = found.iter().copied().filter(|card| fits(card, name)).collect::<Vec<_>>()[..] {
+            return Ok(card);
         }
     }
+    if found.is_empty() {
+        return Err(Usage(super::nearest::unknown("card", name, reference.cards.keys().map(String::as_str))).into());
+    }
+    let list: Vec<String> = found.iter().map(|card| format!("  {:28} {}", card.id, card.name)).collect();
+    Err(Usage(format!("`{name}` fits several cards; name one by its id:\n{}", list.join("\n"))).into())
 }
 
 /// Cards whose id or name contains `name`, whatever its case and separators.
@@ -46,14 +48,13 @@ pub(super) fn find<'a>(reference: &'a Reference, name: &str) -> Vec<&'a Card> {
     reference.cards.values().filter(fits).collect()
 }
 
-/// Whether `name` is the whole id less its vendor, or the whole product name: `h20` is no `h200`.
 fn is_whole(card: &Card, name: &str) -> bool {
     let wanted = normal(name);
-    let id = normal(&card.id);
-    let words = format!("-{id}-");
-    normal(&card.name) == wanted
-        || id.split_once('-').is_some_and(|(_, rest)| rest == wanted)
-        || words.contains(&format!("-{wanted}-"))
+    normal(&card.name) == wanted || normal(&card.id).split_once('-').is_some_and(|(_, rest)| rest == wanted)
+}
+
+fn is_whole_words(card: &Card, name: &str) -> bool {
+    format!("-{}-", normal(&card.id)).contains(&format!("-{}-", normal(name)))
 }
 
 fn normal(text: &str) -> String {

@@ -147,6 +147,16 @@ pub(super) struct Conflict {
     pub(super) why: String,
 }
 
+impl Finding {
+    /// The title, with the licence exceptions that may be used under this rule; another rule's do not help against it.
+    pub(super) fn title_with_exceptions(&self) -> String {
+        match &self.exceptions[..] {
+            [] => self.title.clone(),
+            names => format!("{} (License Exception {} may be used)", self.title, names.join(", ")),
+        }
+    }
+}
+
 impl Value {
     pub(super) fn of(figure: &Figure) -> Option<Self> {
         Some(Self {

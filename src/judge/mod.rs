@@ -270,13 +270,9 @@ fn headline(findings: &[Finding], subject: &finding::Subject<'_>, adapter: Optio
         return (Headline::NoVerdict, format!("data conflict: {}: {}", conflict.title, conflict.reason));
     }
     let deciding = |truth: Truth| findings.iter().filter(move |finding| finding.decides && finding.result == truth);
-    if let Some(first) = deciding(Truth::True).next() {
-        let names: Vec<&str> = deciding(Truth::True).map(|finding| finding.title.as_str()).collect();
-        let exceptions = match &first.exceptions[..] {
-            [] => String::new(),
-            names => format!("; License Exception {} may be used", names.join(", ")),
-        };
-        return (Headline::Restricted, format!("{}{exceptions}", names.join("; ")));
+    let satisfied: Vec<String> = deciding(Truth::True).map(Finding::title_with_exceptions).collect();
+    if !satisfied.is_empty() {
+        return (Headline::Restricted, satisfied.join("; "));
     }
     match deciding(Truth::Unknown).next() {
         Some(unknown) => (Headline::Undecided, format!("{}: {}", unknown.title, unknown.reason)),
