@@ -1,0 +1,112 @@
+//! The comparisons themselves, without a device: what is right passes, and each of them alone refuses a NaN, an infinity, an element that
+//! is off, and a guard word that was touched.
+
+use gpu_assay::check::{Check, GUARD_BYTES, Mismatch, UNWRITTEN, every_element, integer_checksum, sampled};
+use gpu_assay::data::{Fill, Matrix, inputs};
+use gpu_assay::problem::{Element, MemoryOp, Problem};
+
+const SEED: u64 = 7;
+
+const PRODUCT: Problem = Problem::Matmul { m: 8, n: 12, k: 20, input: Element::F32, accumulator: Element::F32 };
+const COPY: Problem = Problem::Memory { operation: MemoryOp::Copy, elements: 64 };
+
+/// The right answer with its guard.
+fn answer(problem: &Problem, fill: Fill) -> Vec<u8> {
+    let operands = inputs(problem, fill, SEED);
+    let mut bytes = match *problem {
+        Problem::Matmul { m, n, k, input, .. } => {
+            let (a, b) = (Matrix::new(&operands[0], input, k), Matrix::new(&operands[1], input, n));
+            let mut bytes = Vec::new();
+            for row in 0..m as usize {
+                for column in 0..n as usize {
+                    let sum = (0..k as usize).map(|i| a.get(row, i) * b.get(i, column)).sum::<f64>();
+                    #[expect(clippy::cast_possible_truncation, reason = "rounded as a device would")]
+                    bytes.extend((sum as f32).to_le_bytes());
+                }
+            }
+            bytes
+        }
+        Problem::Memory { .. } => operands[0].clone(),
+    };
+    bytes.extend(UNWRITTEN.to_le_bytes().repeat(usize::try_from(GUARD_BYTES / 4).expect("small")));
+    bytes
+}
+
+type Compare = fn(&Problem, &[u8]) -> Result<Check, Mismatch>;
+
+/// Each comparison with the data that it is for.
+const COMPARISONS: [(&str, Fill, Compare); 4] = [
+    ("every element, integers", Fill::Integers, |problem, output| {
+        every_element(problem, Fill::Integers, &inputs(problem, Fill::Integers, SEED), output)
+    }),
+    ("every element, random", Fill::Random, |problem, output| {
+        every_element(problem, Fill::Random, &inputs(problem, Fill::Random, SEED), output)
+    }),
+    ("integer checksum", Fill::Integers, |problem, output| {
+        integer_checksum(problem, &inputs(problem, Fill::Integers, SEED), output, SEED)
+    }),
+    // No element is drawn: what is found is found by the corners and the look at every element for NaN.
+    ("after timing", Fill::Random, |problem, output| {
+        sampled(problem, &inputs(problem, Fill::Random, SEED), output, 0, SEED)
+    }),
+];
+
+/// Expects every comparison to refuse an answer whose word at `index` is `word`.
+#[track_caller]
+fn refused(index: usize, word: u32) {
+    for problem in [PRODUCT, COPY] {
+        for (name, fill, compare) in COMPARISONS {
+            let mut output = answer(&problem, fill);
+            output[index * 4..index * 4 + 4].copy_from_slice(&word.to_le_bytes());
+            assert!(compare(&problem, &output).is_err(), "{name} passes word {word:#x} at {index} of {problem:?}");
+        }
+    }
+}
+
+#[test]
+fn the_right_answer_passes() {
+    for problem in [PRODUCT, COPY] {
+        for (name, fill, compare) in COMPARISONS {
+            let outcome = compare(&problem, &answer(&problem, fill));
+            assert!(outcome.is_ok(), "{name} refuses a right answer: {outcome:?}");
+        }
+    }
+}
+
+#[test]
+fn no_nan_and_no_infinity_passes() {
+    for word in [UNWRITTEN, f32::NAN.to_bits(), f32::INFINITY.to_bits(), f32::NEG_INFINITY.to_bits()] {
+        refused(17, word);
+    }
+}
+
+#[test]
+fn an_element_that_is_off_does_not_pass() {
+    refused(0, 4711f32.to_bits());
+}
+
+#[test]
+fn a_fraction_too_much_does_not_pass() {
+    for problem in [PRODUCT, COPY] {
+        for (name, fill, compare) in COMPARISONS {
+            let mut output = answer(&problem, fill);
+            let right = f32::from_le_bytes([output[0], output[1], output[2], output[3]]);
+            // Away from zero: rounding towards zero would give the right integer back.
+            output[..4].copy_from_slice(&(right + 0.25f32.copysign(right)).to_le_bytes());
+            assert!(compare(&problem, &output).is_err(), "{name} passes a quarter too much in {problem:?}");
+        }
+    }
+}
+
+#[test]
+fn a_touched_guard_and_a_short_answer_do_not_pass() {
+    for problem in [PRODUCT, COPY] {
+        for (name, fill, compare) in COMPARISONS {
+            let mut output = answer(&problem, fill);
+            *output.last_mut().expect("a guard") ^= 1;
+            assert!(compare(&problem, &output).is_err(), "{name} passes a touched guard");
+            output.truncate(output.len() - 4);
+            assert!(compare(&problem, &output).is_err(), "{name} passes a short answer");
+        }
+    }
+}
