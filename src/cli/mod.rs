@@ -22,6 +22,7 @@ mod shaders;
 #[cfg(feature = "gpu")]
 mod verify;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -65,9 +66,14 @@ enum Verb {
     Rules(rules::Arguments),
 }
 
-/// Runs what the arguments ask for.
+/// Runs what this process's arguments ask for.
 pub fn main() -> ExitCode {
-    let outcome = match Arguments::parse().verb {
+    main_with(std::env::args_os())
+}
+
+/// Runs what `arguments` ask for; the first is the program's name.
+pub fn main_with(arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> ExitCode {
+    let outcome = match Arguments::parse_from(arguments).verb {
         #[cfg(feature = "gpu")]
         Verb::Devices(arguments) => devices::run(&arguments),
         #[cfg(feature = "gpu")]

@@ -10,6 +10,13 @@ pub struct Found {
     pub adapter: Adapter,
 }
 
+impl Found {
+    /// wgpu's own adapter.
+    pub fn handle(&self) -> &wgpu::Adapter {
+        &self.handle
+    }
+}
+
 /// Every adapter of `backends` that this platform has, in the order the drivers give; those of one backend stand together, GL last.
 pub fn enumerate(backends: &[Backend]) -> Vec<Found> {
     let flag = |backend: &Backend| match backend {

@@ -76,20 +76,10 @@ impl Device for Gpu {
 
 impl OpenDevice {
     fn create(found: &Found, settings: Settings) -> Result<Self, Fault> {
-        let wanted = FEATURES.into_iter().fold(wgpu::Features::empty(), |all, (flag, _)| all | flag);
-        #[expect(unsafe_code, reason = "cooperative matrices are experimental in wgpu; every answer is checked")]
-        let experimental_features = unsafe { wgpu::ExperimentalFeatures::enabled() };
-        let descriptor = wgpu::DeviceDescriptor {
-            label: Some("gpu-assay"),
-            required_features: wanted & found.handle.features(),
-            required_limits: found.handle.limits(),
-            experimental_features,
-            memory_hints: wgpu::MemoryHints::Performance,
-            trace: wgpu::Trace::Off,
-        };
+        let descriptor = descriptor(&found.handle);
         let name = &found.adapter.name;
-        let refused = |error| Fault::Lost(format!("{name} refuses to create a device: {error}"));
-        let (device, queue) = pollster::block_on(found.handle.request_device(&descriptor)).map_err(refused)?;
+        let refused = |error: String| Fault::Lost(format!("{name} refuses to create a device: {error}"));
+        let (device, queue) = request(&found.handle, &descriptor, settings.shaders).map_err(refused)?;
         let lost = Arc::new(Mutex::new(None));
         let note = Arc::clone(&lost);
         device.set_device_lost_callback(move |reason, message| {
@@ -150,7 +140,8 @@ impl OpenDevice {
         if let Some(pipeline) = self.pipelines.borrow().get(&text) {
             return Ok(pipeline.clone());
         }
-        let pipeline = self.guarded(|| self.compile(variant, &text)).map_err(|fault| match fault {
+        let compile = || compile(&self.device, variant, &text, self.settings.shaders);
+        let pipeline = self.guarded(compile).map_err(|fault| match fault {
             Fault::Refused(why) => Fault::Refused(format!(
                 "shaders/{} (after {} lines of prelude): {why}",
                 variant.shader(),
@@ -161,26 +152,66 @@ impl OpenDevice {
         self.pipelines.borrow_mut().insert(text, pipeline.clone());
         Ok(pipeline)
     }
+}
 
-    fn compile(&self, variant: &Variant, text: &str) -> wgpu::ComputePipeline {
-        let label = format!("{} {}", variant.benchmark.id, variant.shape);
-        let descriptor =
-            wgpu::ShaderModuleDescriptor { label: Some(&label), source: wgpu::ShaderSource::Wgsl(text.into()) };
-        let checked = self.settings.shaders == ShaderChecks::Checked;
-        let checks =
-            if checked { wgpu::ShaderRuntimeChecks::checked() } else { wgpu::ShaderRuntimeChecks::unchecked() };
-        #[expect(unsafe_code, reason = "the kernels are this project's own; tests run them with checks on as well")]
-        let module = unsafe { self.device.create_shader_module_trusted(descriptor, checks) };
-        self.device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
-            label: Some(&label),
-            layout: None,
-            module: &module,
-            entry_point: Some("main"),
-            compilation_options: wgpu::PipelineCompilationOptions {
-                constants: &[],
-                zero_initialize_workgroup_memory: checked,
-            },
-            cache: None,
-        })
+/// What this program asks of `adapter`: all of its limits, and the features that a benchmark here can use.
+pub fn descriptor(adapter: &wgpu::Adapter) -> wgpu::DeviceDescriptor<'static> {
+    let wanted = FEATURES.into_iter().fold(wgpu::Features::empty(), |all, (flag, _)| all | flag);
+    #[expect(unsafe_code, reason = "cooperative matrices are experimental in wgpu; every answer is checked")]
+    let experimental_features = unsafe { wgpu::ExperimentalFeatures::enabled() };
+    wgpu::DeviceDescriptor {
+        label: Some("gpu-assay"),
+        required_features: wanted & adapter.features(),
+        required_limits: adapter.limits(),
+        experimental_features,
+        memory_hints: wgpu::MemoryHints::Performance,
+        trace: wgpu::Trace::Off,
     }
+}
+
+/// A device without the driver's bounds checks, where that can be had and no checks are wanted.
+fn request(
+    adapter: &wgpu::Adapter,
+    descriptor: &wgpu::DeviceDescriptor<'_>,
+    shaders: ShaderChecks,
+) -> Result<(wgpu::Device, wgpu::Queue), String> {
+    #[cfg(not(target_vendor = "apple"))]
+    if shaders == ShaderChecks::Unchecked {
+        #[expect(
+            unsafe_code,
+            reason = "the driver is asked for what it offers; tests run the kernels with checks on as well"
+        )]
+        let opened = unsafe {
+            super::vulkan::open(adapter, descriptor, &[], |instance, device, info| {
+                instance.create_device(device, &info, None)
+            })
+        };
+        if let Some(outcome) = opened {
+            return outcome;
+        }
+    }
+    pollster::block_on(adapter.request_device(descriptor)).map_err(|error| error.to_string())
+}
+
+/// The pipeline of `variant` with the WGSL `text`, as it is measured. Errors go to the device's error scopes.
+pub fn compile(device: &wgpu::Device, variant: &Variant, text: &str, checks: ShaderChecks) -> wgpu::ComputePipeline {
+    let label = format!("{} {}", variant.benchmark.id, variant.shape);
+    let source = wgpu::ShaderSource::Wgsl(text.into());
+    let checked = checks == ShaderChecks::Checked;
+    let checks = if checked { wgpu::ShaderRuntimeChecks::checked() } else { wgpu::ShaderRuntimeChecks::unchecked() };
+    #[expect(unsafe_code, reason = "the kernels are this project's own; tests run them with checks on as well")]
+    let module = unsafe {
+        device.create_shader_module_trusted(wgpu::ShaderModuleDescriptor { label: Some(&label), source }, checks)
+    };
+    device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
+        label: Some(&label),
+        layout: None,
+        module: &module,
+        entry_point: Some("main"),
+        compilation_options: wgpu::PipelineCompilationOptions {
+            constants: &[],
+            zero_initialize_workgroup_memory: checked,
+        },
+        cache: None,
+    })
 }

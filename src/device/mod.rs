@@ -1,10 +1,12 @@
-//! The GPU itself, through wgpu. No other module names that crate.
+//! The GPU itself, through wgpu. No other module names that crate, or ash.
 
 mod adapters;
 mod gpu;
 mod readback;
 mod session;
 mod timestamps;
+#[cfg(not(target_vendor = "apple"))]
+pub mod vulkan;
 
 pub use adapters::{Found, enumerate};
-pub use gpu::{Gpu, Source};
+pub use gpu::{Gpu, Source, compile, descriptor};
