@@ -1,0 +1,180 @@
+//! What machine code consists of: instructions by kind, and the loop that a kernel spends its time in.
+
+mod amd;
+mod intel;
+mod nvidia;
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use serde::{Deserialize, Serialize};
+
+/// The three texts that Mesa's compilers print.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Dialect {
+    /// Of NAK, NVK's compiler.
+    Nvidia,
+    /// LLVM's disassembly of what RADV's ACO made.
+    Amd,
+    /// Of ANV's compiler.
+    Intel,
+}
+
+/// What an instruction does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// So many multiply-adds in each invocation: 2 where packed or dual, 4 for a dot product of bytes.
+    MultiplyAdd(u32),
+    /// A product on matrix units.
+    Matrix,
+    Move,
+    /// Between number formats.
+    Conversion,
+    Load(Access),
+    Store(Access),
+    /// Waits for an earlier one, or does nothing.
+    Wait,
+    /// Integer arithmetic, comparisons, branches, barriers.
+    Other,
+}
+
+/// Which memory, and how many bits for each invocation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Access {
+    pub(crate) space: Space,
+    pub(crate) bits: u32,
+}
+
+/// Which memory an access goes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Space {
+    /// Buffers.
+    Global,
+    /// Workgroup memory.
+    Workgroup,
+    /// Uniforms and descriptors.
+    Constant,
+    /// Spilled registers.
+    Scratch,
+}
+
+/// A line of assembly that matters.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Line<'a> {
+    Label(&'a str),
+    /// With where it may jump to.
+    Instruction(Kind, Option<&'a str>),
+}
+
+/// Counts over a stretch of machine code.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Profile {
+    pub(crate) instructions: u32,
+    /// Multiply-adds; packed, dual and dot-product instructions count what they do.
+    pub(crate) multiply_adds: u32,
+    pub(crate) matrix: u32,
+    pub(crate) moves: u32,
+    pub(crate) conversions: u32,
+    pub(crate) waits: u32,
+    /// Count by space and width, such as `global 128`.
+    pub(crate) loads: BTreeMap<String, u32>,
+    pub(crate) stores: BTreeMap<String, u32>,
+}
+
+impl Profile {
+    fn of(kinds: &[&Kind]) -> Self {
+        let mut profile = Self { instructions: u32::try_from(kinds.len()).unwrap_or(u32::MAX), ..Self::default() };
+        for kind in kinds {
+            match kind {
+                Kind::MultiplyAdd(count) => profile.multiply_adds += count,
+                Kind::Matrix => profile.matrix += 1,
+                Kind::Move => profile.moves += 1,
+                Kind::Conversion => profile.conversions += 1,
+                Kind::Load(access) => *profile.loads.entry(access.name()).or_default() += 1,
+                Kind::Store(access) => *profile.stores.entry(access.name()).or_default() += 1,
+                Kind::Wait => profile.waits += 1,
+                Kind::Other => {}
+            }
+        }
+        profile
+    }
+
+    /// Multiply-adds per instruction.
+    pub(crate) fn density(&self) -> f64 {
+        f64::from(self.multiply_adds) / f64::from(self.instructions.max(1))
+    }
+}
+
+impl Access {
+    fn name(self) -> String {
+        let space = match self.space {
+            Space::Global => "global",
+            Space::Workgroup => "workgroup",
+            Space::Constant => "constant",
+            Space::Scratch => "scratch",
+        };
+        format!("{space} {}", self.bits)
+    }
+}
+
+/// The whole program and its hot loop.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Analysis {
+    pub(crate) program: Profile,
+    /// The innermost loop with the most arithmetic; `None` where no loop computes.
+    pub(crate) hot_loop: Option<Profile>,
+}
+
+/// Counts what `text` consists of.
+pub(crate) fn analyse(dialect: Dialect, text: &str) -> Analysis {
+    let lines = match dialect {
+        Dialect::Nvidia => nvidia::parse(text),
+        Dialect::Amd => amd::parse(text),
+        Dialect::Intel => intel::parse(text),
+    };
+    let profile = |range: Range<usize>| {
+        let kinds: Vec<&Kind> = lines[range]
+            .iter()
+            .filter_map(|line| match line {
+                Line::Instruction(kind, _) => Some(kind),
+                Line::Label(_) => None,
+            })
+            .collect();
+        Profile::of(&kinds)
+    };
+    let loops = loops(&lines);
+    let innermost = loops
+        .iter()
+        .filter(|one| !loops.iter().any(|other| other != *one && one.start <= other.start && other.end <= one.end));
+    let computing = innermost.map(|range| profile(range.clone())).filter(|profile| work(profile) > 0);
+    Analysis { program: profile(0..lines.len()), hot_loop: computing.max_by_key(work) }
+}
+
+/// A matrix instruction does at least what sixteen others do.
+fn work(profile: &Profile) -> u32 {
+    profile.multiply_adds + 16 * profile.matrix
+}
+
+/// Stretches between a label and a jump back to it.
+fn loops(lines: &[Line<'_>]) -> Vec<Range<usize>> {
+    let mut labels = BTreeMap::new();
+    let mut found: Vec<Range<usize>> = Vec::new();
+    for (at, line) in lines.iter().enumerate() {
+        match line {
+            Line::Label(name) => {
+                labels.insert(*name, at);
+            }
+            Line::Instruction(_, Some(target)) => {
+                let Some(&start) = labels.get(target) else { continue };
+                // Several jumps to one label are one loop, as long as the last of them.
+                found.retain(|other| other.start != start);
+                found.push(start..at + 1);
+            }
+            Line::Instruction(_, None) => {}
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,52 @@
+//! The fake nodes leave nothing behind, and the script mends what others left.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use crate::run::is_there;
+
+const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/root");
+
+fn root() -> String {
+    let output = Command::new(SCRIPT).arg("path").output().expect("the script runs");
+    String::from_utf8_lossy(&output.stdout).trim().to_owned()
+}
+
+fn left_over() -> Vec<String> {
+    let entries = std::fs::read_dir(Path::new(&root()).join("tmp")).expect("the root has a folder for temporary files");
+    let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+    names.filter(|name| name.starts_with("fake-node-")).collect()
+}
+
+fn on_ga100(script: &str) -> Command {
+    let mut command = Command::new(SCRIPT);
+    command.args(["run", "ga100", "sh", "-c", script]).current_dir("/").stdin(Stdio::null());
+    command
+}
+
+/// One test, because the parts share the root's folder of temporary files.
+#[test]
+fn a_node_is_seen_only_inside_and_leaves_nothing_behind() {
+    if !is_there() {
+        return;
+    }
+    let seen = on_ga100("stat -c %F:%t:%T /dev/dri/renderD128; cat /sys/dev/char/226:128/device/vendor").output();
+    let seen = seen.expect("the root runs commands");
+    assert_eq!(String::from_utf8_lossy(&seen.stdout), "character special file:e2:80\n0x10de\n");
+
+    // Killed before it can tidy up.
+    let killed = on_ga100("kill -9 $$").status().expect("the root runs commands");
+    assert!(!killed.success(), "{killed}");
+    assert!(!left_over().is_empty(), "a killed process cannot tidy up");
+    on_ga100("exec true").status().expect("the root runs commands");
+    assert_eq!(left_over(), Vec::<String>::new(), "the next one tidies up for it");
+    let mounts = std::fs::read_to_string("/proc/self/mounts").expect("mounts");
+    assert!(!mounts.contains(&root()), "mounts end with the command: {mounts}");
+}
+
+#[test]
+fn unknown_chips_are_refused_with_the_list() {
+    let output = Command::new(SCRIPT).args(["run", "voodoo2", "true"]).output().expect("the script runs");
+    let complaint = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success() && complaint.contains("lavapipe") && complaint.contains("gb202"), "{complaint}");
+}

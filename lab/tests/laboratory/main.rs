@@ -1,0 +1,6 @@
+//! The laboratory as its users run it. Needs the lab's root, which takes root to make.
+
+mod device_path;
+mod fake_node;
+mod floors;
+mod run;
