@@ -1,6 +1,6 @@
 //! LLVM's text for AMD: `BB3:`, `v_fma_f32 v1, v2, v3, v1 ; encoding`; dual instructions are two, divided by `::`.
 
-use super::{Access, Kind, Line, Space};
+use super::{Access, Flow, Kind, Line, Space};
 
 pub(super) fn parse(text: &str) -> Vec<Line<'_>> {
     text.lines().filter_map(line).collect()
@@ -18,8 +18,13 @@ fn line(line: &str) -> Option<Line<'_>> {
     if mnemonic.starts_with('(') && !invalid {
         return None;
     }
-    let target = (mnemonic == "s_branch" || mnemonic.starts_with("s_cbranch")).then(|| words.next()).flatten();
-    Some(Line::Instruction(if mnemonic.starts_with("v_dual_") { dual(code) } else { kind(mnemonic) }, target))
+    let flow = match (mnemonic, words.next()) {
+        ("s_branch", Some(label)) => Flow::Jump(label),
+        (_, Some(label)) if mnemonic.starts_with("s_cbranch") => Flow::Branch(label),
+        ("s_endpgm", _) => Flow::End,
+        _ => Flow::On,
+    };
+    Some(Line::Instruction(if mnemonic.starts_with("v_dual_") { dual(code) } else { kind(mnemonic) }, flow))
 }
 
 /// `v_dual_fmac_f32 …:: v_dual_fmac_f32 …` is one instruction.

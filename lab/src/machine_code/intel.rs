@@ -1,6 +1,6 @@
 //! ANV's text: `mad(16) g1<1>F …`, a `send` with its message on the next line, `LABEL1:` and `while(16) JIP: LABEL1`.
 
-use super::{Access, Kind, Line, Space};
+use super::{Access, Flow, Kind, Line, Space};
 
 pub(super) fn parse(text: &str) -> Vec<Line<'_>> {
     let mut lines = text.lines().peekable();
@@ -26,7 +26,7 @@ fn instruction<'a>(code: &'a str, message: Option<&str>) -> Option<Line<'a>> {
     // A predicate in brackets comes first.
     let code = if code.starts_with('(') { code.split_once(')')?.1.trim() } else { code };
     let (mnemonic, rest) = code.split_once('(').or_else(|| code.split_once(' '))?;
-    let target = (mnemonic == "while").then(|| after(rest, "JIP:")).flatten();
+    let flow = (mnemonic == "while").then(|| after(rest, "JIP:")).flatten().map_or(Flow::On, Flow::Branch);
     let kind = match mnemonic.split(['.', ' ']).next().unwrap_or_default() {
         "mad" if is_float(written(rest)) => Kind::MultiplyAdd(1),
         "dp4a" => Kind::MultiplyAdd(4),
@@ -36,7 +36,7 @@ fn instruction<'a>(code: &'a str, message: Option<&str>) -> Option<Line<'a>> {
         "send" | "sendc" | "sends" => message.map_or(Kind::Other, access),
         _ => Kind::Other,
     };
-    Some(Line::Instruction(kind, target))
+    Some(Line::Instruction(kind, flow))
 }
 
 fn after<'a>(text: &'a str, key: &str) -> Option<&'a str> {

@@ -2,6 +2,7 @@
 
 mod amd;
 mod intel;
+mod loops;
 mod nvidia;
 
 use std::collections::BTreeMap;
@@ -62,8 +63,20 @@ pub(crate) enum Space {
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Line<'a> {
     Label(&'a str),
-    /// With where it may jump to.
-    Instruction(Kind, Option<&'a str>),
+    Instruction(Kind, Flow<'a>),
+}
+
+/// Where a program goes on after an instruction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Flow<'a> {
+    /// At the next one.
+    On,
+    /// At a label.
+    Jump(&'a str),
+    /// At a label or at the next one.
+    Branch(&'a str),
+    /// Nowhere.
+    End,
 }
 
 /// Counts over a stretch of machine code.
@@ -132,9 +145,9 @@ pub(crate) fn analyse(dialect: Dialect, text: &str) -> Analysis {
         Dialect::Amd => amd::parse(text),
         Dialect::Intel => intel::parse(text),
     };
-    let profile = |range: Range<usize>| {
-        let kinds: Vec<&Kind> = lines[range]
-            .iter()
+    let profile = |stretches: &[Range<usize>]| {
+        let lines = stretches.iter().flat_map(|range| &lines[range.clone()]);
+        let kinds: Vec<&Kind> = lines
             .filter_map(|line| match line {
                 Line::Instruction(kind, _) => Some(kind),
                 Line::Label(_) => None,
@@ -142,38 +155,13 @@ pub(crate) fn analyse(dialect: Dialect, text: &str) -> Analysis {
             .collect();
         Profile::of(&kinds)
     };
-    let loops = loops(&lines);
-    let innermost = loops
-        .iter()
-        .filter(|one| !loops.iter().any(|other| other != *one && one.start <= other.start && other.end <= one.end));
-    let computing = innermost.map(|range| profile(range.clone())).filter(|profile| work(profile) > 0);
-    Analysis { program: profile(0..lines.len()), hot_loop: computing.max_by_key(work) }
+    let computing = loops::innermost(&lines).into_iter().map(|one| profile(&one)).filter(|profile| work(profile) > 0);
+    Analysis { program: profile(std::slice::from_ref(&(0..lines.len()))), hot_loop: computing.max_by_key(work) }
 }
 
 /// A matrix instruction does at least what sixteen others do.
 fn work(profile: &Profile) -> u32 {
     profile.multiply_adds + 16 * profile.matrix
-}
-
-/// Stretches between a label and a jump back to it.
-fn loops(lines: &[Line<'_>]) -> Vec<Range<usize>> {
-    let mut labels = BTreeMap::new();
-    let mut found: Vec<Range<usize>> = Vec::new();
-    for (at, line) in lines.iter().enumerate() {
-        match line {
-            Line::Label(name) => {
-                labels.insert(*name, at);
-            }
-            Line::Instruction(_, Some(target)) => {
-                let Some(&start) = labels.get(target) else { continue };
-                // Several jumps to one label are one loop, as long as the last of them.
-                found.retain(|other| other.start != start);
-                found.push(start..at + 1);
-            }
-            Line::Instruction(_, None) => {}
-        }
-    }
-    found
 }
 
 #[cfg(test)]

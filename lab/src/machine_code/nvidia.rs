@@ -1,6 +1,6 @@
 //! NAK's text: blocks such as `block.u 3 L4 [2] -> {`, instructions such as `r1 = ffma.ftz r2 r3 r1 // delay=1`.
 
-use super::{Access, Kind, Line, Space};
+use super::{Access, Flow, Kind, Line, Space};
 
 pub(super) fn parse(text: &str) -> Vec<Line<'_>> {
     text.lines().filter_map(line).collect()
@@ -15,10 +15,17 @@ fn line(line: &str) -> Option<Line<'_>> {
         return None;
     }
     let operation = line.split_once(" = ").map_or(line, |(_, right)| right);
+    let predicated = operation.starts_with('@');
     let mut words = operation.split_whitespace().skip_while(|word| word.starts_with('@'));
     let mnemonic = words.next()?;
-    let target = (mnemonic == "bra").then(|| words.last()).flatten();
-    Some(Line::Instruction(kind(mnemonic), target))
+    let operands: Vec<&str> = words.collect();
+    let flow = match (mnemonic, &operands[..]) {
+        ("bra", ["pT", label] | [label]) if !predicated => Flow::Jump(label),
+        ("bra", [.., label]) => Flow::Branch(label),
+        ("exit", _) if !predicated => Flow::End,
+        _ => Flow::On,
+    };
+    Some(Line::Instruction(kind(mnemonic), flow))
 }
 
 fn kind(mnemonic: &str) -> Kind {

@@ -18,7 +18,7 @@ fn loads(profile: &Profile) -> Vec<(&str, u32)> {
 #[test]
 fn nvidia() {
     let profile = hot_loop(Dialect::Nvidia, "ga100");
-    assert_eq!(profile.instructions, 24, "{profile:?}");
+    assert_eq!(profile.instructions, 18, "{profile:?}");
     assert_eq!(profile.multiply_adds, 4, "{profile:?}");
     assert_eq!((profile.conversions, profile.waits), (1, 0), "{profile:?}");
     assert_eq!(loads(&profile), [("global 16", 1), ("workgroup 128", 1)]);
@@ -89,4 +89,13 @@ fn no_loop_computes_in_a_copy() {
     let analysis = analyse(Dialect::Amd, "BB0:\nbuffer_load_b128 v[0:3], v0, s[0:3], 0 offen\ns_endpgm\n");
     assert_eq!(analysis.hot_loop, None);
     assert_eq!(analysis.program.instructions, 2);
+}
+
+#[test]
+fn what_follows_a_loop_does_not_belong_to_it_where_it_stands_before_the_loops_end() {
+    let text = "block.u 0 L1 [] -> {\n r1 = mov rZ\n} -> [1]\nblock.u 1 L2 [0, 3] -> {\n bra !up0 L3\n} -> [2, 3]\n\
+                block 2 L4 [1] -> {\n r2 = mov r1\n r2 = mov r1\n exit\n} -> []\n\
+                block.u 3 L3 [1] -> {\n r1 = ffma r1 r1 r1\n bra pT L2\n} -> [1]\n";
+    let profile = analyse(Dialect::Nvidia, text).hot_loop.expect("a loop");
+    assert_eq!((profile.multiply_adds, profile.instructions, profile.moves), (1, 3, 0), "{profile:?}");
 }
