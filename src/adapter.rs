@@ -184,6 +184,12 @@ impl Adapter {
         self.features.contains(&feature)
     }
 
+    /// Invocations of a subgroup, where there are subgroups and all have the same size.
+    pub fn lanes(&self) -> Option<u32> {
+        let [least, most] = self.subgroup_size;
+        (least == most && least > 1 && self.has(Feature::Subgroup)).then_some(least)
+    }
+
     /// A word for file names: lower-case letters and digits of the name, joined by dashes, at most 40 characters.
     pub fn slug(&self) -> String {
         let words = self.name.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());

@@ -15,38 +15,62 @@ pub enum Element {
     F16,
     /// IEEE binary32.
     F32,
+    /// IEEE binary64.
+    F64,
+    /// 8-bit signed integer, four to a word: along K in a matrix.
+    I8,
+    /// 32-bit signed integer.
+    I32,
 }
 
 impl Element {
     /// Size in bytes.
     pub const fn size(self) -> u64 {
         match self {
+            Self::I8 => 1,
             Self::F16 => 2,
-            Self::F32 => 4,
+            Self::F32 | Self::I32 => 4,
+            Self::F64 => 8,
         }
     }
 
-    /// Unit roundoff `u` of round-to-nearest: 2^-p for a significand of p bits.
+    /// How many values along K a matrix keeps in one element of its buffer.
+    pub const fn per_word(self) -> u32 {
+        match self {
+            Self::I8 => 4,
+            Self::F16 | Self::F32 | Self::F64 | Self::I32 => 1,
+        }
+    }
+
+    /// Unit roundoff `u` of round-to-nearest: 2^-p for a significand of p bits; integers do not round.
     pub const fn unit_roundoff(self) -> f64 {
         match self {
             Self::F16 => 1.0 / 2048.0,
             Self::F32 => 1.0 / 16_777_216.0,
+            Self::F64 => f64::EPSILON / 2.0,
+            Self::I8 | Self::I32 => 0.0,
         }
     }
 
-    /// The largest n such that every integer of magnitude up to n is exact (2^p).
+    /// The largest n such that every integer of magnitude up to n is exact (2^p; less for integers, which would wrap).
     pub const fn exact_integer_limit(self) -> u64 {
         match self {
             Self::F16 => 2048,
             Self::F32 => 16_777_216,
+            Self::F64 => 1 << 53,
+            Self::I8 => 127,
+            Self::I32 => (1 << 31) - 1,
         }
     }
 
-    /// The scalar type's name in WGSL.
+    /// The scalar type's name in WGSL; bytes come packed in words.
     pub const fn wgsl(self) -> &'static str {
         match self {
             Self::F16 => "f16",
             Self::F32 => "f32",
+            Self::F64 => "f64",
+            Self::I8 => "u32",
+            Self::I32 => "i32",
         }
     }
 }
@@ -86,7 +110,8 @@ impl MemoryOp {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase", tag = "kind")]
 pub enum Problem {
-    /// C = A·B with A of shape M×K and B of K×N, row-major; every dimension a multiple of four.
+    /// C = A·B with A of shape M×K and B of K×N, row-major; N is a multiple of 16, the words along K one of four. Bytes are packed along K:
+    /// a word of B holds four rows of one column.
     Matmul {
         /// Rows of A and C.
         m: u32,
@@ -98,6 +123,15 @@ pub enum Problem {
         input: Element,
         /// Type that sums are kept in, and type of C.
         accumulator: Element,
+    },
+    /// Chains of dependent multiply-adds in registers.
+    Peak {
+        /// Type of the values; for bytes, dot products of four with 32-bit sums.
+        element: Element,
+        /// Independent chains: scalars, or words of four bytes.
+        lanes: u32,
+        /// Steps of each chain.
+        steps: u32,
     },
     /// One pass over arrays of 32-bit floats.
     Memory {
@@ -119,12 +153,17 @@ pub struct Work {
 }
 
 impl Problem {
-    /// Operations and bytes of one execution: 2·M·N·K operations for a product, STREAM's counts for a memory pass.
+    /// Operations and bytes of one execution: 2·M·N·K operations for a product, 2 for each multiply-add of a peak, STREAM's counts for
+    /// a memory pass.
     #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
     pub fn work(&self) -> Work {
         let bytes = Bytes::new(self.traffic() as f64);
         let ops = match *self {
             Self::Matmul { m, n, k, .. } => Some(Ops::new(2.0 * f64::from(m) * f64::from(n) * f64::from(k))),
+            Self::Peak { element, lanes, steps } => {
+                let multiply_adds = f64::from(lanes) * f64::from(steps) * f64::from(element.per_word());
+                Some(Ops::new(2.0 * multiply_adds))
+            }
             Self::Memory { .. } => None,
         };
         Work { ops, bytes }
@@ -133,7 +172,9 @@ impl Problem {
     /// Bytes that count as moved. Sizes from a stranger's record saturate instead of overflowing, here and below.
     fn traffic(&self) -> u64 {
         match *self {
-            Self::Matmul { .. } => self.input_bytes().into_iter().fold(self.output_bytes(), u64::saturating_add),
+            Self::Matmul { .. } | Self::Peak { .. } => {
+                self.input_bytes().into_iter().fold(self.output_bytes(), u64::saturating_add)
+            }
             Self::Memory { operation, elements } => elements.saturating_mul(operation.accesses() * Element::F32.size()),
         }
     }
@@ -145,6 +186,7 @@ impl Problem {
                 let (m, n, k) = (u64::from(m), u64::from(n), u64::from(k));
                 vec![(m * k).saturating_mul(input.size()), (k * n).saturating_mul(input.size())]
             }
+            Self::Peak { .. } => vec![self.output_bytes(), PEAK_CONSTANT_BYTES],
             Self::Memory { operation, elements } => {
                 vec![elements.saturating_mul(Element::F32.size()); operation.inputs()]
             }
@@ -155,11 +197,15 @@ impl Problem {
     pub fn output_bytes(&self) -> u64 {
         match *self {
             Self::Matmul { m, n, accumulator, .. } => (u64::from(m) * u64::from(n)).saturating_mul(accumulator.size()),
+            Self::Peak { element, lanes, .. } => u64::from(lanes) * element.size() * u64::from(element.per_word()),
             Self::Memory { operation: MemoryOp::Read, elements } => elements / READ_GROUP * 4,
             Self::Memory { elements, .. } => elements.saturating_mul(Element::F32.size()),
         }
     }
 }
+
+/// Size of the array that holds a peak's constant, repeated.
+pub const PEAK_CONSTANT_BYTES: u64 = 16;
 
 /// How many elements of `memory/read` share one stored sum, so that the stores are 1/64 of the traffic.
 pub const READ_GROUP: u64 = 64;
@@ -168,6 +214,7 @@ impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
             Self::Matmul { m, n, k, .. } => write!(f, "{m}×{n}×{k}"),
+            Self::Peak { lanes, steps, .. } => write!(f, "{lanes} × {steps} steps"),
             Self::Memory { .. } => {
                 let largest = self.input_bytes().into_iter().max().unwrap_or(0);
                 #[expect(clippy::cast_precision_loss, reason = "shown with four digits")]

@@ -22,10 +22,32 @@ const LENGTHS: [u64; 8] = [1 << 20, 1 << 21, 1 << 22, 1 << 23, 1 << 24, 1 << 25,
 /// The largest length on a software renderer, 64 MiB: larger ones only take time, a processor's caches being smaller.
 const SOFTWARE_LENGTH: u64 = 1 << 24;
 
+/// Chains of a peak, and their length: first more of them, up to eight for every invocation that the largest GPU keeps in flight, then
+/// longer ones, so that reading and writing the values does not count.
+const PEAKS: [(u32, u32); 9] = [
+    (1 << 15, 1 << 8),
+    (1 << 17, 1 << 8),
+    (1 << 20, 1 << 8),
+    (1 << 22, 1 << 8),
+    (1 << 22, 1 << 10),
+    (1 << 22, 1 << 12),
+    (1 << 22, 1 << 14),
+    (1 << 22, 1 << 16),
+    (1 << 22, 1 << 18),
+];
+
+/// The same for a processor, whose cores are few.
+const SOFTWARE_PEAKS: [(u32, u32); 5] =
+    [(1 << 15, 1 << 8), (1 << 15, 1 << 10), (1 << 15, 1 << 12), (1 << 15, 1 << 14), (1 << 15, 1 << 16)];
+
 /// The sizes of `benchmark` that fit the limits of `adapter`.
 pub fn ascending(benchmark: &Benchmark, adapter: &Adapter) -> Sizes {
     let all: Vec<Problem> = match benchmark.kind {
         Kind::Matmul { .. } => EDGES.iter().filter_map(|&edge| benchmark.product(edge, edge, edge)).collect(),
+        Kind::Peak(element) => {
+            let peaks = if adapter.software { &SOFTWARE_PEAKS[..] } else { &PEAKS };
+            peaks.iter().map(|&(lanes, steps)| Problem::Peak { element, lanes, steps }).collect()
+        }
         Kind::Memory(operation) => {
             let longest = if adapter.software { SOFTWARE_LENGTH } else { u64::MAX };
             let lengths = LENGTHS.into_iter().filter(|&elements| elements <= longest);

@@ -118,8 +118,8 @@ impl Suite<'_> {
         }
         let mut search = Search::default();
         let mut candidates = Vec::new();
-        for variant in benchmark.variants() {
-            match variant.misfit(&adapter.limits) {
+        for variant in benchmark.variants_on(adapter) {
+            match variant.misfit(adapter) {
                 Some(reason) => search.reject(&variant, reason),
                 None => candidates.push(variant),
             }

@@ -2,9 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use crate::check::{self, Mismatch};
-use crate::data::{self, Fill};
-use crate::kernel::{Benchmark, Kind, Variant};
+use crate::check::{Expected, Mismatch};
+use crate::data::Fill;
+use crate::kernel::{Benchmark, Kind, LONGEST_UNROLL, Variant};
 use crate::measure::{Device, Fault, Session};
 use crate::problem::Problem;
 use crate::record::{Rejected, Tried};
@@ -18,8 +18,15 @@ const PROBES: u32 = 5;
 pub fn check_problems(benchmark: &Benchmark) -> Vec<Problem> {
     match benchmark.kind {
         Kind::Matmul { .. } => {
-            [(260, 196, 84), (4, 4, 4)].into_iter().filter_map(|(m, n, k)| benchmark.product(m, n, k)).collect()
+            // A vector along K is four words.
+            let words = if let Kind::Matmul { input, .. } = benchmark.kind { input.per_word() } else { 1 };
+            let products = [(260, 208, 84 * words), (4, 16, 4 * words)];
+            products.into_iter().filter_map(|(m, n, k)| benchmark.product(m, n, k)).collect()
         }
+        Kind::Peak(element) => vec![
+            Problem::Peak { element, lanes: 3012, steps: LONGEST_UNROLL },
+            Problem::Peak { element, lanes: 4, steps: 3 * LONGEST_UNROLL },
+        ],
         Kind::Memory(operation) => vec![Problem::Memory { operation, elements: 3 << 16 }],
     }
 }
@@ -47,9 +54,8 @@ pub struct Checker {
 }
 
 struct Case {
-    problem: Problem,
     session: Box<dyn Session>,
-    data: [(Fill, Vec<Vec<u8>>); 2],
+    expected: [Expected; 2],
 }
 
 impl Checker {
@@ -60,8 +66,8 @@ impl Checker {
     pub fn new(device: &mut dyn Device, benchmark: &Benchmark, seed: u64) -> Result<Self, Fault> {
         let mut cases = Vec::new();
         for problem in check_problems(benchmark) {
-            let data = [Fill::Integers, Fill::Random].map(|fill| (fill, data::inputs(&problem, fill, seed)));
-            cases.push(Case { problem, session: device.open(&problem)?, data });
+            let expected = [Fill::Integers, Fill::Random].map(|fill| Expected::new(problem, fill, seed));
+            cases.push(Case { session: device.open(&problem)?, expected });
         }
         Ok(Self { cases })
     }
@@ -73,10 +79,10 @@ impl Checker {
     pub fn check(&mut self, variant: &Variant) -> Result<(), Defect> {
         for case in &mut self.cases {
             case.session.select(variant)?;
-            for (fill, inputs) in &case.data {
-                case.session.load(inputs)?;
+            for expected in &case.expected {
+                case.session.load(expected.inputs())?;
                 case.session.time(1)?;
-                check::every_element(&case.problem, *fill, inputs, &case.session.output()?)?;
+                expected.compare(&case.session.output()?)?;
             }
         }
         Ok(())

@@ -1,7 +1,7 @@
 //! The comparisons themselves, without a device: what is right passes, and each of them alone refuses a NaN, an infinity, an element that
 //! is off, and a guard word that was touched.
 
-use gpu_assay::check::{Check, GUARD_BYTES, Mismatch, UNWRITTEN, every_element, integer_checksum, sampled};
+use gpu_assay::check::{Check, Expected, GUARD_BYTES, Mismatch, UNWRITTEN, integer_checksum, sampled};
 use gpu_assay::data::{Fill, Matrix, inputs};
 use gpu_assay::problem::{Element, MemoryOp, Problem};
 
@@ -27,9 +27,25 @@ fn answer(problem: &Problem, fill: Fill) -> Vec<u8> {
             bytes
         }
         Problem::Memory { .. } => operands[0].clone(),
+        // Not fused, as on lavapipe.
+        Problem::Peak { .. } => chains(problem, fill, |x, constant| x * x + constant),
     };
-    bytes.extend(UNWRITTEN.to_le_bytes().repeat(usize::try_from(GUARD_BYTES / 4).expect("small")));
+    bytes.extend(answer_guard());
     bytes
+}
+
+fn answer_guard() -> Vec<u8> {
+    UNWRITTEN.to_le_bytes().repeat(usize::try_from(GUARD_BYTES / 4).expect("small"))
+}
+
+/// The answer of a device that makes each step as `step` does.
+fn chains(problem: &Problem, fill: Fill, step: fn(f32, f32) -> f32) -> Vec<u8> {
+    let Problem::Peak { steps, .. } = *problem else { unreachable!("a peak has chains") };
+    let operands = inputs(problem, fill, SEED);
+    let [first, constants] = [0, 1].map(|array: usize| Matrix::new(&operands[array], Element::F32, 1));
+    #[expect(clippy::cast_possible_truncation, reason = "f32 to begin with")]
+    let follow = |lane| (0..steps).fold(first.at(lane) as f32, |x, _| step(x, constants.at(0) as f32));
+    (0..first.len()).flat_map(|lane| follow(lane).to_le_bytes()).collect()
 }
 
 type Compare = fn(&Problem, &[u8]) -> Result<Check, Mismatch>;
@@ -37,10 +53,10 @@ type Compare = fn(&Problem, &[u8]) -> Result<Check, Mismatch>;
 /// Each comparison with the data that it is for.
 const COMPARISONS: [(&str, Fill, Compare); 4] = [
     ("every element, integers", Fill::Integers, |problem, output| {
-        every_element(problem, Fill::Integers, &inputs(problem, Fill::Integers, SEED), output)
+        Expected::new(*problem, Fill::Integers, SEED).compare(output)
     }),
     ("every element, random", Fill::Random, |problem, output| {
-        every_element(problem, Fill::Random, &inputs(problem, Fill::Random, SEED), output)
+        Expected::new(*problem, Fill::Random, SEED).compare(output)
     }),
     ("integer checksum", Fill::Integers, |problem, output| {
         integer_checksum(problem, &inputs(problem, Fill::Integers, SEED), output, SEED)
@@ -107,6 +123,47 @@ fn a_touched_guard_and_a_short_answer_do_not_pass() {
             assert!(compare(&problem, &output).is_err(), "{name} passes a touched guard");
             output.truncate(output.len() - 4);
             assert!(compare(&problem, &output).is_err(), "{name} passes a short answer");
+        }
+    }
+}
+
+const PEAK: Problem = Problem::Peak { element: Element::F32, lanes: 64, steps: 192 };
+
+#[test]
+fn chains_that_make_every_step_pass() {
+    for (name, fill, compare) in COMPARISONS {
+        let outcome = compare(&PEAK, &answer(&PEAK, fill));
+        assert!(outcome.is_ok(), "{name} refuses a right answer: {outcome:?}");
+    }
+}
+
+#[test]
+fn fused_chains_pass_and_chains_of_both_kinds_do_not() {
+    for (name, fill, compare) in COMPARISONS {
+        let guard = |answer: Vec<u8>| [answer, answer_guard()].concat();
+        let (fused, rounded) = (chains(&PEAK, fill, |x, c| x.mul_add(x, c)), chains(&PEAK, fill, |x, c| x * x + c));
+        let outcome = compare(&PEAK, &guard(fused.clone()));
+        assert!(outcome.is_ok(), "{name} refuses fused multiply-adds: {outcome:?}");
+        let mixed = [&fused[..fused.len() / 2], &rounded[rounded.len() / 2..]].concat();
+        assert!(compare(&PEAK, &guard(mixed)).is_err(), "{name} passes chains that were rounded in two ways");
+    }
+}
+
+#[test]
+fn chains_that_make_a_step_less_do_not_pass() {
+    let short = Problem::Peak { element: Element::F32, lanes: 64, steps: 191 };
+    for (name, fill, compare) in COMPARISONS {
+        assert!(compare(&PEAK, &answer(&short, fill)).is_err(), "{name} passes 191 steps for 192");
+    }
+}
+
+#[test]
+fn chains_that_left_their_reach_do_not_pass() {
+    for (name, fill, compare) in COMPARISONS {
+        for word in [UNWRITTEN, f32::NAN.to_bits(), f32::INFINITY.to_bits(), 1.9f32.to_bits()] {
+            let mut output = answer(&PEAK, fill);
+            output[68..72].copy_from_slice(&word.to_le_bytes());
+            assert!(compare(&PEAK, &output).is_err(), "{name} passes word {word:#x}");
         }
     }
 }

@@ -1,10 +1,10 @@
 //! Every kernel in every shape is valid WGSL, without a GPU.
 
-use gpu_assay::kernel::{Benchmark, CATALOGUE, Variant};
+use gpu_assay::kernel::{CATALOGUE, COMMON_LANES, Variant};
 use naga::valid::{Capabilities, ValidationFlags, Validator};
 
 fn variants() -> impl Iterator<Item = Variant> {
-    CATALOGUE.iter().flat_map(Benchmark::variants)
+    CATALOGUE.iter().flat_map(|benchmark| benchmark.variants(Some(COMMON_LANES)))
 }
 
 fn parse(variant: &Variant) -> naga::Module {

@@ -2,7 +2,7 @@
 
 use anyhow::{Context as _, bail};
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
-use gpu_assay::kernel::{Benchmark, CATALOGUE, Variant};
+use gpu_assay::kernel::{CATALOGUE, COMMON_LANES, Variant};
 use gpu_assay::measure::ShaderChecks;
 use serde::{Deserialize, Serialize};
 
@@ -33,7 +33,7 @@ impl Request {
         let chosen: Vec<Variant> = CATALOGUE
             .iter()
             .filter(|benchmark| kernels.is_match(benchmark.id))
-            .flat_map(Benchmark::variants)
+            .flat_map(|benchmark| benchmark.variants(Some(COMMON_LANES)))
             .filter(|variant| variants.is_match(variant.name()))
             .collect();
         if chosen.is_empty() {

@@ -189,7 +189,7 @@ fn answer(driver: &Driver, variant: &Variant, request: &Request) -> Said {
     if let Some(missing) = missing {
         return Said::Unsupported(format!("needs {missing}"));
     }
-    if let Some(why) = variant.misfit(&driver.adapter.limits) {
+    if let Some(why) = variant.misfit(&driver.adapter) {
         return Said::Unsupported(why);
     }
     let compiled = request.text(variant).and_then(|text| driver.compile(variant, &text, request.checks()));

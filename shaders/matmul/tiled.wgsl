@@ -1,11 +1,14 @@
-// C = A·B, row-major, any M, N, K that are multiples of 4.
+// C = A·B, row-major, any M and N that are multiples of 4, any K of whole vectors.
 //
 // Idea: a workgroup owns a BM×BN tile of C. It walks along K in steps of BK, keeps the BM×BK and BK×BN operands in workgroup
 // memory, and each invocation sums TM×TN elements in registers, so that every value read from workgroup memory is used TM or
-// TN times. Operands are converted to the accumulator's type once, while filling: NVIDIA has no free conversion.
+// TN times. A is transposed on its way in, so that one step along K needs TM + TN values in registers and no more. Operands are
+// converted to the tile's type once, while filling: NVIDIA has no free conversion.
 //
-// Expects from the prelude: Elem4 (four neighbours of A or B in memory), Acc4 (four sums; four neighbours of C), BM BN BK TM TN.
-// Needs: (BM + BN)·BK accumulators of workgroup memory; BM·BN/(TM·TN) invocations.
+// Expects from the prelude: Word4 (four neighbours of A along K, or of B along N, in memory), Tile1 and Tile4 (one and four of them in
+// workgroup memory), Acc4 (four sums; four neighbours of C), multiply_add(Tile1, Tile4, Acc4), BM BN BK TM TN, WIDE (Tile1 in 16 bytes).
+// A word holds one value, or four i8 along K; K and BK count words.
+// Needs: (BM + WIDE + BN)·BK tile elements of workgroup memory; BM·BN/(TM·TN) invocations.
 
 struct Params {
     m: u32,
@@ -15,24 +18,32 @@ struct Params {
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read_write> c: array<Acc4>;
-@group(0) @binding(2) var<storage, read> a: array<Elem4>;
-@group(0) @binding(3) var<storage, read> b: array<Elem4>;
+@group(0) @binding(2) var<storage, read> a: array<Word4>;
+@group(0) @binding(3) var<storage, read> b: array<Word4>;
 
 // Widths in vectors of four.
 const BN4: u32 = BN / 4u;
 const BK4: u32 = BK / 4u;
 const TN4: u32 = TN / 4u;
 
-// The invocations form a ROWS×COLS grid. Neighbours own neighbouring vectors of C, so an invocation's own are COLS (ROWS) apart:
-// reads of b_tile and writes of c are then contiguous over a subgroup, and rows of a_tile fall into different banks.
+// The invocations form a ROWS×COLS grid. An invocation's rows are neighbours, which it reads as vectors; its columns are groups of 16 bytes
+// that are COLS groups apart, so that reads of b_tile and writes of c are wide, and contiguous over a subgroup.
 const ROWS: u32 = BM / TM;
 const COLS: u32 = BN / TN;
 const INVOCATIONS: u32 = ROWS * COLS;
 const A_LOADS: u32 = BM * BK4 / INVOCATIONS;
 const B_LOADS: u32 = BK * BN4 / INVOCATIONS;
 
-var<workgroup> a_tile: array<Acc4, BM * BK4>;
-var<workgroup> b_tile: array<Acc4, BK * BN4>;
+const GROUP: u32 = max(min(WIDE / 4u, TN4), 1u);
+
+// A row of the transposed tile is padded: the stores that transpose would meet in one bank.
+const A_STRIDE: u32 = BM + WIDE;
+
+// Compilers unroll a loop of a few hundred instructions and not one of a thousand: the steps along K are nested by this many vectors.
+const NEST: u32 = select(2u, 1u, BK4 % 2u == 1u);
+
+var<workgroup> a_tile: array<Tile1, BK * A_STRIDE>;
+var<workgroup> b_tile: array<Tile4, BK * BN4>;
 
 // Copies the operands' tiles that begin at column (row) 4·k4. Rows and columns past the end repeat the last one: what they
 // contribute to is never stored. Along K the caller leaves out what lies past the end.
@@ -42,28 +53,37 @@ fn fill(k4: u32, lane: u32, group: vec3<u32>) {
     for (var i = 0u; i < A_LOADS; i++) {
         let slot = lane + i * INVOCATIONS;
         let row = min(group.y * BM + slot / BK4, last_row);
-        a_tile[slot] = Acc4(a[row * (params.k / 4u) + min(k4 + slot % BK4, last_k4)]);
+        let values = Tile4(a[row * (params.k / 4u) + min(k4 + slot % BK4, last_k4)]);
+        for (var k = 0u; k < 4u; k++) {
+            a_tile[(slot % BK4 * 4u + k) * A_STRIDE + slot / BK4] = values[k];
+        }
     }
     let last_k = params.k - 1u;
     let last_column = params.n / 4u - 1u;
     for (var i = 0u; i < B_LOADS; i++) {
         let slot = lane + i * INVOCATIONS;
         let column = min(group.x * BN4 + slot % BN4, last_column);
-        b_tile[slot] = Acc4(b[min(k4 * 4u + slot / BN4, last_k) * (params.n / 4u) + column]);
+        b_tile[slot] = Tile4(b[min(k4 * 4u + slot / BN4, last_k) * (params.n / 4u) + column]);
     }
+}
+
+// Where the invocation's vector j is in a row of a tile.
+fn place(column: u32, j: u32) -> u32 {
+    return (j / GROUP * COLS + column) * GROUP + j % GROUP;
 }
 
 // Adds four columns of the A tile times four rows of the B tile.
 fn multiply(k4: u32, row: u32, column: u32, sums: ptr<function, array<Acc4, TM * TN4>>) {
-    var left: array<Acc4, TM>;
-    for (var i = 0u; i < TM; i++) {
-        left[i] = a_tile[(row + i * ROWS) * BK4 + k4];
-    }
-    for (var k = 0u; k < 4u; k++) {
+    for (var i4 = 0u; i4 < 4u; i4++) {
+        let k = k4 * 4u + i4;
+        var left: array<Tile1, TM>;
+        for (var i = 0u; i < TM; i++) {
+            left[i] = a_tile[k * A_STRIDE + row + i];
+        }
         for (var j = 0u; j < TN4; j++) {
-            let right = b_tile[(k4 * 4u + k) * BN4 + column + j * COLS];
+            let right = b_tile[k * BN4 + place(column, j)];
             for (var i = 0u; i < TM; i++) {
-                (*sums)[i * TN4 + j] = fma(Acc4(left[i][k]), right, (*sums)[i * TN4 + j]);
+                (*sums)[i * TN4 + j] = multiply_add(left[i], right, (*sums)[i * TN4 + j]);
             }
         }
     }
@@ -71,7 +91,7 @@ fn multiply(k4: u32, row: u32, column: u32, sums: ptr<function, array<Acc4, TM *
 
 @compute @workgroup_size(INVOCATIONS)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
-    let row = lane / COLS;
+    let row = lane / COLS * TM;
     let column = lane % COLS;
     // Set here and not by the declaration: naga's zero value of an array in a function is one more thing to fold.
     var sums: array<Acc4, TM * TN4>;
@@ -83,8 +103,10 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     for (var step = 0u; step < whole_steps; step++) {
         fill(step * BK4, lane, group);
         workgroupBarrier();
-        for (var k4 = 0u; k4 < BK4; k4++) {
-            multiply(k4, row, column, &sums);
+        for (var outer = 0u; outer < BK4 / NEST; outer++) {
+            for (var inner = 0u; inner < NEST; inner++) {
+                multiply(outer * NEST + inner, row, column, &sums);
+            }
         }
         workgroupBarrier();
     }
@@ -99,9 +121,9 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     }
 
     for (var i = 0u; i < TM; i++) {
-        let out_row = group.y * BM + row + i * ROWS;
+        let out_row = group.y * BM + row + i;
         for (var j = 0u; j < TN4; j++) {
-            let out_column = group.x * BN4 + column + j * COLS;
+            let out_column = group.x * BN4 + place(column, j);
             if (out_row < params.m && out_column < params.n / 4u) {
                 c[out_row * (params.n / 4u) + out_column] = sums[i * TN4 + j];
             }

@@ -1,8 +1,8 @@
 //! The benchmarks, each with the shapes worth trying, the safest first.
 
 use super::Variant;
-use super::shape::{Shape, Stream, Tile};
-use crate::adapter::Feature;
+use super::space;
+use crate::adapter::{Adapter, Feature};
 use crate::problem::{Element, MemoryOp, Problem};
 
 /// One benchmark of the suite.
@@ -28,12 +28,56 @@ pub enum Kind {
         /// Type of the sums and of C.
         accumulator: Element,
     },
+    /// Chains of multiply-adds in registers.
+    Peak(Element),
     /// A pass over device memory.
     Memory(MemoryOp),
 }
 
+impl Kind {
+    /// Type of what a product keeps in workgroup memory: bytes stay packed, halves are widened where the sums are wider.
+    pub(super) fn tile_element(self) -> Element {
+        match self {
+            Self::Matmul { input: Element::I8, .. } => Element::I8,
+            Self::Matmul { accumulator, .. } => accumulator,
+            Self::Peak(element) => element,
+            Self::Memory(_) => Element::F32,
+        }
+    }
+
+    /// Size of an element of workgroup memory in bytes: of a word where bytes are packed.
+    pub(super) fn tile_element_bytes(self) -> u64 {
+        let element = self.tile_element();
+        element.size() * u64::from(element.per_word())
+    }
+}
+
 /// Every benchmark, in the order of the suite.
-pub static CATALOGUE: [Benchmark; 6] = [
+pub static CATALOGUE: [Benchmark; 12] = [
+    Benchmark {
+        id: "peak/f32",
+        describe: "the ceiling of single-precision arithmetic: multiply-adds in registers",
+        kind: Kind::Peak(Element::F32),
+        needs: &[],
+    },
+    Benchmark {
+        id: "peak/f16",
+        describe: "the ceiling of half-precision arithmetic, packed where the device packs",
+        kind: Kind::Peak(Element::F16),
+        needs: &[Feature::ShaderF16],
+    },
+    Benchmark {
+        id: "peak/f64",
+        describe: "the ceiling of double-precision arithmetic",
+        kind: Kind::Peak(Element::F64),
+        needs: &[Feature::ShaderF64],
+    },
+    Benchmark {
+        id: "peak/i8",
+        describe: "the ceiling of dot products of four bytes with 32-bit sums",
+        kind: Kind::Peak(Element::I8),
+        needs: &[],
+    },
     Benchmark {
         id: "matmul/f32",
         describe: "matrix product in single precision",
@@ -51,6 +95,18 @@ pub static CATALOGUE: [Benchmark; 6] = [
         describe: "matrix product of half-precision inputs with single-precision sums",
         kind: Kind::Matmul { input: Element::F16, accumulator: Element::F32 },
         needs: &[Feature::ShaderF16],
+    },
+    Benchmark {
+        id: "matmul/f64",
+        describe: "matrix product in double precision",
+        kind: Kind::Matmul { input: Element::F64, accumulator: Element::F64 },
+        needs: &[Feature::ShaderF64],
+    },
+    Benchmark {
+        id: "matmul/i8-i32",
+        describe: "matrix product of bytes with 32-bit sums",
+        kind: Kind::Matmul { input: Element::I8, accumulator: Element::I32 },
+        needs: &[],
     },
     Benchmark {
         id: "memory/read",
@@ -72,48 +128,28 @@ pub static CATALOGUE: [Benchmark; 6] = [
     },
 ];
 
-const fn tile(bm: u32, bn: u32, bk: u32, tm: u32, tn: u32) -> Shape {
-    Shape::Tile(Tile { bm, bn, bk, tm, tn })
-}
-
-const fn stream(workgroup: u32, loads: u32) -> Shape {
-    Shape::Stream(Stream { workgroup, loads })
-}
-
-/// Tiles from the literature: ggml's portable default, `SGEMM_CUDA`'s register tiles, and smaller ones for small devices.
-const TILES: [Shape; 5] = [
-    tile(64, 64, 16, 8, 8),
-    tile(128, 128, 16, 8, 8),
-    tile(64, 64, 16, 4, 4),
-    tile(32, 32, 8, 4, 4),
-    tile(128, 128, 8, 16, 8),
-];
-
-/// One pass, 16-byte loads: 4 in flight hide latency on most cards, 8 and 16 on the largest.
-const STREAMS: [Shape; 5] = [stream(256, 4), stream(256, 1), stream(256, 8), stream(1024, 4), stream(256, 16)];
-
 impl Benchmark {
     /// The benchmark of that id.
     pub fn by_id(id: &str) -> Option<&'static Self> {
         CATALOGUE.iter().find(|benchmark| benchmark.id == id)
     }
 
-    /// The shapes to choose from, the first one the one to take unseen.
-    pub fn variants(&'static self) -> Vec<Variant> {
-        let shapes = match self.kind {
-            Kind::Matmul { .. } => &TILES[..],
-            Kind::Memory(_) => &STREAMS[..],
-        };
-        shapes.iter().map(|&shape| Variant { benchmark: self, shape }).collect()
+    /// The variants to begin with on a device whose subgroups have `lanes` invocations (`None` where they vary, or there are none), the
+    /// first one the one to take unseen.
+    pub fn variants(&'static self, lanes: Option<u32>) -> Vec<Variant> {
+        space::seeds(self.kind, lanes).into_iter().map(|shape| Variant { benchmark: self, shape }).collect()
     }
 
-    /// File below `shaders/` that holds the body.
-    pub fn shader(&self) -> &'static str {
+    /// The variants to begin with on `adapter`.
+    pub fn variants_on(&'static self, adapter: &Adapter) -> Vec<Variant> {
+        self.variants(adapter.lanes())
+    }
+
+    /// Words along K of a product: a word holds four values where bytes are packed.
+    pub(super) fn words_along_k(&self, k: u32) -> u32 {
         match self.kind {
-            Kind::Matmul { .. } => "matmul/tiled.wgsl",
-            Kind::Memory(MemoryOp::Read) => "memory/read.wgsl",
-            Kind::Memory(MemoryOp::Copy) => "memory/copy.wgsl",
-            Kind::Memory(MemoryOp::Triad) => "memory/triad.wgsl",
+            Kind::Matmul { input, .. } => k / input.per_word(),
+            Kind::Peak(_) | Kind::Memory(_) => k,
         }
     }
 
@@ -121,7 +157,7 @@ impl Benchmark {
     pub fn product(&self, m: u32, n: u32, k: u32) -> Option<Problem> {
         match self.kind {
             Kind::Matmul { input, accumulator } => Some(Problem::Matmul { m, n, k, input, accumulator }),
-            Kind::Memory(_) => None,
+            Kind::Peak(_) | Kind::Memory(_) => None,
         }
     }
 }
@@ -134,19 +170,6 @@ mod tests {
     fn ids_are_unique() {
         for (i, one) in CATALOGUE.iter().enumerate() {
             assert!(CATALOGUE[i + 1..].iter().all(|other| other.id != one.id), "{} is there twice", one.id);
-        }
-    }
-
-    #[test]
-    fn every_tile_divides_evenly_among_its_invocations() {
-        for shape in TILES {
-            let Shape::Tile(tile) = shape else { unreachable!("TILES holds tiles") };
-            let vectors = [tile.bm * tile.bk / 4, tile.bk * tile.bn / 4];
-            assert!(
-                vectors.iter().all(|count| count % shape.invocations() == 0),
-                "{shape}: a load per invocation must be whole"
-            );
-            assert!(tile.bm % tile.tm == 0 && tile.bn % tile.tn == 0 && tile.tn % 4 == 0, "{shape}: tiles nest");
         }
     }
 }

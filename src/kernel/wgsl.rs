@@ -2,9 +2,10 @@
 
 use std::fmt::Write as _;
 
-use super::{Kind, Variant};
+use super::shape::WIDE_BYTES;
+use super::{Kind, Shape, Variant};
 use crate::adapter::Feature;
-use crate::problem::READ_GROUP;
+use crate::problem::{Element, READ_GROUP};
 
 /// Every file below `shaders/`, as (path, text).
 static SHADERS: &[(&str, &str)] = &include!(concat!(env!("OUT_DIR"), "/shaders.rs"));
@@ -19,6 +20,13 @@ pub(super) fn assemble(variant: &Variant) -> String {
     let body = body.unwrap_or_else(|| unreachable!("no shader {file}"));
     prelude(variant) + body
 }
+
+/// Four columns of C at once, each a dot product of four bytes.
+const DOT_PRODUCTS: &str = "sum + Acc4(dot4I8Packed(left, right.x), dot4I8Packed(left, right.y), \
+                            dot4I8Packed(left, right.z), dot4I8Packed(left, right.w))";
+
+/// A chain of dot products that no compiler can fold: the bytes of a sum are the next factors.
+const DOT_STEP: &str = "bitcast<u32>(dot4I8Packed(x, constant) + bitcast<i32>(x))";
 
 /// The lines that go before the body.
 pub(super) fn prelude(variant: &Variant) -> String {
@@ -35,8 +43,28 @@ pub(super) fn prelude(variant: &Variant) -> String {
     ));
     match variant.benchmark.kind {
         Kind::Matmul { input, accumulator } => {
-            line(format_args!("alias Elem4 = vec4<{}>;", input.wgsl()));
+            let tile = variant.benchmark.kind.tile_element();
+            line(format_args!("alias Word4 = vec4<{}>;", input.wgsl()));
+            line(format_args!("alias Tile1 = {};", tile.wgsl()));
+            line(format_args!("alias Tile4 = vec4<{}>;", tile.wgsl()));
             line(format_args!("alias Acc4 = vec4<{}>;", accumulator.wgsl()));
+            line(format_args!("const WIDE: u32 = {}u;", WIDE_BYTES / variant.benchmark.kind.tile_element_bytes()));
+            let body = if input == Element::I8 { DOT_PRODUCTS } else { "fma(Acc4(left), right, sum)" };
+            line(format_args!(
+                "fn multiply_add(left: Tile1, right: Tile4, sum: Acc4) -> Acc4 {{\n    return {body};\n}}"
+            ));
+        }
+        Kind::Peak(element) => {
+            let scalar = element.wgsl();
+            let width = match variant.shape {
+                Shape::Chains(chains) => chains.width,
+                _ => 1,
+            };
+            let value = if width == 1 { scalar.to_owned() } else { format!("vec{width}<{scalar}>") };
+            line(format_args!("alias Scalar = {scalar};"));
+            line(format_args!("alias Value = {value};"));
+            let body = if element == Element::I8 { DOT_STEP } else { "fma(x, x, constant)" };
+            line(format_args!("fn next(x: Value, constant: Value) -> Value {{\n    return {body};\n}}"));
         }
         Kind::Memory(_) => line(format_args!("const READ_GROUP: u32 = {READ_GROUP}u;")),
     }

@@ -64,7 +64,7 @@ fn adapter() -> Adapter {
         driver: "double".to_owned(),
         driver_info: "1".to_owned(),
         subgroup_size: [32, 32],
-        features: vec![Feature::ShaderF16, Feature::TimestampQuery],
+        features: vec![Feature::ShaderF16, Feature::ShaderF64, Feature::TimestampQuery],
         limits: Limits {
             buffer_bytes: 32 << 20,
             storage_binding_bytes: 32 << 20,
@@ -174,7 +174,7 @@ impl Session for DoubleSession {
         let right = answer(&self.problem, &self.inputs);
         let row = match self.problem {
             Problem::Matmul { n, accumulator, .. } => n as usize * usize::try_from(accumulator.size()).expect("small"),
-            Problem::Memory { .. } => 16,
+            Problem::Peak { .. } | Problem::Memory { .. } => 16,
         };
         let written = if self.fails == Fails::LastRowUnwritten { size - row } else { size };
         output[..written].copy_from_slice(&right[..written]);
@@ -192,7 +192,7 @@ impl Session for DoubleSession {
 fn answer(problem: &Problem, inputs: &[Vec<u8>]) -> Vec<u8> {
     match *problem {
         Problem::Matmul { m, n, k, input, accumulator } => {
-            let (a, b) = (Matrix::new(&inputs[0], input, k), Matrix::new(&inputs[1], input, n));
+            let (a, b) = (Matrix::new(&inputs[0], input, k), Matrix::right(&inputs[1], input, n));
             let right: Vec<Vec<f64>> =
                 (0..k as usize).map(|i| (0..n as usize).map(|j| b.get(i, j)).collect()).collect();
             let mut bytes = Vec::new();
@@ -204,13 +204,17 @@ fn answer(problem: &Problem, inputs: &[Vec<u8>]) -> Vec<u8> {
                 }
                 for sum in sums {
                     match accumulator {
+                        Element::F64 => bytes.extend(sum.to_le_bytes()),
                         Element::F32 => bytes.extend((sum as f32).to_le_bytes()),
                         Element::F16 => bytes.extend(f16::from_f64(sum).to_le_bytes()),
+                        Element::I32 => bytes.extend((sum as i32).to_le_bytes()),
+                        Element::I8 => unreachable!("sums are wider than bytes"),
                     }
                 }
             }
             bytes
         }
+        Problem::Peak { element, steps, .. } => chains(element, steps, inputs),
         Problem::Memory { operation, .. } => {
             let words = |bytes: &[u8]| {
                 bytes.chunks_exact(4).map(|w| u32::from_le_bytes([w[0], w[1], w[2], w[3]])).collect::<Vec<_>>()
@@ -230,4 +234,31 @@ fn answer(problem: &Problem, inputs: &[Vec<u8>]) -> Vec<u8> {
             result.into_iter().flat_map(u32::to_le_bytes).collect()
         }
     }
+}
+
+/// Every chain, each step rounded to the element's type.
+fn chains(element: Element, steps: u32, inputs: &[Vec<u8>]) -> Vec<u8> {
+    if element == Element::I8 {
+        let factors = [0, 1, 2, 3].map(|byte| i32::from(inputs[1][byte].cast_signed()));
+        let step = |x: i32| {
+            let products =
+                x.to_le_bytes().into_iter().zip(factors).map(|(left, right)| i32::from(left.cast_signed()) * right);
+            x.wrapping_add(products.sum())
+        };
+        let words = inputs[0].chunks_exact(4).map(|w| i32::from_le_bytes([w[0], w[1], w[2], w[3]]));
+        return words.flat_map(|word| (0..steps).fold(word, |x, _| step(x)).to_le_bytes()).collect();
+    }
+    let (values, constant) = (Matrix::new(&inputs[0], element, 1), Matrix::new(&inputs[1], element, 1).at(0));
+    let step = |x: f64| match element {
+        Element::F32 => f64::from((x as f32).mul_add(x as f32, constant as f32)),
+        Element::F16 => f16::from_f64(x.mul_add(x, constant)).to_f64(),
+        _ => x.mul_add(x, constant),
+    };
+    let last = |lane: usize| (0..steps).fold(values.at(lane), |x, _| step(x));
+    let encode = |value: f64| match element {
+        Element::F32 => (value as f32).to_le_bytes().to_vec(),
+        Element::F16 => f16::from_f64(value).to_le_bytes().to_vec(),
+        _ => value.to_le_bytes().to_vec(),
+    };
+    (0..values.len()).flat_map(|lane| encode(last(lane))).collect()
 }

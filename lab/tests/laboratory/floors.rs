@@ -12,28 +12,30 @@ fn no_figure_fell() {
     }
 }
 
-/// Changes the text of `matmul/f32 64x64x16/8x8` and expects its floor on `chip` to be missed.
+/// Changes the text of `matmul/f32 128x128x16/8x8` and expects its floor on `chip` to be missed.
 fn falls(chip: &str, from: &str, to: &str) {
     if is_there() {
         let arguments =
-            ["floors", "--kernel", "matmul/f32", "--variant", "64x64x16/8x8", "--chip", chip, "--replace", from, to];
+            ["floors", "--kernel", "matmul/f32", "--variant", "128x128x16/8x8", "--chip", chip, "--replace", from, to];
         let output = lab(&arguments);
         let text = stdout(&output);
         assert!(!output.status.success(), "{chip}: {text}");
         assert!(
-            text.contains("fell: matmul/f32 64x64x16/8x8"),
+            text.contains("fell: matmul/f32 128x128x16/8x8"),
             "{chip}: {text}{}",
             String::from_utf8_lossy(&output.stderr)
         );
     }
 }
 
+const RIGHT: &str = "let right = b_tile[k * BN4 + place(column, j)];";
+
 #[test]
 fn a_needless_bounds_check_is_seen() {
     for chip in ["ga100", "navi31"] {
-        let checked = "let at = (k4 * 4u + k) * BN4 + column + j * COLS; \
-                       let right = select(Acc4(0), b_tile[min(at, BK * BN4 - 1u)], at < params.n * BK);";
-        falls(chip, "let right = b_tile[(k4 * 4u + k) * BN4 + column + j * COLS];", checked);
+        let checked = "let at = k * BN4 + place(column, j); \
+                       let right = select(Tile4(0), b_tile[min(at, BK * BN4 - 1u)], at < params.n * BK);";
+        falls(chip, RIGHT, checked);
     }
 }
 
@@ -47,7 +49,8 @@ fn an_integer_division_in_the_hot_loop_is_seen() {
 #[test]
 fn an_index_that_the_compiler_cannot_resolve_is_seen() {
     for chip in ["ga100", "navi31"] {
-        falls(chip, "(*sums)[i * TN4 + j] = fma(", "(*sums)[(i * TN4 + j + params.m) % (TM * TN4)] = fma(");
+        let unresolved = "(*sums)[(i * TN4 + j + params.m) % (TM * TN4)] = multiply_add(";
+        falls(chip, "(*sums)[i * TN4 + j] = multiply_add(", unresolved);
     }
 }
 

@@ -2,12 +2,14 @@
 //!
 //! A NaN never passes: every comparison is written so that it fails unless the values are known to agree.
 
+mod peak;
+
 use std::fmt;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::data::{Fill, Matrix};
+use crate::data::{self, Fill, Matrix};
 use crate::kernel::TRIAD_SCALE;
 use crate::problem::{Element, MemoryOp, Problem};
 
@@ -68,20 +70,50 @@ impl Worst {
     }
 }
 
-/// Compares every element of an answer with the reference.
-///
-/// `output` is the output array followed by its guard. Integer operands must match exactly, random ones within [`error_bound`].
-///
-/// # Errors
-/// The first element that differs, or a guard word that changed.
-pub fn every_element(problem: &Problem, fill: Fill, inputs: &[Vec<u8>], output: &[u8]) -> Result<Check, Mismatch> {
-    let answer = guarded(problem, output)?;
-    match *problem {
-        Problem::Matmul { m, n, .. } => {
-            let rows = (0..m as usize).flat_map(|row| (0..n as usize).map(move |column| (row, column)));
-            elements_of_product(problem, fill, inputs, answer, rows)
+/// What every element of an answer has to be: computed once, compared with the answers of many kernels.
+#[derive(Debug)]
+pub struct Expected {
+    problem: Problem,
+    fill: Fill,
+    inputs: Vec<Vec<u8>>,
+    /// Of a product, each element and how far an answer may lie from it, row by row; empty for what is cheap to compute again.
+    elements: Vec<(f64, f64)>,
+}
+
+impl Expected {
+    /// The answer to `problem` with operands made by `fill` from `seed`.
+    pub fn new(problem: Problem, fill: Fill, seed: u64) -> Self {
+        let inputs = data::inputs(&problem, fill, seed);
+        let elements = match problem {
+            Problem::Matmul { .. } => {
+                let product = Product::new(&problem, fill, &inputs);
+                product.places().map(|place| product.element(place)).collect()
+            }
+            Problem::Peak { .. } | Problem::Memory { .. } => Vec::new(),
+        };
+        Self { problem, fill, inputs, elements }
+    }
+
+    /// The operands.
+    pub fn inputs(&self) -> &[Vec<u8>] {
+        &self.inputs
+    }
+
+    /// Compares every element. `output` is the output array followed by its guard. Integer operands must match exactly, random ones within
+    /// [`error_bound`].
+    ///
+    /// # Errors
+    /// The first element that differs, or a guard word that changed.
+    pub fn compare(&self, output: &[u8]) -> Result<Check, Mismatch> {
+        let answer = guarded(&self.problem, output)?;
+        match self.problem {
+            Problem::Matmul { .. } => {
+                let product = Product::new(&self.problem, self.fill, &self.inputs);
+                product.compare(answer, product.places().zip(self.elements.iter().copied()))
+            }
+            Problem::Peak { .. } => peak::every_chain(&self.problem, self.fill, &self.inputs, answer),
+            Problem::Memory { operation, .. } => memory_pass(operation, &self.inputs, answer),
         }
-        Problem::Memory { operation, .. } => memory_pass(operation, inputs, answer),
     }
 }
 
@@ -98,8 +130,10 @@ pub fn sampled(
     seed: u64,
 ) -> Result<Check, Mismatch> {
     let answer = guarded(problem, output)?;
-    let Problem::Matmul { m, n, accumulator, .. } = *problem else {
-        return every_element(problem, Fill::Random, inputs, output);
+    let (m, n, accumulator) = match *problem {
+        Problem::Matmul { m, n, accumulator, .. } => (m, n, accumulator),
+        Problem::Peak { .. } => return peak::sampled(problem, Fill::Random, inputs, answer, seed),
+        Problem::Memory { operation, .. } => return memory_pass(operation, inputs, answer),
     };
     let (rows, columns) = (m as usize, n as usize);
     let c = Matrix::new(answer, accumulator, n);
@@ -111,44 +145,71 @@ pub fn sampled(
     let mut random = fastrand::Rng::with_seed(seed);
     let corners = [(0, 0), (0, columns - 1), (rows - 1, 0), (rows - 1, columns - 1)];
     let anywhere = std::iter::repeat_with(|| (random.usize(..rows), random.usize(..columns))).take(count);
-    elements_of_product(problem, Fill::Random, inputs, answer, corners.into_iter().chain(anywhere))
+    let product = Product::new(problem, Fill::Random, inputs);
+    product.compare(answer, corners.into_iter().chain(anywhere).map(|place| (place, product.element(place))))
 }
 
-fn elements_of_product(
-    problem: &Problem,
+/// A product's operands.
+struct Product<'a> {
+    problem: Problem,
     fill: Fill,
-    inputs: &[Vec<u8>],
-    answer: &[u8],
-    places: impl Iterator<Item = (usize, usize)>,
-) -> Result<Check, Mismatch> {
-    let Problem::Matmul { n, k, input, accumulator, .. } = *problem else { unreachable!("a product has matrices") };
-    let (a, b) = (Matrix::new(&inputs[0], input, k), Matrix::new(&inputs[1], input, n));
-    let c = Matrix::new(answer, accumulator, n);
-    let (mut worst, mut elements) = (Worst::default(), 0);
-    for (row, column) in places {
+    a: Matrix<'a>,
+    b: Matrix<'a>,
+    k: u32,
+    columns: u32,
+    accumulator: Element,
+}
+
+impl<'a> Product<'a> {
+    fn new(problem: &Problem, fill: Fill, inputs: &'a [Vec<u8>]) -> Self {
+        let Problem::Matmul { n, k, input, accumulator, .. } = *problem else { unreachable!("a product has matrices") };
+        let (a, b) = (Matrix::new(&inputs[0], input, k), Matrix::right(&inputs[1], input, n));
+        Self { problem: *problem, fill, a, b, k, columns: n, accumulator }
+    }
+
+    fn places(&self) -> impl Iterator<Item = (usize, usize)> + use<> {
+        let columns = self.columns as usize;
+        (0..self.a.rows()).flat_map(move |row| (0..columns).map(move |column| (row, column)))
+    }
+
+    /// The element of C at a place, and how far an answer may lie from it.
+    fn element(&self, (row, column): (usize, usize)) -> (f64, f64) {
         let (mut sum, mut magnitude) = (0.0, 0.0);
-        for i in 0..k as usize {
-            let term = a.get(row, i) * b.get(i, column);
+        for i in 0..self.k as usize {
+            let term = self.a.get(row, i) * self.b.get(i, column);
             sum += term;
             magnitude += term.abs();
         }
-        let bound = match fill {
+        let bound = match self.fill {
             Fill::Integers => 0.0,
-            Fill::Random => error_bound(accumulator, k, magnitude),
+            Fill::Random => error_bound(self.accumulator, self.k, magnitude),
         };
-        let found = c.get(row, column);
-        let error = (found - sum).abs();
-        if !(error <= bound) {
-            return Err(at(&format!("{fill:?} data, {problem}").to_lowercase(), row, column, sum, found, bound));
-        }
-        worst.see(error, bound);
-        elements += 1;
+        (sum, bound)
     }
-    let method = match fill {
-        Fill::Integers => format!("integers, exact, {problem}"),
-        Fill::Random => format!("random data against f64, {problem}"),
-    };
-    Ok(Check { method, elements, max_error: worst.error, bound: worst.bound })
+
+    fn compare(
+        &self,
+        answer: &[u8],
+        elements: impl Iterator<Item = ((usize, usize), (f64, f64))>,
+    ) -> Result<Check, Mismatch> {
+        let c = Matrix::new(answer, self.accumulator, self.columns);
+        let (mut worst, mut count) = (Worst::default(), 0);
+        for ((row, column), (expected, bound)) in elements {
+            let found = c.get(row, column);
+            let error = (found - expected).abs();
+            if !(error <= bound) {
+                let what = format!("{:?} data, {}", self.fill, self.problem).to_lowercase();
+                return Err(at(&what, row, column, expected, found, bound));
+            }
+            worst.see(error, bound);
+            count += 1;
+        }
+        let method = match self.fill {
+            Fill::Integers => format!("integers, exact, {}", self.problem),
+            Fill::Random => format!("random data against f64, {}", self.problem),
+        };
+        Ok(Check { method, elements: count, max_error: worst.error, bound: worst.bound })
+    }
 }
 
 /// Covers every element of a large product of integers by a checksum: C·x = A·(B·x) in arithmetic modulo 2^64, with a random x.
@@ -160,15 +221,17 @@ fn elements_of_product(
 /// The first row whose checksum differs, or a guard word that changed.
 pub fn integer_checksum(problem: &Problem, inputs: &[Vec<u8>], output: &[u8], seed: u64) -> Result<Check, Mismatch> {
     let answer = guarded(problem, output)?;
-    let Problem::Matmul { m, n, k, input, accumulator } = *problem else {
-        return every_element(problem, Fill::Integers, inputs, output);
+    let (m, n, k, input, accumulator) = match *problem {
+        Problem::Matmul { m, n, k, input, accumulator } => (m, n, k, input, accumulator),
+        Problem::Peak { .. } => return peak::sampled(problem, Fill::Integers, inputs, answer, seed),
+        Problem::Memory { operation, .. } => return memory_pass(operation, inputs, answer),
     };
     let mut random = fastrand::Rng::with_seed(seed);
     let x: Vec<i64> = (0..n).map(|_| i64::from(random.u32(..))).collect();
     let times = |matrix: Matrix<'_>, vector: &[i64]| -> Result<Vec<i64>, Mismatch> {
         (0..matrix.rows()).map(|row| row_times(&matrix, row, vector)).collect()
     };
-    let expected = times(Matrix::new(&inputs[0], input, k), &times(Matrix::new(&inputs[1], input, n), &x)?)?;
+    let expected = times(Matrix::new(&inputs[0], input, k), &times(Matrix::right(&inputs[1], input, n), &x)?)?;
     let found = times(Matrix::new(answer, accumulator, n), &x)?;
     let what = "integer checksum of the whole product";
     if let Some(row) = (0..m as usize).find(|&row| expected[row] != found[row]) {
@@ -198,8 +261,10 @@ fn row_times(matrix: &Matrix<'_>, row: usize, vector: &[i64]) -> Result<i64, Mis
 /// γ = n·u/(1 − n·u) holds for every order of summation, fused or not, with n = 2·K roundings (Higham, Accuracy and Stability of
 /// Numerical Algorithms, §3.1). 8·√n·u is what rounding errors that do not conspire exceed with a probability below 2·exp(−32)
 /// (Higham and Mary, SIAM J. Sci. Comput. 41, 2019); long sums in f16 have no other useful bound.
+///
+/// The reference rounds as f64 does, so that a comparison in f64 has to allow for both.
 pub fn error_bound(accumulator: Element, k: u32, magnitude: f64) -> f64 {
-    let u = accumulator.unit_roundoff();
+    let u = accumulator.unit_roundoff() * if accumulator == Element::F64 { 2.0 } else { 1.0 };
     let roundings = 2.0 * f64::from(k);
     let worst_case = if roundings * u < 1.0 { roundings * u / (1.0 - roundings * u) } else { f64::INFINITY };
     let probable = 8.0 * roundings.sqrt() * u;
