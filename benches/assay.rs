@@ -18,7 +18,7 @@ use gpu_assay::measure::{Clock, Fault, Sample, judge_clocks};
 use gpu_assay::plan::{Effort, Plan, Sampler};
 use gpu_assay::record::{Entry, Outcome};
 use gpu_assay::report::line;
-use gpu_assay::suite::{Prepared, Suite};
+use gpu_assay::suite::{Prepared, Suite, share};
 
 /// Samples of each benchmark, unless `--sample-size` asks for others.
 const SAMPLES: usize = 30;
@@ -53,12 +53,11 @@ fn bench() -> anyhow::Result<Exit> {
     let mut gpu = measuring::open(adapter.as_deref(), None, &plan, KERNELS)?;
     let mut recording = Recording::new(&gpu, &plan);
     let stop = || interrupt.came();
-    let mut suite = Suite { device: &mut gpu, plan: &plan, stop: &stop, say: &|_| {} };
+    let mut cache = measuring::tuning_cache(true);
+    let mut suite = Suite { device: &mut gpu, plan: &plan, stop: &stop, say: &|_| {}, cache: &mut cache };
     let deadline = Instant::now() + Duration::from_secs_f64(plan.budget_s.get());
-    let mut left = u32::try_from(selected.len())?;
-    for benchmark in selected {
-        let budget = deadline.saturating_duration_since(Instant::now()) / left;
-        left -= 1;
+    for (number, &benchmark) in selected.iter().enumerate() {
+        let budget = share(deadline.saturating_duration_since(Instant::now()), &selected[number..]);
         let Some(entry) = measure(&mut suite, &mut criterion, benchmark, budget) else { continue };
         if entry.outcome != Outcome::Measured {
             eprintln!("{}", line(&entry));

@@ -21,14 +21,14 @@ pub enum Effort {
 }
 
 /// How variants are chosen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema, clap::ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum Tune {
     /// The first variant that fits the device.
     Off,
-    /// Every variant that fits, briefly, as far as the time goes.
+    /// Known-good variants, then what is near the fastest, as far as the time goes.
     Quick,
-    /// Every variant that fits.
+    /// The same until nothing near the fastest is left to try.
     Full,
 }
 

@@ -12,12 +12,15 @@ use crate::kernel::{Benchmark, Variant};
 use crate::measure::{self, Device, Fault, Sample, Session, Stats};
 use crate::plan::{Plan, Tune};
 use crate::problem::Problem;
-use crate::record::{Entry, Outcome, Rates, Tuning, VariantUsed};
+use crate::record::{Entry, Outcome, Rates, Rejected, Tuning, VariantUsed};
 use crate::sizes;
-use crate::tune::{Checker, Defect, Search, probe};
+use crate::tune::{Cache, Checker, Defect, Pool, Search, probe};
 
 /// Elements of a timed product that are compared one by one with an f64 reference.
 const SAMPLED_ELEMENTS: usize = 512;
+
+/// How many of the fastest variants the next run times again.
+const REMEMBERED: usize = 3;
 
 /// Runs benchmarks on one device.
 pub struct Suite<'a> {
@@ -29,6 +32,8 @@ pub struct Suite<'a> {
     pub stop: &'a dyn Fn() -> bool,
     /// Told what is being done, for people who wait.
     pub say: &'a dyn Fn(&str),
+    /// What earlier searches found.
+    pub cache: &'a mut Cache,
 }
 
 /// A benchmark whose variant is chosen and checked, ready to be timed.
@@ -73,10 +78,10 @@ impl Suite<'_> {
     /// # Errors
     /// The entry that says why the benchmark cannot be timed.
     pub fn prepare(&mut self, benchmark: &'static Benchmark, budget: Duration) -> Result<Prepared, Box<Entry>> {
-        let (candidates, search) = self.candidates(benchmark)?;
+        let (pool, rejected) = self.candidates(benchmark)?;
         let mut draft = Entry::without_figure(benchmark.id, Outcome::Measured, "");
         draft.reason = None;
-        self.choose(benchmark, &candidates, search, budget, &mut draft).map_err(|failure| {
+        self.choose(benchmark, pool, rejected, budget, &mut draft).map_err(|failure| {
             Box::new(match failure {
                 Defect::Fault(fault) => self.fault(draft, &fault),
                 Defect::Wrong(what) => Entry { outcome: Outcome::Wrong, reason: Some(what), ..draft },
@@ -84,14 +89,14 @@ impl Suite<'_> {
         })
     }
 
-    /// Checks every variant of a benchmark that fits the device, without timing.
+    /// Checks every seed of a benchmark that fits the device, without timing.
     ///
     /// # Errors
     /// The entry that says why none can run.
     pub fn verify(&mut self, benchmark: &'static Benchmark) -> Result<Vec<Verification>, Box<Entry>> {
-        let (candidates, _) = self.candidates(benchmark)?;
+        let (pool, _) = self.candidates(benchmark)?;
         let mut results = Vec::new();
-        for variant in candidates {
+        for variant in pool.seeds {
             if (self.stop)() {
                 return Err(Box::new(Entry::without_figure(benchmark.id, Outcome::Skipped, "interrupted")));
             }
@@ -107,8 +112,8 @@ impl Suite<'_> {
         Ok(results)
     }
 
-    /// The variants that the device can run, and a search that notes why the others cannot.
-    fn candidates(&self, benchmark: &'static Benchmark) -> Result<(Vec<Variant>, Search), Box<Entry>> {
+    /// The variants that the device can run, and why some cannot.
+    fn candidates(&self, benchmark: &'static Benchmark) -> Result<(Pool, Vec<Rejected>), Box<Entry>> {
         let adapter = self.device.adapter();
         let missing: Vec<String> =
             benchmark.needs.iter().filter(|feature| !adapter.has(**feature)).map(ToString::to_string).collect();
@@ -116,21 +121,10 @@ impl Suite<'_> {
         if !missing.is_empty() {
             return Err(unsupported(format!("the device lacks {}", missing.join(", "))));
         }
-        let mut search = Search::default();
-        let mut candidates = Vec::new();
-        for variant in benchmark.variants_on(adapter) {
-            match variant.misfit(adapter) {
-                Some(reason) => search.reject(&variant, reason),
-                None => candidates.push(variant),
-            }
-        }
-        if adapter.software {
-            // Software drivers compile at the first dispatch, some kernels for many seconds: the small ones go first.
-            candidates.sort_by_key(|variant| variant.shape.unrolled());
-        }
-        match search.rejected.first() {
-            Some(rejected) if candidates.is_empty() => Err(unsupported(rejected.reason.clone())),
-            _ => Ok((candidates, search)),
+        let (pool, rejected) = Pool::new(benchmark, adapter);
+        match rejected.first() {
+            Some(rejected) if pool.seeds.is_empty() => Err(unsupported(rejected.reason.clone())),
+            _ => Ok((pool, rejected)),
         }
     }
 
@@ -138,37 +132,58 @@ impl Suite<'_> {
     fn choose(
         &mut self,
         benchmark: &'static Benchmark,
-        candidates: &[Variant],
-        mut search: Search,
+        pool: Pool,
+        rejected: Vec<Rejected>,
         budget: Duration,
         draft: &mut Entry,
     ) -> Result<Prepared, Defect> {
         (self.say)("checking");
         let mut checker = Checker::new(self.device, benchmark, self.plan.seed)?;
-        let mut rest = candidates.iter();
-        let first = loop {
-            let Some(variant) = rest.next() else { return Err(nothing_right(draft, search, self.plan.tune)) };
-            if search.admits(&mut checker, variant)? {
-                break variant;
-            }
+        let mut search = Search::new(rejected);
+        let recalled = self.recall(benchmark, &pool);
+        let (first, pool, from_cache) = match search.first_right(&mut checker, &recalled)? {
+            Some(first) => (first, recalled, true),
+            None => match search.first_right(&mut checker, &pool)? {
+                Some(first) => (first, pool, false),
+                None => return Err(nothing_right(draft, search, self.plan.tune)),
+            },
         };
-        let mut fitted = self.fit(benchmark, first, None)?;
-        let mut winner = *first;
+        let mut fitted = self.fit(benchmark, &first, None)?;
+        let mut winner = first;
+        let mut tuned_on = None;
         if self.plan.tune != Tune::Off {
-            (self.say)("tuning");
-            search.time(fitted.session.as_mut(), first)?;
+            (self.say)(if from_cache { "timing what was fastest before" } else { "tuning" });
+            tuned_on = Some(fitted.problem);
+            search.time(fitted.session.as_mut(), &first)?;
             let time = self.plan.tuning_time(budget);
-            search.run(fitted.session.as_mut(), &mut checker, rest.as_slice(), time, self.stop)?;
+            search.run(fitted.session.as_mut(), &mut checker, &pool, time, self.stop)?;
             winner = search.tried.first().map_or(winner, |(variant, _)| *variant);
+            if !from_cache {
+                self.remember(benchmark, &search);
+            }
             fitted = self.fit(benchmark, &winner, Some(fitted))?;
         }
         draft.findings.append(&mut search.wrong);
         draft.findings.extend(fitted.limited_by.take());
-        draft.tuning = Some(tuning(search, self.plan.tune));
+        draft.tuning = Some(Tuning { problem: tuned_on, from_cache, ..tuning(search, self.plan.tune) });
         draft.variant = Some(used(&winner));
         draft.problem = Some(fitted.problem);
         draft.work = Some(fitted.problem.work());
         self.confirm(fitted, &winner, draft)
+    }
+
+    /// What an earlier search found fastest; nothing where none did, or none is wanted.
+    fn recall(&self, benchmark: &'static Benchmark, pool: &Pool) -> Pool {
+        let Plan { tune, shaders, .. } = *self.plan;
+        match tune {
+            Tune::Off => pool.only(&[]),
+            _ => pool.only(self.cache.recall(benchmark, self.device.adapter(), shaders, tune)),
+        }
+    }
+
+    fn remember(&mut self, benchmark: &'static Benchmark, search: &Search) {
+        let fastest = search.tried.iter().take(REMEMBERED).map(|(_, tried)| tried.name.clone()).collect();
+        self.cache.remember(benchmark, self.device.adapter(), self.plan.shaders, self.plan.tune, fastest);
     }
 
     /// Checks the winner on integers at the very size to be timed, and loads the random data.
@@ -195,7 +210,7 @@ impl Suite<'_> {
         let start = sizes.problems.iter().position(|problem| *problem == fitted.problem).unwrap_or(0);
         for &larger in &sizes.problems[start + 1..] {
             fitted.session.select(variant)?;
-            let seconds = probe(fitted.session.as_mut(), 1)?;
+            let seconds = probe(fitted.session.as_mut(), 0.0)?;
             if (self.stop)() {
                 return Err(Fault::Interrupted);
             }
@@ -303,7 +318,8 @@ fn nothing_right(draft: &mut Entry, search: Search, mode: Tune) -> Defect {
 }
 
 fn tuning(search: Search, mode: Tune) -> Tuning {
-    Tuning { mode, tried: search.tried.into_iter().map(|(_, tried)| tried).collect(), rejected: search.rejected }
+    let tried = search.tried.into_iter().map(|(_, tried)| tried).collect();
+    Tuning { mode, from_cache: false, problem: None, tried, rejected: search.rejected }
 }
 
 fn used(variant: &Variant) -> VariantUsed {
@@ -313,6 +329,12 @@ fn used(variant: &Variant) -> VariantUsed {
         workgroup_invocations: variant.shape.invocations(),
         workgroup_memory_bytes: variant.shape.workgroup_memory_bytes(variant.benchmark.kind),
     }
+}
+
+/// The first benchmark's share of `time`, when `left` are still to be measured in it.
+pub fn share(time: Duration, left: &[&Benchmark]) -> Duration {
+    let weights = left.iter().map(|benchmark| benchmark.kind.weight());
+    left.first().map_or(time, |first| time * first.kind.weight() / weights.sum::<u32>().max(1))
 }
 
 /// What a reader of any figure from this adapter should know.

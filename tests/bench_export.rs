@@ -30,6 +30,7 @@ fn bench() -> PathBuf {
 fn run(folder: &Path, arguments: &[&str]) -> Output {
     let mut command = Command::new(bench());
     command.args(arguments).current_dir(folder).env("CRITERION_HOME", folder.join("criterion"));
+    command.env("GPU_ASSAY_CACHE", folder);
     command.output().expect("the bench runs")
 }
 

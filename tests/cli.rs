@@ -17,8 +17,15 @@ struct Seen {
     stderr: String,
 }
 
+/// The program, with a tuning cache of the tests' own.
+fn program() -> Command {
+    let mut command = Command::cargo_bin("gpu-assay").expect("the binary");
+    command.env("GPU_ASSAY_CACHE", env!("CARGO_TARGET_TMPDIR"));
+    command
+}
+
 fn run(arguments: &[&str]) -> Seen {
-    let output = Command::cargo_bin("gpu-assay").expect("the binary").args(arguments).output().expect("it runs");
+    let output = program().args(arguments).output().expect("it runs");
     let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
     let seen = Seen {
         code: output.status.code().expect("it ends by itself"),

@@ -16,7 +16,7 @@ use gpu_assay::measure::ShaderChecks;
 use gpu_assay::plan::{Effort, Plan, Sampler, Tune};
 use gpu_assay::record::{Entry, Host, Outcome, Record, SCHEMA_VERSION, Tool};
 use gpu_assay::suite::{Suite, warnings};
-use gpu_assay::tune::{Checker, Defect};
+use gpu_assay::tune::{Cache, Checker, Defect};
 
 /// Two runs on one GPU disturb each other.
 static GPU: Mutex<()> = Mutex::new(());
@@ -36,7 +36,7 @@ fn on_gpu(shaders: ShaderChecks, source: Source, test: impl FnOnce(&mut Suite<'_
     let index = select(&adapters, None, None).expect("an adapter answers");
     let plan = Plan { shaders, ..plan() };
     let mut gpu = Gpu::open(found.swap_remove(index), shaders, plan.submission_s, source).expect("the device opens");
-    test(&mut Suite { device: &mut gpu, plan: &plan, stop: &|| false, say: &|_| {} });
+    test(&mut Suite { device: &mut gpu, plan: &plan, stop: &|| false, say: &|_| {}, cache: &mut Cache::none() });
 }
 
 fn measure(suite: &mut Suite<'_>, id: &str) -> Entry {
@@ -97,7 +97,7 @@ fn broken(id: &str, shader: &str, source: Source) {
     on_gpu(ShaderChecks::Unchecked, source, |suite| {
         let benchmark = Benchmark::by_id(id).expect("a benchmark");
         let adapter = suite.device.adapter();
-        let mut variants = benchmark.variants_on(adapter);
+        let mut variants = benchmark.seeds(adapter.lanes());
         variants.retain(|variant| variant.shader() == shader && variant.misfit(adapter).is_none());
         if variants.is_empty() || !benchmark.needs.iter().all(|feature| adapter.has(*feature)) {
             eprintln!("*** NOT TESTED: {id} through {shader} is unsupported here ***");
@@ -123,6 +123,7 @@ fn record(suite: &Suite<'_>, entry: Entry) -> Record {
         plan: Plan { sampler: Sampler::Own, ..plan() },
         warnings: warnings(suite.device.adapter(), suite.plan),
         entries: vec![entry],
+        gaps: vec![],
     }
 }
 
@@ -201,6 +202,30 @@ fn a_chain_with_a_round_less_or_of_another_value_is_found() {
 fn an_element_read_twice_is_found() {
     broken("memory/read", "memory/read.wgsl", |variant| replaced(variant, " + (batch + i) * WORKGROUP", ""));
     broken("memory/triad", "memory/triad.wgsl", |variant| replaced(variant, "right[first +", "right[lane +"));
+}
+
+/// Faster than the right ones, and wrong: no last step along K.
+fn short_products(variant: &Variant) -> String {
+    match variant.shader() {
+        BROADCAST => replaced(variant, "k4 < k4s; k4++", "k4 + 1u < k4s; k4++"),
+        TILED => replaced(variant, "let rest = (params.k % BK) / 4u;", "let rest = 0u;"),
+        _ => variant.wgsl(),
+    }
+}
+
+#[test]
+fn a_kernel_that_leaves_out_the_last_step_never_wins_the_tuning() {
+    on_gpu(ShaderChecks::Unchecked, short_products, |suite| {
+        let plan = Plan { tune: Tune::Quick, ..plan() };
+        let cache = &mut Cache::none();
+        let mut suite = Suite { device: suite.device, plan: &plan, stop: &|| false, say: &|_| {}, cache };
+        let entry = suite.measure(Benchmark::by_id("matmul/f32").expect("a benchmark"), Duration::from_secs(4));
+        assert_eq!(entry.outcome, Outcome::Measured, "{:?}", entry.reason);
+        assert_eq!(entry.variant.expect("a winner").shader, DIRECT);
+        assert!(entry.findings.iter().any(|finding| finding.contains("computes a wrong answer")), "it is reported");
+        let tuning = entry.tuning.expect("a search");
+        assert!(tuning.tried.iter().all(|one| one.name.starts_with("direct")), "no wrong kernel is timed: {tuning:?}");
+    });
 }
 
 #[test]

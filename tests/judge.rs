@@ -335,3 +335,30 @@ mod properties {
         }
     }
 }
+
+#[test]
+fn the_gap_goes_from_the_claim_over_the_peak_to_the_product() {
+    let reference = Reference::embedded();
+    let mut record =
+        gpu_assay::record::load(std::path::Path::new("tests/fixtures/synthetic-a100.json")).expect("a record");
+    let product = record.entries.iter().find(|entry| entry.id == "matmul/f32").expect("a product").clone();
+    let mut peak = gpu_assay::record::Entry { id: "peak/f32".to_owned(), ..product.clone() };
+    let doubled =
+        |rate: Option<gpu_assay::units::OpsPerSec>| rate.map(|rate| gpu_assay::units::OpsPerSec::new(2.0 * rate.get()));
+    peak.rates =
+        peak.rates.map(|rates| gpu_assay::record::Rates { ops_per_s_best: doubled(rates.ops_per_s_best), ..rates });
+    record.entries.push(peak);
+    let card = &reference.cards["nvidia-a100-sxm4-80gb"];
+    let gaps = gpu_assay::judge::gaps(&record, Some(card), &reference);
+    let gap = gaps.iter().find(|gap| gap.product == "matmul/f32").expect("a gap");
+    let reached = product.rates.and_then(|rates| rates.ops_per_s_best).expect("a rate").get();
+    assert_eq!((gap.claimed_ops_per_s, gap.product_of_peak), (Some(19.5e12), Some(0.5)), "{gap:?}");
+    assert_eq!(gap.peak_of_claimed, Some(2.0 * reached / 19.5e12), "{gap:?}");
+    let half = gaps.iter().find(|gap| gap.product == "matmul/f16").expect("a gap");
+    assert_eq!((half.peak_ops_per_s_best, half.product_of_peak), (None, None), "no peak was measured: {half:?}");
+
+    for entry in &mut record.entries {
+        entry.outcome = gpu_assay::record::Outcome::Suspect;
+    }
+    assert_eq!(gpu_assay::judge::gaps(&record, Some(card), &reference), [], "suspect rates explain nothing");
+}

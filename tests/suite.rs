@@ -12,13 +12,18 @@ use gpu_assay::measure::{Clock, Device as _};
 use gpu_assay::plan::{Effort, Plan, Tune};
 use gpu_assay::record::{Entry, Outcome};
 use gpu_assay::suite::Suite;
+use gpu_assay::tune::Cache;
 
 const BUDGET: Duration = Duration::from_secs(1);
 
 fn measure_with(device: &mut Double, id: &str, tune: Tune) -> Entry {
+    measure_with_cache(device, id, tune, &mut Cache::none())
+}
+
+fn measure_with_cache(device: &mut Double, id: &str, tune: Tune, cache: &mut Cache) -> Entry {
     let plan = Plan { tune, ..Plan::new(Effort::Quick) };
     let benchmark = Benchmark::by_id(id).expect("a benchmark of the catalogue");
-    Suite { device, plan: &plan, stop: &|| false, say: &|_| {} }.measure(benchmark, BUDGET)
+    Suite { device, plan: &plan, stop: &|| false, say: &|_| {}, cache }.measure(benchmark, BUDGET)
 }
 
 #[track_caller]
@@ -131,10 +136,62 @@ fn a_variant_that_is_fast_and_wrong_never_wins() {
 }
 
 #[test]
+fn the_search_climbs_from_the_seeds_to_what_is_fastest_near_them() {
+    let entry = measure_with(&mut Double::new(Fails::NeverOnAHill), "memory/copy", Tune::Full);
+    assert_eq!(entry.outcome, Outcome::Measured, "{:?}", entry.reason);
+    let tuning = entry.tuning.expect("a search");
+    assert_eq!(entry.variant.expect("a winner").name, "wg64/loads8", "{:?}", tuning.tried);
+    assert_eq!((tuning.tried[0].name.as_str(), tuning.tried[1].name.as_str()), ("wg64/loads8", "wg128/loads8"));
+    assert!(tuning.problem.is_some() && !tuning.from_cache, "a search of its own");
+}
+
+#[test]
+fn a_second_run_takes_up_what_the_first_found_and_checks_it_again() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("tuning.json");
+    let open = || Cache::open(file.clone(), true);
+    let mut double = Double::new(Fails::NeverOnAHill);
+    let first = measure_with_cache(&mut double, "memory/copy", Tune::Full, &mut open()).tuning.expect("a search");
+    let second = measure_with_cache(&mut double, "memory/copy", Tune::Quick, &mut open());
+    let tuning = second.tuning.expect("the search before");
+    assert!(tuning.from_cache && tuning.tried.len() == 3 && first.tried.len() > 3, "{tuning:?}");
+    assert_eq!(second.variant.expect("a winner").name, "wg64/loads8", "the same winner");
+
+    let mut broken = Double::new(Fails::OneVariant);
+    let mut cache = open();
+    let remember = |names: &[&str], cache: &mut Cache| {
+        let names = names.iter().map(|name| (*name).to_owned()).collect();
+        let benchmark = Benchmark::by_id("matmul/f32").expect("a benchmark");
+        let shaders = gpu_assay::measure::ShaderChecks::Unchecked;
+        cache.remember(benchmark, broken.adapter(), shaders, Tune::Quick, names);
+    };
+    remember(&["128x128x16/8x8", "a shape of an older version"], &mut cache);
+    let entry = measure_with_cache(&mut broken, "matmul/f32", Tune::Quick, &mut cache);
+    assert_eq!(entry.outcome, Outcome::Measured, "{:?}", entry.reason);
+    assert!(entry.findings.iter().any(|finding| finding.contains("computes a wrong answer")), "{:?}", entry.findings);
+    let tuning = entry.tuning.expect("a search");
+    assert!(!tuning.from_cache, "what was fastest before is wrong now, so a search was made: {tuning:?}");
+}
+
+#[test]
+fn a_budget_too_small_for_one_candidate_measures_the_first_that_is_right() {
+    let plan = Plan { tune: Tune::Quick, ..Plan::new(Effort::Quick) };
+    let benchmark = Benchmark::by_id("matmul/f32").expect("a benchmark");
+    let mut device = Double::new(Fails::Never);
+    let cache = &mut Cache::none();
+    let mut suite = Suite { device: &mut device, plan: &plan, stop: &|| false, say: &|_| {}, cache };
+    let entry = suite.measure(benchmark, Duration::ZERO);
+    assert_eq!(entry.outcome, Outcome::Measured, "{:?}", entry.reason);
+    let tuning = entry.tuning.expect("a search");
+    assert_eq!(tuning.tried.len(), 1, "{tuning:?}");
+    assert!(tuning.rejected.iter().any(|one| one.reason == "no time left to try it"), "{tuning:?}");
+}
+
+#[test]
 fn an_interrupt_ends_a_benchmark_as_skipped() {
     let plan = Plan::new(Effort::Quick);
     let mut device = Double::new(Fails::Never);
-    let mut suite = Suite { device: &mut device, plan: &plan, stop: &|| true, say: &|_| {} };
+    let mut suite = Suite { device: &mut device, plan: &plan, stop: &|| true, say: &|_| {}, cache: &mut Cache::none() };
     let entry = suite.measure(&CATALOGUE[0], BUDGET);
     assert_eq!(entry.outcome, Outcome::Skipped, "{:?}", entry.reason);
 }

@@ -1,5 +1,6 @@
 //! The laboratory: what the compilers of twenty GPUs make of gpu-assay's kernels, without any of the GPUs.
 
+mod aims;
 mod chips;
 mod difference;
 mod driver;
@@ -73,7 +74,7 @@ enum Verb {
         #[arg(long = "chip", value_name = "CHIP")]
         chips: Vec<String>,
     },
-    /// Compare with floors.toml; exit code 1 where a figure fell
+    /// Compare with floors.toml and aims.toml; exit code 1 where a figure fell or an aim is missed
     Floors {
         #[command(flatten)]
         request: Request,
@@ -173,9 +174,13 @@ fn check_floors(request: &Request, chips: &[String], update: bool) -> anyhow::Re
         return Ok(ExitCode::SUCCESS);
     }
     let findings = floors::compare(&floors::load(&path)?, &rows, complete);
+    let missed = if complete { aims::missed(&rows)? } else { Vec::new() };
     let mut text = String::new();
     for line in &findings.fallen {
         text += &format!("fell: {line}\n");
+    }
+    for line in &missed {
+        text += &format!("missed: {line}\n");
     }
     for line in &findings.risen {
         text += &format!("rose: {line}\n");
@@ -183,9 +188,10 @@ fn check_floors(request: &Request, chips: &[String], update: bool) -> anyhow::Re
     if !findings.risen.is_empty() {
         text += "figures rose: raise the floors with `lab floors --update`\n";
     }
-    text += &format!("{} rows, {} figures fell, {} rose\n", rows.len(), findings.fallen.len(), findings.risen.len());
+    let (fallen, risen) = (findings.fallen.len(), findings.risen.len());
+    text += &format!("{} rows, {fallen} figures fell, {risen} rose, {} aims missed\n", rows.len(), missed.len());
     say(&text)?;
-    Ok(if findings.fallen.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if findings.fallen.is_empty() && missed.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// gpu-assay's command line is this program's as well, so that both are always of one build.

@@ -12,7 +12,7 @@ pub(crate) struct Request {
     /// Kernels: a glob over benchmark ids; may be repeated
     #[arg(long = "kernel", value_name = "GLOB")]
     kernels: Vec<String>,
-    /// Variants: a glob over their names; may be repeated
+    /// Variants: a glob over the names of all there are; may be repeated, the seeds of the search where left out
     #[arg(long = "variant", value_name = "GLOB")]
     variants: Vec<String>,
     /// Compile with wgpu's run-time checks
@@ -33,7 +33,10 @@ impl Request {
         let chosen: Vec<Variant> = CATALOGUE
             .iter()
             .filter(|benchmark| kernels.is_match(benchmark.id))
-            .flat_map(|benchmark| benchmark.variants(Some(COMMON_LANES)))
+            .flat_map(|benchmark| match self.variants[..] {
+                [] => benchmark.seeds(Some(COMMON_LANES)),
+                _ => benchmark.variants(Some(COMMON_LANES)),
+            })
             .filter(|variant| variants.is_match(variant.name()))
             .collect();
         if chosen.is_empty() {

@@ -51,10 +51,11 @@ fn multiply(
                     right[k * TN4 + j] = Tile4(b[(start + (*rows_of_b)[k4 * 4u + k0 + k]) * TN4 + j]);
                 }
             }
-            // What was loaded last is used first: AMD then waits once, not at every load.
+            // What was loaded last is used first: AMD then waits once, not at every load. Within a row that pays from four vectors on.
             for (var back = 1u; back <= AHEAD; back++) {
                 let k = AHEAD - back;
-                for (var j = 0u; j < TN4; j++) {
+                for (var turn = 0u; turn < TN4; turn++) {
+                    let j = select(turn, TN4 - 1u - turn, TN4 > 2u);
                     for (var i = 0u; i < TM; i++) {
                         (*sums)[i * TN4 + j] = multiply_add(left[i * STEP + k4][k0 + k], right[k * TN4 + j], (*sums)[i * TN4 + j]);
                     }

@@ -3,12 +3,14 @@
 // Idea: a workgroup owns a BM×BN tile of C. It walks along K in steps of BK, keeps the BM×BK and BK×BN operands in workgroup
 // memory, and each invocation sums TM×TN elements in registers, so that every value read from workgroup memory is used TM or
 // TN times. A is transposed on its way in, so that one step along K needs TM + TN values in registers and no more. Operands are
-// converted to the tile's type once, while filling: NVIDIA has no free conversion.
+// converted to the tile's type once, while filling: NVIDIA has no free conversion. With AHEAD of 1 the next step's operands are on their
+// way while a step is summed; with BUFFERS of 2 they have a place of their own, and a step needs one barrier and not two. Workgroups go
+// down RASTER rows of tiles before they go right, so that those that run together share more of A and B in the cache.
 //
 // Expects from the prelude: Word4 (four neighbours of A along K, or of B along N, in memory), Tile1 and Tile4 (one and four of them in
-// workgroup memory), Acc4 (four sums; four neighbours of C), multiply_add(Tile1, Tile4, Acc4), BM BN BK TM TN, WIDE (Tile1 in 16 bytes).
-// A word holds one value, or four i8 along K; K and BK count words.
-// Needs: (BM + WIDE + BN)·BK tile elements of workgroup memory; BM·BN/(TM·TN) invocations.
+// workgroup memory), Acc4 (four sums; four neighbours of C), multiply_add(Tile1, Tile4, Acc4), BM BN BK TM TN AHEAD BUFFERS RASTER, WIDE
+// (Tile1 in 16 bytes). A word holds one value, or four i8 along K; K and BK count words.
+// Needs: BUFFERS·(BM + WIDE + BN)·BK tile elements of workgroup memory; BM·BN/(TM·TN) invocations.
 
 struct Params {
     m: u32,
@@ -42,28 +44,50 @@ const A_STRIDE: u32 = BM + WIDE;
 // Compilers unroll a loop of a few hundred instructions and not one of a thousand: the steps along K are nested by this many vectors.
 const NEST: u32 = select(2u, 1u, BK4 % 2u == 1u);
 
-var<workgroup> a_tile: array<Tile1, BK * A_STRIDE>;
-var<workgroup> b_tile: array<Tile4, BK * BN4>;
+var<workgroup> a_tile: array<Tile1, BUFFERS * BK * A_STRIDE>;
+var<workgroup> b_tile: array<Tile4, BUFFERS * BK * BN4>;
 
-// Copies the operands' tiles that begin at column (row) 4·k4. Rows and columns past the end repeat the last one: what they
-// contribute to is never stored. Along K the caller leaves out what lies past the end.
-fn fill(k4: u32, lane: u32, group: vec3<u32>) {
+// Loads the operands that begin at column (row) 4·k4. Rows and columns past the end repeat the last one: what they contribute to is never
+// stored. Along K the caller leaves out what lies past the end.
+fn fetch(
+    k4: u32,
+    lane: u32,
+    block: vec2<u32>,
+    left: ptr<function, array<Word4, A_LOADS>>,
+    right: ptr<function, array<Word4, B_LOADS>>,
+) {
     let last_row = params.m - 1u;
     let last_k4 = params.k / 4u - 1u;
     for (var i = 0u; i < A_LOADS; i++) {
         let slot = lane + i * INVOCATIONS;
-        let row = min(group.y * BM + slot / BK4, last_row);
-        let values = Tile4(a[row * (params.k / 4u) + min(k4 + slot % BK4, last_k4)]);
-        for (var k = 0u; k < 4u; k++) {
-            a_tile[(slot % BK4 * 4u + k) * A_STRIDE + slot / BK4] = values[k];
-        }
+        let row = min(block.y * BM + slot / BK4, last_row);
+        (*left)[i] = a[row * (params.k / 4u) + min(k4 + slot % BK4, last_k4)];
     }
     let last_k = params.k - 1u;
     let last_column = params.n / 4u - 1u;
     for (var i = 0u; i < B_LOADS; i++) {
         let slot = lane + i * INVOCATIONS;
-        let column = min(group.x * BN4 + slot % BN4, last_column);
-        b_tile[slot] = Tile4(b[min(k4 * 4u + slot / BN4, last_k) * (params.n / 4u) + column]);
+        let column = min(block.x * BN4 + slot % BN4, last_column);
+        (*right)[i] = b[min(k4 * 4u + slot / BN4, last_k) * (params.n / 4u) + column];
+    }
+}
+
+// Puts what was loaded into a buffer of the tiles.
+fn keep(
+    buffer: u32,
+    lane: u32,
+    left: ptr<function, array<Word4, A_LOADS>>,
+    right: ptr<function, array<Word4, B_LOADS>>,
+) {
+    for (var i = 0u; i < A_LOADS; i++) {
+        let slot = lane + i * INVOCATIONS;
+        let values = Tile4((*left)[i]);
+        for (var k = 0u; k < 4u; k++) {
+            a_tile[(buffer * BK + slot % BK4 * 4u + k) * A_STRIDE + slot / BK4] = values[k];
+        }
+    }
+    for (var i = 0u; i < B_LOADS; i++) {
+        b_tile[buffer * BK * BN4 + lane + i * INVOCATIONS] = Tile4((*right)[i]);
     }
 }
 
@@ -72,10 +96,10 @@ fn place(column: u32, j: u32) -> u32 {
     return (j / GROUP * COLS + column) * GROUP + j % GROUP;
 }
 
-// Adds four columns of the A tile times four rows of the B tile.
-fn multiply(k4: u32, row: u32, column: u32, sums: ptr<function, array<Acc4, TM * TN4>>) {
+// Adds four columns of the A tile times four rows of the B tile, from row `first` of both buffers on.
+fn multiply(first: u32, row: u32, column: u32, sums: ptr<function, array<Acc4, TM * TN4>>) {
     for (var i4 = 0u; i4 < 4u; i4++) {
-        let k = k4 * 4u + i4;
+        let k = first + i4;
         var left: array<Tile1, TM>;
         for (var i = 0u; i < TM; i++) {
             left[i] = a_tile[k * A_STRIDE + row + i];
@@ -89,8 +113,25 @@ fn multiply(k4: u32, row: u32, column: u32, sums: ptr<function, array<Acc4, TM *
     }
 }
 
+// Which tile of C a workgroup computes.
+fn block_of(group: vec3<u32>, groups: vec3<u32>) -> vec2<u32> {
+    if (RASTER == 1u) {
+        return group.xy;
+    }
+    let index = group.y * groups.x + group.x;
+    let first = index / (groups.x * RASTER) * RASTER;
+    let height = min(groups.y - first, RASTER);
+    let within = index % (groups.x * RASTER);
+    return vec2(within / height, first + within % height);
+}
+
 @compute @workgroup_size(INVOCATIONS)
-fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+fn main(
+    @builtin(workgroup_id) group: vec3<u32>,
+    @builtin(num_workgroups) groups: vec3<u32>,
+    @builtin(local_invocation_index) lane: u32,
+) {
+    let block = block_of(group, groups);
     let row = lane / COLS * TM;
     let column = lane % COLS;
     // Set here and not by the declaration: naga's zero value of an array in a function is one more thing to fold.
@@ -98,32 +139,50 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     for (var i = 0u; i < TM * TN4; i++) {
         sums[i] = Acc4(0);
     }
+    var left: array<Word4, A_LOADS>;
+    var right: array<Word4, B_LOADS>;
+    if (AHEAD == 1u) {
+        fetch(0u, lane, block, &left, &right);
+    }
 
     let whole_steps = params.k / BK;
     for (var step = 0u; step < whole_steps; step++) {
-        fill(step * BK4, lane, group);
+        let buffer = step % BUFFERS;
+        if (AHEAD == 0u) {
+            fetch(step * BK4, lane, block, &left, &right);
+        }
+        keep(buffer, lane, &left, &right);
         workgroupBarrier();
+        if (AHEAD == 1u) {
+            fetch((step + 1u) * BK4, lane, block, &left, &right);
+        }
         for (var outer = 0u; outer < BK4 / NEST; outer++) {
             for (var inner = 0u; inner < NEST; inner++) {
-                multiply(outer * NEST + inner, row, column, &sums);
+                multiply(buffer * BK + (outer * NEST + inner) * 4u, row, column, &sums);
             }
         }
-        workgroupBarrier();
+        if (BUFFERS == 1u) {
+            workgroupBarrier();
+        }
     }
     // What is left of K gets a loop of its own, so that the one above keeps a constant bound and is unrolled.
     let rest = (params.k % BK) / 4u;
     if (rest > 0u) {
-        fill(whole_steps * BK4, lane, group);
+        let buffer = whole_steps % BUFFERS;
+        if (AHEAD == 0u) {
+            fetch(whole_steps * BK4, lane, block, &left, &right);
+        }
+        keep(buffer, lane, &left, &right);
         workgroupBarrier();
         for (var k4 = 0u; k4 < rest; k4++) {
-            multiply(k4, row, column, &sums);
+            multiply(buffer * BK + k4 * 4u, row, column, &sums);
         }
     }
 
     for (var i = 0u; i < TM; i++) {
-        let out_row = group.y * BM + row + i;
+        let out_row = block.y * BM + row + i;
         for (var j = 0u; j < TN4; j++) {
-            let out_column = group.x * BN4 + place(column, j);
+            let out_column = block.x * BN4 + place(column, j);
             if (out_row < params.m && out_column < params.n / 4u) {
                 c[out_row * (params.n / 4u) + out_column] = sums[i * TN4 + j];
             }

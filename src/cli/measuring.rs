@@ -1,6 +1,6 @@
 //! What `run` and `cargo bench` share: choosing and opening a device, the growing record, and the last words.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use globset::GlobBuilder;
@@ -10,6 +10,7 @@ pub use super::interrupt::Interrupt;
 use super::output::{print, say};
 use crate::adapter::{Backend, select};
 use crate::device::{self, Found, Gpu, Source};
+use crate::judge::Verdict;
 use crate::kernel::{Benchmark, CATALOGUE, Variant};
 use crate::measure::{Device as _, Fault};
 use crate::plan::Plan;
@@ -17,6 +18,7 @@ use crate::record::{Destination, Entry, Host, Record, SCHEMA_VERSION, Tool};
 use crate::reference::Reference;
 use crate::report::{Render as _, Text, plain};
 use crate::suite;
+use crate::tune::Cache;
 
 /// The kernels as they are.
 pub const KERNELS: Source = Variant::wgsl;
@@ -39,6 +41,14 @@ pub fn open(query: Option<&str>, backend: Option<Backend>, plan: &Plan, source: 
         }
         other => anyhow::anyhow!("{name}: {other}"),
     })
+}
+
+/// What earlier searches found, in the user's folder for such things; with `recalls` false it is only written. `GPU_ASSAY_CACHE` names another
+/// folder.
+pub fn tuning_cache(recalls: bool) -> Cache {
+    let own = || Some(dirs::cache_dir()?.join("gpu-assay"));
+    let folder = std::env::var_os("GPU_ASSAY_CACHE").filter(|folder| !folder.is_empty()).map(PathBuf::from);
+    folder.or_else(own).map_or_else(Cache::none, |folder| Cache::open(folder.join("tuning.json"), recalls))
 }
 
 /// The adapters to choose from. GL is asked only where it may matter: some of its libraries complain on stderr without a display.
@@ -90,6 +100,7 @@ impl Recording {
             plan: plan.clone(),
             warnings: suite::warnings(gpu.adapter(), plan),
             entries: Vec::new(),
+            gaps: Vec::new(),
         };
         Self { record, destination: None }
     }
@@ -113,18 +124,33 @@ impl Recording {
     /// Where the system refuses; the file then still holds the entries before.
     pub fn add(&mut self, entry: Entry) -> anyhow::Result<()> {
         self.record.entries.push(entry);
+        self.write()
+    }
+
+    fn write(&self) -> anyhow::Result<()> {
         match &self.destination {
             Some(destination) => destination.update(&self.record).context("the entries before this one are kept"),
             None => Ok(()),
         }
     }
 
+    /// Adds what follows from all entries together, and judges the record.
+    ///
+    /// # Errors
+    /// Where the record cannot be written.
+    pub fn judged(&mut self) -> anyhow::Result<Verdict> {
+        let verdict = super::report::verdict(&self.record, &Reference::embedded())?;
+        self.record.gaps.clone_from(&verdict.gaps);
+        self.write()?;
+        Ok(verdict)
+    }
+
     /// Prints the table and the judge's words, and says where the record is.
     ///
     /// # Errors
-    /// Where stdout cannot be written.
-    pub fn conclude(&self) -> anyhow::Result<()> {
-        let verdict = super::report::verdict(&self.record, &Reference::embedded())?;
+    /// Where stdout or the record cannot be written.
+    pub fn conclude(&mut self) -> anyhow::Result<()> {
+        let verdict = self.judged()?;
         print(&Text.render(&self.record, &verdict))?;
         self.say_where();
         Ok(())

@@ -13,7 +13,7 @@ use crate::measure::ShaderChecks;
 use crate::plan::{Effort, Plan, Tune};
 use crate::record::{Entry, Outcome};
 use crate::report;
-use crate::suite::Suite;
+use crate::suite::{self, Suite};
 
 /// Measures a GPU, writes a record and judges it.
 #[derive(Debug, clap::Args)]
@@ -26,12 +26,15 @@ pub(super) struct Arguments {
     /// At most a minute, on any device.
     #[arg(long, conflicts_with = "full")]
     quick: bool,
-    /// More samples and an unlimited search for the fastest variants.
+    /// More samples, and a search for the fastest variants that ends where nothing better is near.
     #[arg(long)]
     full: bool,
-    /// How variants are chosen: the first that fits, a brief search, or all of them.
+    /// How variants are chosen: the first that fits, a brief search, or one until nothing better is near.
     #[arg(long, value_enum)]
     tune: Option<Tune>,
+    /// Search anew, whatever an earlier run found fastest.
+    #[arg(long)]
+    retune: bool,
     /// Keep WebGPU's run-time checks in the shaders, to see what they cost.
     #[arg(long)]
     checked: bool,
@@ -78,9 +81,11 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
             say(&format!("  {what} …"));
         }
     };
-    let mut suite = Suite { device: &mut gpu, plan: &plan, stop: &stop, say: &step };
+    let mut cache = measuring::tuning_cache(!arguments.retune);
+    let mut suite = Suite { device: &mut gpu, plan: &plan, stop: &stop, say: &step, cache: &mut cache };
     measure_all(&mut suite, &benchmarks, &mut recording, quiet)?;
     if arguments.json {
+        recording.judged()?;
         print_json(&recording.record)?;
         recording.say_where();
     } else {
@@ -89,7 +94,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     Ok(of_record(&recording.record))
 }
 
-/// Divides what is left of the time evenly over what is left of the suite.
+/// Divides what is left of the time over what is left of the suite.
 fn measure_all(
     suite: &mut Suite<'_>,
     benchmarks: &[&'static Benchmark],
@@ -97,17 +102,17 @@ fn measure_all(
     quiet: bool,
 ) -> anyhow::Result<()> {
     let deadline = Instant::now() + Duration::from_secs_f64(suite.plan.budget_s.get());
-    let mut left = u32::try_from(benchmarks.len()).unwrap_or(u32::MAX);
-    for benchmark in benchmarks {
+    for (number, benchmark) in benchmarks.iter().enumerate() {
         let entry = if (suite.stop)() {
             Entry::without_figure(benchmark.id, Outcome::Skipped, "interrupted")
         } else {
             if !quiet {
                 say(&format!("{} — {}", benchmark.id, benchmark.describe));
             }
-            suite.measure(benchmark, deadline.saturating_duration_since(Instant::now()) / left)
+            let time = deadline.saturating_duration_since(Instant::now());
+            suite.measure(benchmark, suite::share(time, &benchmarks[number..]))
         };
-        left -= 1;
+        suite.cache.complaints().iter().for_each(|complaint| say(&format!("warning: {}", report::plain(complaint))));
         if !quiet {
             say(&format!("  {}", report::line(&entry)));
         }

@@ -19,7 +19,7 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     let mut count = 0;
-    for variant in CATALOGUE.iter().flat_map(|benchmark| benchmark.variants(Some(COMMON_LANES))) {
+    for variant in CATALOGUE.iter().flat_map(|benchmark| benchmark.seeds(Some(COMMON_LANES))) {
         let name = format!("{}_{}.wgsl", variant.benchmark.id, variant.name().replace('/', "_"));
         let path = arguments.out.join(name);
         let folder = path.parent().unwrap_or(&arguments.out);

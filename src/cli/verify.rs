@@ -8,7 +8,7 @@ use crate::plan::{Effort, Plan};
 use crate::record::Outcome;
 use crate::report::plain;
 use crate::suite::Suite;
-use crate::tune::Defect;
+use crate::tune::{Cache, Defect};
 
 /// Checks the answers of every kernel in every shape that fits the device, without timing.
 #[derive(Debug, clap::Args)]
@@ -26,7 +26,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     let interrupt = Interrupt::listen()?;
     let mut gpu = measuring::open(arguments.device.adapter.as_deref(), arguments.device.backend, &plan, KERNELS)?;
     let stop = || interrupt.came();
-    let mut suite = Suite { device: &mut gpu, plan: &plan, stop: &stop, say: &|_| {} };
+    let mut suite = Suite { device: &mut gpu, plan: &plan, stop: &stop, say: &|_| {}, cache: &mut Cache::none() };
     let (mut right, mut wrong, mut failed) = (0, 0, 0);
     for benchmark in benchmarks {
         let verifications = match suite.verify(benchmark) {

@@ -3,6 +3,7 @@
 mod equivalence;
 mod evidence;
 mod finding;
+mod gap;
 mod identify;
 mod ratios;
 mod truth;
@@ -16,12 +17,13 @@ use evidence::claimed;
 pub use evidence::{Given, format_of, is_dram};
 use finding::Conflict;
 pub use finding::{BreakEven, Finding, Outcome, Term, Value};
+pub use gap::gaps;
 pub use identify::{Confidence, Match, identify, vendor};
 pub use ratios::{Comparison, Ratio, compare};
 pub use truth::{Known, Truth, evaluate};
 
 use crate::adapter::Adapter;
-use crate::record::Record;
+use crate::record::{Gap, Record};
 use crate::reference::{Card, Destination, Reference};
 
 /// The answer to the question asked.
@@ -66,6 +68,8 @@ pub struct Verdict {
     pub findings: Vec<Finding>,
     /// The comparison with the reference card.
     pub a100: Comparison,
+    /// What each measured product reaches of its peak, and that of the claim.
+    pub gaps: Vec<Gap>,
 }
 
 /// What was judged.
@@ -144,6 +148,7 @@ pub fn judge(question: &Question<'_>, reference: &Reference) -> Verdict {
         pd: side("pd"),
         findings,
         a100: compare(question.record, matched.card, question.reference_card, reference),
+        gaps: question.record.map(|record| gaps(record, matched.card, reference)).unwrap_or_default(),
         subject: SubjectSummary {
             card: matched.card.map(|card| card.id.clone()),
             name: matched

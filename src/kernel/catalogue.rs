@@ -2,7 +2,7 @@
 
 use super::Variant;
 use super::space;
-use crate::adapter::{Adapter, Feature};
+use crate::adapter::Feature;
 use crate::problem::{Element, MemoryOp, Problem};
 
 /// One benchmark of the suite.
@@ -35,6 +35,15 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// Share of a suite's time, relative to others': kernels with more to choose from need more.
+    pub fn weight(self) -> u32 {
+        match self {
+            Self::Matmul { .. } => 3,
+            Self::Peak(_) => 2,
+            Self::Memory(_) => 1,
+        }
+    }
+
     /// Type of what a product keeps in workgroup memory: bytes stay packed, halves are widened where the sums are wider.
     pub(super) fn tile_element(self) -> Element {
         match self {
@@ -136,21 +145,13 @@ impl Benchmark {
 
     /// The variants to begin with on a device whose subgroups have `lanes` invocations (`None` where they vary, or there are none), the
     /// first one the one to take unseen.
-    pub fn variants(&'static self, lanes: Option<u32>) -> Vec<Variant> {
+    pub fn seeds(&'static self, lanes: Option<u32>) -> Vec<Variant> {
         space::seeds(self.kind, lanes).into_iter().map(|shape| Variant { benchmark: self, shape }).collect()
     }
 
-    /// The variants to begin with on `adapter`.
-    pub fn variants_on(&'static self, adapter: &Adapter) -> Vec<Variant> {
-        self.variants(adapter.lanes())
-    }
-
-    /// Words along K of a product: a word holds four values where bytes are packed.
-    pub(super) fn words_along_k(&self, k: u32) -> u32 {
-        match self.kind {
-            Kind::Matmul { input, .. } => k / input.per_word(),
-            Kind::Peak(_) | Kind::Memory(_) => k,
-        }
+    /// Every variant on such a device.
+    pub fn variants(&'static self, lanes: Option<u32>) -> Vec<Variant> {
+        space::all(self.kind, lanes).into_iter().map(|shape| Variant { benchmark: self, shape }).collect()
     }
 
     /// The product of the given dimensions; `None` where the benchmark is not a product.

@@ -1,15 +1,26 @@
 //! The kernels: which benchmarks there are, in which shapes each can run, and the WGSL text of every shape.
 
+mod broadcast;
 mod catalogue;
+mod chains;
+mod direct;
+mod product;
 mod shape;
 mod space;
+mod stream;
+mod tile;
 mod wgsl;
 
+pub use broadcast::Broadcast;
 pub use catalogue::{Benchmark, CATALOGUE, Kind};
-pub use shape::{Broadcast, Chains, Direct, LONGEST_UNROLL, Shape, Stream, Tile};
+pub use chains::{Chains, LONGEST_UNROLL};
+pub use direct::Direct;
+pub use shape::Shape;
+pub use stream::Stream;
+pub use tile::{Loading, Tile};
 
 use crate::adapter::Adapter;
-use crate::problem::{MemoryOp, Problem};
+use crate::problem::Problem;
 
 /// A benchmark's kernel in one shape: everything that decides its machine code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,20 +39,13 @@ impl Variant {
 
     /// File below `shaders/` that holds the body.
     pub fn shader(&self) -> &'static str {
-        match (self.shape, self.benchmark.kind) {
-            (Shape::Tile(_), _) => "matmul/tiled.wgsl",
-            (Shape::Direct(_), _) => "matmul/direct.wgsl",
-            (Shape::Broadcast(_), _) => "matmul/broadcast.wgsl",
-            (Shape::Chains(_), _) => "peak/multiply_add.wgsl",
-            (Shape::Stream(_), Kind::Memory(MemoryOp::Copy)) => "memory/copy.wgsl",
-            (Shape::Stream(_), Kind::Memory(MemoryOp::Triad)) => "memory/triad.wgsl",
-            (Shape::Stream(_), _) => "memory/read.wgsl",
-        }
+        self.shape.shader(self.benchmark.kind)
     }
 
-    /// The variants whose shapes differ from this one in one number.
-    pub fn neighbours(&self) -> Vec<Self> {
-        space::neighbours(self.shape).into_iter().map(|shape| Self { shape, ..*self }).collect()
+    /// Those of `all` whose shapes differ from this one in one number, by one step.
+    pub fn neighbours(&self, all: &[Self]) -> Vec<Self> {
+        let shapes = space::neighbours(self.shape, all.iter().map(|one| one.shape));
+        shapes.into_iter().map(|shape| Self { shape, ..*self }).collect()
     }
 
     /// The complete WGSL text: generated prelude, then the unchanged body.
@@ -70,7 +74,7 @@ impl Variant {
                 limits.workgroup_invocations
             ));
         }
-        let registers = self.shape.registers(self.benchmark.kind.tile_element_bytes());
+        let registers = self.shape.registers(self.benchmark.kind);
         if registers > MOST_REGISTERS {
             return Some(format!(
                 "needs {registers} registers, and no GPU gives an invocation more than {MOST_REGISTERS}"
@@ -87,45 +91,15 @@ impl Variant {
     /// # Panics
     /// Where the problem is of another kind than the benchmark: a mistake in this program.
     pub fn grid(&self, problem: &Problem, per_dimension: u32) -> [u32; 3] {
-        match (self.shape, *problem) {
-            (shape, Problem::Matmul { m, n, .. }) if shape.block().is_some() => {
-                let [rows, columns] = shape.block().unwrap_or([1, 1]);
-                [n.div_ceil(columns), m.div_ceil(rows), 1]
-            }
-            (Shape::Stream(_), Problem::Memory { .. }) | (Shape::Chains(_), Problem::Peak { .. }) => {
-                let blocks = self.blocks(problem);
-                let rows = blocks.div_ceil(per_dimension);
-                [blocks.div_ceil(rows), rows, 1]
-            }
-            _ => unreachable!("{} cannot run {problem:?}", self.benchmark.id),
-        }
+        self.shape.grid(problem, per_dimension)
     }
 
     /// The four words of the `Params` uniform; unused ones are zero.
+    ///
+    /// # Panics
+    /// Where the problem is of another kind than the benchmark: a mistake in this program.
     pub fn params(&self, problem: &Problem) -> [u32; 4] {
-        match *problem {
-            Problem::Matmul { m, n, k, .. } => [m, n, self.benchmark.words_along_k(k), 0],
-            Problem::Peak { lanes, steps, .. } => match self.shape {
-                Shape::Chains(Chains { width, chains, unroll, .. }) => {
-                    [steps / unroll, lanes / width, (lanes / width).div_ceil(chains), 0]
-                }
-                _ => [0; 4],
-            },
-            Problem::Memory { .. } => [self.blocks(problem), TRIAD_SCALE.to_bits(), 0, 0],
-        }
-    }
-
-    /// Workgroups that chains or a memory pass need; the length of a pass is a multiple of what one handles.
-    fn blocks(&self, problem: &Problem) -> u32 {
-        match (self.shape, *problem) {
-            (Shape::Stream(stream), Problem::Memory { operation, elements }) => {
-                u32::try_from(elements / stream.elements_per_workgroup(operation)).unwrap_or(u32::MAX)
-            }
-            (Shape::Chains(Chains { width, chains, workgroup, .. }), Problem::Peak { lanes, .. }) => {
-                (lanes / width).div_ceil(chains).div_ceil(workgroup)
-            }
-            _ => 0,
-        }
+        self.shape.params(problem)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::shape::WIDE_BYTES;
+use super::tile::WIDE_BYTES;
 use super::{Kind, Shape, Variant};
 use crate::adapter::Feature;
 use crate::problem::{Element, READ_GROUP};

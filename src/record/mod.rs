@@ -3,6 +3,7 @@
 //! Base SI units, the unit in the key. A key that is absent means *not established*; there are no zeros or sentinel texts in its
 //! place. [`SCHEMA_VERSION`] rises only when a reader of the version before would misread a file, not when keys are added.
 
+mod gap;
 mod host;
 mod store;
 mod validate;
@@ -10,6 +11,7 @@ mod validate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use gap::Gap;
 pub use host::{Host, Tool};
 pub use store::{Destination, LoadError, StoreError, load};
 
@@ -45,6 +47,9 @@ pub struct Record {
     pub warnings: Vec<String>,
     /// One for each benchmark of the suite that was asked for.
     pub entries: Vec<Entry>,
+    /// What each product reaches of its peak, and that of the claim; made at the end of a run.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub gaps: Vec<Gap>,
 }
 
 /// How a benchmark ended.
@@ -125,7 +130,13 @@ pub struct VariantUsed {
 pub struct Tuning {
     /// The mode asked for.
     pub mode: Tune,
-    /// The variants that were timed, the fastest first.
+    /// Whether an earlier search was taken up: only what it found fastest was timed again.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub from_cache: bool,
+    /// The problem that variants were timed on, which may be smaller than the winner's; absent where none were.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub problem: Option<Problem>,
+    /// The variants that were timed, the fastest first: the winner, the runner-up, and the spread down to the slowest.
     pub tried: Vec<Tried>,
     /// The variants that were not, and why.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

@@ -1,6 +1,6 @@
 //! Markdown for a pull request or a wiki.
 
-use super::text::{plain, row};
+use super::text::{gap_row, plain, row};
 use super::{Markdown, Render, verdict_text};
 use crate::judge::Verdict;
 use crate::record::Record;
@@ -16,6 +16,14 @@ impl Render for Markdown {
         lines.extend(
             record.entries.iter().map(|entry| format!("| {} |", row(entry).map(|cell| escaped(&cell)).join(" | "))),
         );
+        if !verdict.gaps.is_empty() {
+            lines.extend([
+                String::new(),
+                "| where the rate goes | claimed | peak | of claim | product | of peak |".to_owned(),
+                "|---|--:|--:|--:|--:|--:|".to_owned(),
+            ]);
+            lines.extend(verdict.gaps.iter().map(|gap| format!("| {} |", gap_row(gap).join(" | "))));
+        }
         lines.extend([
             String::new(),
             "```text".to_owned(),

@@ -4,7 +4,8 @@ use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 
 use super::{Render, Text, verdict_text};
 use crate::judge::Verdict;
-use crate::record::{Entry, Outcome, Record};
+use crate::record::{Entry, Gap, Outcome, Record};
+use crate::units::OpsPerSec;
 
 impl Render for Text {
     fn render(&self, record: &Record, verdict: &Verdict) -> String {
@@ -12,6 +13,9 @@ impl Render for Text {
         parts.extend(record.warnings.iter().map(|warning| format!("warning: {}", plain(warning))));
         parts.push(table(record).to_string());
         parts.extend(record.entries.iter().flat_map(remarks));
+        if !verdict.gaps.is_empty() {
+            parts.push(gaps(&verdict.gaps).to_string());
+        }
         parts.push(verdict_text::verdict(verdict));
         parts.join("\n")
     }
@@ -73,6 +77,37 @@ fn rates(entry: &Entry) -> [String; 2] {
         (_, _, Some(best), Some(median)) => [best.to_string(), median.to_string()],
         _ => [String::new(), String::new()],
     }
+}
+
+/// Claim, peak and product, each with its share of the one before.
+fn gaps(gaps: &[Gap]) -> Table {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
+    table.set_header(["where the rate goes", "claimed", "peak", "of claim", "product", "of peak"]);
+    for gap in gaps {
+        table.add_row(gap_row(gap));
+    }
+    for column in 1..=5 {
+        if let Some(column) = table.column_mut(column) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    table
+}
+
+/// The cells of one gap; what is not known is a dash.
+pub(super) fn gap_row(gap: &Gap) -> [String; 6] {
+    let or_dash = |known: Option<String>| known.unwrap_or_else(|| "–".to_owned());
+    let rate = |rate: Option<OpsPerSec>| or_dash(rate.map(|rate| rate.to_string()));
+    let share = |share: Option<f64>| or_dash(share.map(|share| format!("{:.1} %", 100.0 * share)));
+    [
+        gap.product.clone(),
+        or_dash(gap.claimed_ops_per_s.map(|claimed| format!("{:.2} TFLOP/s", claimed * 1e-12))),
+        rate(gap.peak_ops_per_s_best),
+        share(gap.peak_of_claimed),
+        rate(gap.product_ops_per_s_best),
+        share(gap.product_of_peak),
+    ]
 }
 
 /// What has to be said about an entry beside its row.

@@ -32,6 +32,8 @@ pub(crate) enum Fails {
     Lost(u32),
     /// Wrong for one shape only, and fast there.
     OneVariant,
+    /// Never; two shapes are faster than the others: a neighbour of a seed, and one that only that neighbour leads to.
+    NeverOnAHill,
 }
 
 /// A scripted device of a steady rate.
@@ -149,7 +151,12 @@ impl Session for DoubleSession {
             return Err(Fault::Lost("scripted".to_owned()));
         }
         let cost = self.problem.work().ops.map_or(self.problem.work().bytes.get(), gpu_assay::units::Ops::get);
-        let speed = if self.is_the_wrong_variant() { 4.0 } else { 1.0 };
+        let speed = match (self.fails, self.variant.map(|variant| variant.name()).as_deref()) {
+            (Fails::OneVariant, _) if self.is_the_wrong_variant() => 4.0,
+            (Fails::NeverOnAHill, Some("wg128/loads8")) => 2.0,
+            (Fails::NeverOnAHill, Some("wg64/loads8")) => 3.0,
+            _ => 1.0,
+        };
         let seconds = cost * f64::from(dispatches) / (RATE * speed);
         let sample = |gpu: f64, wall: f64| Sample {
             gpu_s: Some(Seconds::new(gpu)),

@@ -64,7 +64,7 @@ fn an_unknown_chip_is_answered_with_the_list() {
 #[test]
 fn a_kernel_that_does_not_compile_is_a_row() {
     if is_there() {
-        let request = ["table", "--kernel", "matmul/f32", "--variant", "64x64x16/[48]x[48]", "--chip", "ga100"];
+        let request = ["table", "--kernel", "matmul/f32", "--variant", "64x64x16/{4x4,8x8}", "--chip", "ga100"];
         let output = lab(&[&request[..], &["--replace", "workgroupBarrier()", "workgroupBarrier"]].concat());
         let text = stdout(&output);
         assert!(output.status.success() && text.matches("failed:").count() == 2, "{text}");

@@ -1,0 +1,83 @@
+//! Is a variant right? It is asked before it is timed at all.
+
+use crate::check::{Expected, Mismatch};
+use crate::data::Fill;
+use crate::kernel::{Benchmark, Kind, LONGEST_UNROLL, Variant};
+use crate::measure::{Device, Fault, Session};
+use crate::problem::Problem;
+
+/// Problems on which every variant must be right before it is timed: not square, no multiple of any tile, several tiles and steps
+/// along K, and the smallest that there is.
+pub fn check_problems(benchmark: &Benchmark) -> Vec<Problem> {
+    match benchmark.kind {
+        Kind::Matmul { input, .. } => {
+            // A vector along K is four words.
+            let words = input.per_word();
+            let products = [(260, 208, 84 * words), (4, 16, 4 * words)];
+            products.into_iter().filter_map(|(m, n, k)| benchmark.product(m, n, k)).collect()
+        }
+        Kind::Peak(element) => vec![
+            Problem::Peak { element, lanes: 3012, steps: LONGEST_UNROLL },
+            Problem::Peak { element, lanes: 4, steps: 3 * LONGEST_UNROLL },
+        ],
+        Kind::Memory(operation) => vec![Problem::Memory { operation, elements: 3 << 16 }],
+    }
+}
+
+/// What is wrong with a variant.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum Defect {
+    /// Its answer; the text says which element.
+    #[error("{0}")]
+    Wrong(String),
+    /// It cannot be run.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+impl From<Mismatch> for Defect {
+    fn from(mismatch: Mismatch) -> Self {
+        Self::Wrong(mismatch.to_string())
+    }
+}
+
+/// The problems and reference data that the variants of one benchmark are checked on.
+pub struct Checker {
+    cases: Vec<Case>,
+}
+
+struct Case {
+    session: Box<dyn Session>,
+    expected: [Expected; 2],
+}
+
+impl Checker {
+    /// Allocates the check problems of `benchmark`.
+    ///
+    /// # Errors
+    /// Where the device has no room for them.
+    pub fn new(device: &mut dyn Device, benchmark: &Benchmark, seed: u64) -> Result<Self, Fault> {
+        let mut cases = Vec::new();
+        for problem in check_problems(benchmark) {
+            let expected = [Fill::Integers, Fill::Random].map(|fill| Expected::new(problem, fill, seed));
+            cases.push(Case { session: device.open(&problem)?, expected });
+        }
+        Ok(Self { cases })
+    }
+
+    /// Runs `variant` on every check problem, on integers and on random data, and compares every element of its answers.
+    ///
+    /// # Errors
+    /// The first wrong element, or what kept the variant from running.
+    pub fn check(&mut self, variant: &Variant) -> Result<(), Defect> {
+        for case in &mut self.cases {
+            case.session.select(variant)?;
+            for expected in &case.expected {
+                case.session.load(expected.inputs())?;
+                case.session.time(1)?;
+                expected.compare(&case.session.output()?)?;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,9 @@
+//! Which variant is fastest here: each is checked, then timed briefly on the real problem.
+
+mod cache;
+mod checker;
+mod search;
+
+pub use cache::Cache;
+pub use checker::{Checker, Defect, check_problems};
+pub use search::{Pool, Search, probe};

@@ -1,0 +1,233 @@
+//! The search for the fastest variant: known-good seeds first, then the neighbours of what was fastest.
+
+use std::time::{Duration, Instant};
+
+use super::checker::{Checker, Defect};
+use crate::adapter::Adapter;
+use crate::kernel::{Benchmark, Shape, Variant};
+use crate::measure::{Fault, Session};
+use crate::record::{Rejected, Tried};
+use crate::units::Seconds;
+
+/// The variants of a benchmark that fit a device.
+#[derive(Debug)]
+pub struct Pool {
+    /// What to begin with.
+    pub seeds: Vec<Variant>,
+    /// Where to look further; nowhere where this is empty.
+    pub all: Vec<Variant>,
+}
+
+impl Pool {
+    /// The pool of `benchmark` on `adapter`, and the seeds that do not fit, with the reasons.
+    pub fn new(benchmark: &'static Benchmark, adapter: &Adapter) -> (Self, Vec<Rejected>) {
+        let mut rejected = Vec::new();
+        let mut seeds = benchmark.seeds(adapter.lanes());
+        seeds.retain(|variant| match variant.misfit(adapter) {
+            Some(reason) => {
+                rejected.push(Rejected { name: variant.name(), reason });
+                false
+            }
+            None => true,
+        });
+        if adapter.software {
+            // Software drivers compile at the first dispatch, some kernels for many seconds: the small ones go first, and before all
+            // others those that make a subgroup one vector register.
+            seeds.sort_by_key(|variant| (!matches!(variant.shape, Shape::Broadcast(_)), variant.shape.unrolled()));
+        }
+        let mut all = benchmark.variants(adapter.lanes());
+        all.retain(|variant| variant.misfit(adapter).is_none());
+        (Self { seeds, all }, rejected)
+    }
+
+    /// Only the variants of the given names, with nowhere else to look.
+    #[must_use]
+    pub fn only(&self, names: &[String]) -> Self {
+        let named = |name: &String| self.seeds.iter().chain(&self.all).find(|variant| variant.name() == *name).copied();
+        Self { seeds: names.iter().filter_map(named).collect(), all: Vec::new() }
+    }
+}
+
+/// How long a candidate may take to be compiled and checked: what takes longer is given up, and so is whatever has as much code.
+const SLOW: Duration = Duration::from_secs(4);
+
+/// How many of the fastest are refined.
+const BEAM: usize = 3;
+
+/// Wall time that a probe's batch of dispatches should take, so that the cost of a submission does not decide.
+const BATCH: Duration = Duration::from_millis(10);
+
+/// Batches of a probe, of which the best counts.
+const BATCHES: u32 = 3;
+
+/// A variant that takes this many times longer than the best is not looked at twice.
+const HOPELESS: f64 = 3.0;
+
+/// The outcome of a search: the variants by speed, and those left out.
+#[derive(Debug, Default)]
+pub struct Search {
+    /// What was timed, the fastest first.
+    pub tried: Vec<(Variant, Tried)>,
+    /// What was not, and why.
+    pub rejected: Vec<Rejected>,
+    /// The answers that were wrong.
+    pub wrong: Vec<String>,
+    /// Size of the code that was too slow to compile.
+    too_much_code: Option<u32>,
+}
+
+impl Search {
+    /// A search that has tried nothing yet, with what was `rejected` before it began.
+    pub fn new(rejected: Vec<Rejected>) -> Self {
+        Self { rejected, ..Self::default() }
+    }
+
+    /// Notes why `variant` is left out.
+    fn reject(&mut self, variant: &Variant, reason: impl Into<String>) {
+        self.rejected.push(Rejected { name: variant.name(), reason: reason.into() });
+    }
+
+    /// Checks `variant`; a wrong answer, or a kernel that is refused, only leaves it out.
+    ///
+    /// # Errors
+    /// Where the device itself fails.
+    fn admits(&mut self, checker: &mut Checker, variant: &Variant) -> Result<bool, Fault> {
+        match checker.check(variant) {
+            Ok(()) => return Ok(true),
+            Err(Defect::Fault(fault @ (Fault::Lost(_) | Fault::Hang(_) | Fault::Interrupted))) => return Err(fault),
+            Err(Defect::Wrong(mismatch)) => {
+                let report = format!("variant {} computes a wrong answer: {mismatch}", variant.name());
+                self.reject(variant, format!("wrong: {mismatch}"));
+                self.wrong.push(report);
+            }
+            Err(defect @ Defect::Fault(_)) => self.reject(variant, defect.to_string()),
+        }
+        Ok(false)
+    }
+
+    /// The first seed of `pool` that is right.
+    ///
+    /// # Errors
+    /// Where the device itself fails.
+    pub fn first_right(&mut self, checker: &mut Checker, pool: &Pool) -> Result<Option<Variant>, Fault> {
+        for variant in &pool.seeds {
+            if self.admits(checker, variant)? {
+                return Ok(Some(*variant));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Tries the variants of `pool` on the problem in `session`, each after a check, until `time` is over or nothing is left to try.
+    ///
+    /// # Errors
+    /// Where the device itself fails, or `stop` says so.
+    pub fn run(
+        &mut self,
+        session: &mut dyn Session,
+        checker: &mut Checker,
+        pool: &Pool,
+        time: Duration,
+        stop: &dyn Fn() -> bool,
+    ) -> Result<(), Fault> {
+        let start = Instant::now();
+        while let Some(variant) = self.next(pool) {
+            if stop() {
+                return Err(Fault::Interrupted);
+            }
+            if start.elapsed() >= time {
+                let missed: Vec<Variant> = pool.seeds.iter().filter(|seed| !self.has_seen(seed)).copied().collect();
+                missed.iter().for_each(|variant| self.reject(variant, "no time left to try it"));
+                break;
+            }
+            self.consider(session, checker, &variant)?;
+        }
+        self.play_off(session)
+    }
+
+    /// The next seed, or else a neighbour of one of the fastest.
+    fn next(&self, pool: &Pool) -> Option<Variant> {
+        let unseen = |variant: &Variant| !self.has_seen(variant);
+        let seed = pool.seeds.iter().copied().find(unseen);
+        seed.or_else(|| {
+            let fastest = self.tried.iter().take(BEAM);
+            fastest.flat_map(|(variant, _)| variant.neighbours(&pool.all)).find(unseen)
+        })
+    }
+
+    fn has_seen(&self, variant: &Variant) -> bool {
+        let name = variant.name();
+        self.tried.iter().any(|(_, tried)| tried.name == name) || self.rejected.iter().any(|one| one.name == name)
+    }
+
+    fn consider(&mut self, session: &mut dyn Session, checker: &mut Checker, variant: &Variant) -> Result<(), Fault> {
+        let code = variant.shape.unrolled();
+        if self.too_much_code.is_some_and(|too_much| code >= too_much) {
+            self.reject(variant, "has as much code as one that was too slow to compile");
+            return Ok(());
+        }
+        let start = Instant::now();
+        if !self.admits(checker, variant)? {
+            return Ok(());
+        }
+        if start.elapsed() > SLOW {
+            self.too_much_code = Some(code);
+            self.reject(variant, format!("took {} to compile and check", Seconds::from(start.elapsed())));
+            return Ok(());
+        }
+        self.time(session, variant)
+    }
+
+    /// Times a variant that was found right.
+    ///
+    /// # Errors
+    /// Where the device itself fails.
+    pub fn time(&mut self, session: &mut dyn Session, variant: &Variant) -> Result<(), Fault> {
+        let best = self.tried.first().map_or(f64::INFINITY, |(_, tried)| tried.seconds_best.get());
+        match session.select(variant).and_then(|()| probe(session, HOPELESS * best)) {
+            Ok(seconds_best) => {
+                let place = self.tried.partition_point(|(_, tried)| tried.seconds_best.get() <= seconds_best.get());
+                self.tried.insert(place, (*variant, Tried { name: variant.name(), seconds_best }));
+            }
+            Err(Fault::Refused(reason)) => self.reject(variant, reason),
+            Err(fault) => return Err(fault),
+        }
+        Ok(())
+    }
+
+    /// Times the fastest once more, one beside the other: what won by a moment's noise should not win.
+    fn play_off(&mut self, session: &mut dyn Session) -> Result<(), Fault> {
+        let finalists = self.tried.len().min(BEAM);
+        if finalists < 2 {
+            return Ok(());
+        }
+        for (variant, tried) in &mut self.tried[..finalists] {
+            session.select(variant)?;
+            tried.seconds_best = probe(session, f64::INFINITY)?;
+        }
+        self.tried[..finalists]
+            .sort_by(|(_, one), (_, other)| one.seconds_best.get().total_cmp(&other.seconds_best.get()));
+        Ok(())
+    }
+}
+
+/// The best time of one dispatch of the selected variant in a few short batches, after one that may compile; of a single dispatch only
+/// where that takes longer than `hopeless` seconds.
+///
+/// # Errors
+/// Where the device fails.
+pub fn probe(session: &mut dyn Session, hopeless: f64) -> Result<Seconds, Fault> {
+    session.time(1)?;
+    // The wall clock: a device whose timestamps lie must not choose the variant.
+    let single = session.time(1)?.wall_s;
+    if single.get() > hopeless {
+        return Ok(single);
+    }
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to what a u32 holds")]
+    let dispatches = (BATCH.as_secs_f64() / single.get().max(1e-9)).clamp(1.0, 256.0) as u32;
+    let mut best = single.get();
+    for _ in 0..BATCHES {
+        best = best.min(session.time(dispatches)?.wall_s.get() / f64::from(dispatches));
+    }
+    Ok(Seconds::new(best))
+}
