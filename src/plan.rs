@@ -49,6 +49,9 @@ pub struct Plan {
     pub submission_s: Seconds,
     /// Who took the samples.
     pub sampler: Sampler,
+    /// The only edge of products, where one was asked for; absent where the size follows from the device's speed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub edge: Option<u32>,
 }
 
 /// Who took the samples.
@@ -83,6 +86,7 @@ impl Plan {
             budget_s: Seconds::new(budget_s),
             submission_s: SUBMISSION,
             sampler: Sampler::Own,
+            edge: None,
         }
     }
 

@@ -2,6 +2,7 @@
 
 use crate::adapter::Adapter;
 use crate::kernel::{Benchmark, Kind};
+use crate::plan::Plan;
 use crate::problem::Problem;
 
 /// Sizes to grow through.
@@ -12,6 +13,9 @@ pub struct Sizes {
     /// What kept larger ones out, in words; `None` where the largest of all is there.
     pub limited_by: Option<String>,
 }
+
+/// What the edge of a product has to be a multiple of, for every type and kernel.
+pub const EDGE_STEP: u32 = 16;
 
 /// Edges of square products: beyond 8192 no card gets faster.
 const EDGES: [u32; 6] = [256, 512, 1024, 2048, 4096, 8192];
@@ -41,9 +45,12 @@ const SOFTWARE_PEAKS: [(u32, u32); 5] =
     [(1 << 15, 1 << 8), (1 << 15, 1 << 10), (1 << 15, 1 << 12), (1 << 15, 1 << 14), (1 << 15, 1 << 16)];
 
 /// The sizes of `benchmark` that fit the limits of `adapter`.
-pub fn ascending(benchmark: &Benchmark, adapter: &Adapter) -> Sizes {
+pub fn ascending(benchmark: &Benchmark, adapter: &Adapter, plan: &Plan) -> Sizes {
     let all: Vec<Problem> = match benchmark.kind {
-        Kind::Matmul { .. } => EDGES.iter().filter_map(|&edge| benchmark.product(edge, edge, edge)).collect(),
+        Kind::Matmul { .. } => {
+            let edges = plan.edge.as_ref().map_or(&EDGES[..], std::slice::from_ref);
+            edges.iter().filter_map(|&edge| benchmark.product(edge, edge, edge)).collect()
+        }
         Kind::Peak(element) => {
             let peaks = if adapter.software { &SOFTWARE_PEAKS[..] } else { &PEAKS };
             peaks.iter().map(|&(lanes, steps)| Problem::Peak { element, lanes, steps }).collect()

@@ -202,7 +202,7 @@ impl Suite<'_> {
 
     /// Grows the problem while a dispatch stays short and the device has room, from what was fitted before or from the smallest.
     fn fit(&mut self, benchmark: &Benchmark, variant: &Variant, from: Option<Fitted>) -> Result<Fitted, Fault> {
-        let sizes = sizes::ascending(benchmark, self.device.adapter());
+        let sizes = sizes::ascending(benchmark, self.device.adapter(), self.plan);
         let mut fitted = match from {
             Some(fitted) => fitted,
             None => self.open(sizes.problems[0])?,

@@ -13,6 +13,7 @@ use crate::measure::ShaderChecks;
 use crate::plan::{Effort, Plan, Tune};
 use crate::record::{Entry, Outcome};
 use crate::report;
+use crate::sizes::EDGE_STEP;
 use crate::suite::{self, Suite};
 
 /// Measures a GPU, writes a record and judges it.
@@ -35,6 +36,9 @@ pub(super) struct Arguments {
     /// Search anew, whatever an earlier run found fastest.
     #[arg(long)]
     retune: bool,
+    /// Multiply square matrices of this many rows, a multiple of 16, and no others.
+    #[arg(long, value_name = "N", value_parser = edge)]
+    edge: Option<u32>,
     /// Keep WebGPU's run-time checks in the shaders, to see what they cost.
     #[arg(long)]
     checked: bool,
@@ -129,8 +133,20 @@ fn plan(arguments: &Arguments) -> Plan {
     };
     let mut plan = Plan::new(effort);
     plan.tune = arguments.tune.unwrap_or(plan.tune);
+    plan.edge = arguments.edge;
     if arguments.checked {
         plan.shaders = ShaderChecks::Checked;
     }
     plan
+}
+
+/// Largest edge: a matrix of single precision then takes 16 GiB.
+const LARGEST_EDGE: u32 = 65_536;
+
+fn edge(text: &str) -> Result<u32, String> {
+    let edge: u32 = text.parse().map_err(|error| format!("{error}"))?;
+    if edge == 0 || edge % EDGE_STEP != 0 || edge > LARGEST_EDGE {
+        return Err(format!("a multiple of {EDGE_STEP} from {EDGE_STEP} to {LARGEST_EDGE} is needed"));
+    }
+    Ok(edge)
 }
