@@ -1,4 +1,9 @@
 //! Operands: seeded, so that a run can be repeated and an answer recomputed from the record alone.
+//!
+//! Each value follows from the seed and its place, so that nothing has to be kept: arrays of gigabytes are made piece by piece, and any
+//! element again when an answer is checked.
+
+use std::ops::Range;
 
 use half::f16;
 use schemars::JsonSchema;
@@ -17,34 +22,80 @@ pub enum Fill {
     Integers,
 }
 
-/// The input arrays of `problem` as the device stores them, one `Vec` for each.
-pub fn inputs(problem: &Problem, fill: Fill, seed: u64) -> Vec<Vec<u8>> {
-    let element = match *problem {
-        Problem::Matmul { input, .. } => input,
-        Problem::Peak { element, .. } => element,
-        Problem::Memory { .. } => Element::F32,
-    };
-    let amplitude = integer_amplitude(problem);
-    let fill_one = |(array, bytes): (usize, u64)| {
-        let mut random = fastrand::Rng::with_seed(seed ^ (array as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
-        let count = usize::try_from(bytes / element.size()).expect("an array that fits a device fits an address space");
-        let mut next = || match (problem, fill) {
-            (Problem::Peak { .. }, _) if element != Element::I8 => peak_value(array, fill, &mut random),
-            (_, Fill::Random) => random_value(element, &mut random),
-            (_, Fill::Integers) => f64::from(random.i16(-amplitude..=amplitude)),
-        };
-        encode(element, std::iter::repeat_with(&mut next).take(count))
-    };
-    problem.input_bytes().into_iter().enumerate().map(fill_one).collect()
+/// The input arrays of a problem.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Operands {
+    problem: Problem,
+    fill: Fill,
+    seed: u64,
 }
 
-/// Uniform in [-1, 1) with as many bits as an f64 has; any byte.
+impl Operands {
+    /// The operands of `problem` that `fill` makes from `seed`.
+    pub fn new(problem: Problem, fill: Fill, seed: u64) -> Self {
+        Self { problem, fill, seed }
+    }
+
+    /// The problem.
+    pub fn problem(&self) -> &Problem {
+        &self.problem
+    }
+
+    /// What they are filled with.
+    pub fn fill(&self) -> Fill {
+        self.fill
+    }
+
+    /// Type of the values.
+    pub fn element(&self) -> Element {
+        match self.problem {
+            Problem::Matmul { input, .. } => input,
+            Problem::Peak { element, .. } => element,
+            Problem::Memory { .. } => Element::F32,
+        }
+    }
+
+    /// The value at `index` of the input array `array`, as the device has it.
+    pub fn value(&self, array: usize, index: u64) -> f64 {
+        let element = self.element();
+        let bits = self.bits(array, index);
+        match (self.problem, self.fill) {
+            (Problem::Peak { .. }, fill) if element != Element::I8 => rounded(element, peak_value(array, fill, bits)),
+            (_, Fill::Random) => random_value(element, bits),
+            (_, Fill::Integers) => integer(bits, integer_amplitude(&self.problem)),
+        }
+    }
+
+    /// The bytes of the input array `array` in `range`, which begins and ends between elements, in device format.
+    pub fn bytes(&self, array: usize, range: Range<u64>) -> Vec<u8> {
+        let size = self.element().size();
+        let values = (range.start / size..range.end / size).map(|index| self.value(array, index));
+        encode(self.element(), values)
+    }
+
+    /// 64 bits for each place: `SplitMix64`'s sequence (Steele, Lea and Flood, OOPSLA 2014), which can be entered anywhere.
+    fn bits(&self, array: usize, index: u64) -> u64 {
+        let start = self.seed ^ (array as u64 + 1).wrapping_mul(0xd1b5_4a32_d192_ed03);
+        let state = start.wrapping_add((index + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        let mixed = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+}
+
+/// Uniform in [0, 1), of 53 bits.
 #[expect(clippy::cast_precision_loss, reason = "53 bits fit an f64")]
-fn random_value(element: Element, random: &mut fastrand::Rng) -> f64 {
+fn fraction(bits: u64) -> f64 {
+    (bits >> 11) as f64 * 2.0f64.powi(-53)
+}
+
+/// Uniform in [-1, 1) with as many bits as the type has; any byte.
+#[expect(clippy::cast_precision_loss, reason = "24 bits fit an f64")]
+fn random_value(element: Element, bits: u64) -> f64 {
     match element {
-        Element::I8 => f64::from(random.i8(..)),
-        Element::F32 => f64::from((random.u32(0..1 << 24) as f32).mul_add(2.0f32.powi(-23), -1.0)),
-        Element::F16 | Element::F64 | Element::I32 => ((random.u64(..) >> 11) as f64).mul_add(2.0f64.powi(-52), -1.0),
+        Element::I8 => f64::from(bits.to_be_bytes()[0].cast_signed()),
+        Element::F32 => ((bits >> 40) as f64).mul_add(2.0f64.powi(-23), -1.0),
+        Element::F16 | Element::F64 | Element::I32 => rounded(element, fraction(bits).mul_add(2.0, -1.0)),
     }
 }
 
@@ -52,16 +103,35 @@ fn random_value(element: Element, random: &mut fastrand::Rng) -> f64 {
 ///
 /// c = -1.8 lies in the chaotic part of the Mandelbrot set's axis: values stay within [-1.8, 1.44] and never repeat. c = ¼ is its cusp: from
 /// |x| ≤ ½ values creep towards the fixed point ½, as ½ - 1/n after n steps, so that the result tells how many steps were made.
-fn peak_value(array: usize, fill: Fill, random: &mut fastrand::Rng) -> f64 {
+fn peak_value(array: usize, fill: Fill, bits: u64) -> f64 {
     match (array, fill) {
-        (0, Fill::Random) => random.f64().mul_add(2.0, -1.0),
-        (0, Fill::Integers) => random.f64() - 0.5,
+        (0, Fill::Random) => fraction(bits).mul_add(2.0, -1.0),
+        (0, Fill::Integers) => fraction(bits) - 0.5,
         (_, Fill::Random) => -1.8,
         (_, Fill::Integers) => 0.25,
     }
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "rounded to the element's type; integers are in range")]
+/// An integer of magnitude up to `amplitude`.
+#[expect(clippy::cast_precision_loss, reason = "integers are small")]
+fn integer(bits: u64, amplitude: u64) -> f64 {
+    // The highest bits, scaled: of a remainder only the lowest would count.
+    let spread = u128::from(2 * amplitude + 1);
+    ((u128::from(bits) * spread) >> 64) as f64 - amplitude as f64
+}
+
+/// `value` as `element` holds it.
+#[expect(clippy::cast_possible_truncation, reason = "rounding is the point")]
+fn rounded(element: Element, value: f64) -> f64 {
+    match element {
+        Element::F64 => value,
+        Element::F32 => f64::from(value as f32),
+        Element::F16 => f16::from_f64(value).to_f64(),
+        Element::I8 | Element::I32 => value.trunc(),
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "values are those of the element's type")]
 fn encode(element: Element, values: impl Iterator<Item = f64>) -> Vec<u8> {
     match element {
         Element::F64 => values.flat_map(f64::to_le_bytes).collect(),
@@ -76,11 +146,10 @@ fn encode(element: Element, values: impl Iterator<Item = f64>) -> Vec<u8> {
 ///
 /// Up to K·a² ≤ 2^p no order of summation can leave the exact range. For longer sums, operands from {-1, 0, 1} walk at random
 /// with a standard deviation of ⅔·√K, ten of which stay below 2^11 up to K = 94 000.
-fn integer_amplitude(problem: &Problem) -> i16 {
+fn integer_amplitude(problem: &Problem) -> u64 {
     match *problem {
         Problem::Matmul { k, accumulator, .. } => {
-            let limit = accumulator.exact_integer_limit() / u64::from(k);
-            i16::try_from(limit.isqrt().clamp(1, 8)).unwrap_or(1)
+            (accumulator.exact_integer_limit() / u64::from(k.max(1))).isqrt().clamp(1, 8)
         }
         Problem::Peak { .. } => 127,
         Problem::Memory { .. } => 1000,
@@ -93,18 +162,12 @@ pub struct Matrix<'a> {
     bytes: &'a [u8],
     element: Element,
     columns: usize,
-    rows_of_word: usize,
 }
 
 impl<'a> Matrix<'a> {
     /// A view of `bytes` with rows of `columns` elements.
     pub fn new(bytes: &'a [u8], element: Element, columns: u32) -> Self {
-        Self { bytes, element, columns: columns as usize, rows_of_word: 1 }
-    }
-
-    /// A view of the right operand of a product, whose words hold neighbours of a column where its type is packed.
-    pub fn right(bytes: &'a [u8], element: Element, columns: u32) -> Self {
-        Self { rows_of_word: element.per_word() as usize, ..Self::new(bytes, element, columns) }
+        Self { bytes, element, columns: columns as usize }
     }
 
     /// The element at `row`, `column`.
@@ -112,8 +175,7 @@ impl<'a> Matrix<'a> {
     /// # Panics
     /// Outside of the matrix.
     pub fn get(&self, row: usize, column: usize) -> f64 {
-        let word = row / self.rows_of_word * self.columns + column;
-        self.at(word * self.rows_of_word + row % self.rows_of_word)
+        self.at(row * self.columns + column)
     }
 
     /// The element at `index` of the buffer.
@@ -144,9 +206,41 @@ impl<'a> Matrix<'a> {
     pub fn len(&self) -> usize {
         self.bytes.len() / usize::try_from(self.element.size()).unwrap_or(1)
     }
+}
 
-    /// Number of columns.
-    pub fn columns(&self) -> usize {
-        self.columns
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PRODUCT: Problem = Problem::Matmul { m: 64, n: 64, k: 64, input: Element::F16, accumulator: Element::F32 };
+
+    #[test]
+    fn pieces_are_those_of_the_whole_and_every_value_is_what_the_device_has() {
+        for problem in [PRODUCT, Problem::Peak { element: Element::F64, lanes: 4096, steps: 1 }] {
+            for fill in [Fill::Random, Fill::Integers] {
+                let operands = Operands::new(problem, fill, 7);
+                let whole = operands.bytes(0, 0..4096);
+                assert_eq!(operands.bytes(0, 1024..2048), whole[1024..2048], "{problem:?} {fill:?}");
+                let matrix = Matrix::new(&whole, operands.element(), 1);
+                let same = |at: usize| matrix.at(at).total_cmp(&operands.value(0, at as u64)).is_eq();
+                assert!((0..matrix.len()).all(same), "{problem:?} {fill:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn random_values_fill_their_range_and_differ_between_arrays_and_seeds() {
+        let values = |seed, array| -> Vec<f64> {
+            let operands = Operands::new(PRODUCT, Fill::Random, seed);
+            (0..4096).map(|index| operands.value(array, index)).collect()
+        };
+        let ours = values(7, 0);
+        let mean = ours.iter().sum::<f64>() / 4096.0;
+        assert!(mean.abs() < 0.05 && ours.iter().all(|value| value.abs() <= 1.0), "mean {mean}");
+        assert!(ours.iter().any(|value| *value > 0.99) && ours.iter().any(|value| *value < -0.99), "the ends");
+        for other in [values(8, 0), values(7, 1)] {
+            let equal = ours.iter().zip(&other).filter(|(one, other)| one.total_cmp(other).is_eq()).count();
+            assert!(equal < 40, "{equal} of 4096 values agree");
+        }
     }
 }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use crate::adapter::Adapter;
 use crate::check::{self, Check};
-use crate::data::{self, Fill};
+use crate::data::{Fill, Operands};
 use crate::kernel::{Benchmark, Variant};
 use crate::measure::{self, Device, Fault, Sample, Session, Stats};
 use crate::plan::{Plan, Tune};
@@ -158,7 +158,7 @@ impl Suite<'_> {
             let time = self.plan.tuning_time(budget);
             search.run(fitted.session.as_mut(), &mut checker, &pool, time, self.stop)?;
             winner = search.tried.first().map_or(winner, |(variant, _)| *variant);
-            if !from_cache {
+            if !from_cache && search.tried.len() >= REMEMBERED {
                 self.remember(benchmark, &search);
             }
             fitted = self.fit(benchmark, &winner, Some(fitted))?;
@@ -190,13 +190,13 @@ impl Suite<'_> {
     fn confirm(&self, fitted: Fitted, winner: &Variant, draft: &Entry) -> Result<Prepared, Defect> {
         let Fitted { problem, mut session, .. } = fitted;
         (self.say)("checking the timed size");
-        let integers = data::inputs(&problem, Fill::Integers, self.plan.seed);
+        let integers = Operands::new(problem, Fill::Integers, self.plan.seed);
         session.select(winner)?;
         session.load(&integers)?;
         session.time(1)?;
-        let check = check::integer_checksum(&problem, &integers, &session.output()?, self.plan.seed)?;
-        drop(integers);
-        session.load(&data::inputs(&problem, Fill::Random, self.plan.seed))?;
+        let read = &mut |range| Ok::<_, Defect>(session.output(range)?);
+        let check = check::integer_checksum(&integers, read, self.plan.seed)?;
+        session.load(&Operands::new(problem, Fill::Random, self.plan.seed))?;
         Ok(Prepared { session, problem, seed: self.plan.seed, draft: draft.clone(), check })
     }
 
@@ -236,7 +236,7 @@ impl Suite<'_> {
 
     fn open(&mut self, problem: Problem) -> Result<Fitted, Fault> {
         let mut session = self.device.open(&problem)?;
-        session.load(&data::inputs(&problem, Fill::Random, self.plan.seed))?;
+        session.load(&Operands::new(problem, Fill::Random, self.plan.seed))?;
         Ok(Fitted { problem, session, limited_by: None })
     }
 
@@ -266,14 +266,14 @@ struct Fitted {
 impl Prepared {
     /// Checks what the timed dispatches left behind and turns the samples into an entry.
     pub fn finish(mut self, samples: Vec<Sample>) -> Entry {
-        let output = match self.session.output() {
-            Ok(output) => output,
-            Err(fault) => return Entry { outcome: Outcome::Failed, reason: Some(fault.to_string()), ..self.draft },
-        };
-        let inputs = data::inputs(&self.problem, Fill::Random, self.seed);
-        match check::sampled(&self.problem, &inputs, &output, SAMPLED_ELEMENTS, self.seed) {
+        let operands = Operands::new(self.problem, Fill::Random, self.seed);
+        let read = &mut |range| Ok::<_, Defect>(self.session.output(range)?);
+        match check::sampled(&operands, read, SAMPLED_ELEMENTS, self.seed) {
             Ok(check) => self.entry(samples, check),
-            Err(mismatch) => Entry { outcome: Outcome::Wrong, reason: Some(mismatch.to_string()), ..self.draft },
+            Err(Defect::Wrong(what)) => Entry { outcome: Outcome::Wrong, reason: Some(what), ..self.draft },
+            Err(Defect::Fault(fault)) => {
+                Entry { outcome: Outcome::Failed, reason: Some(fault.to_string()), ..self.draft }
+            }
         }
     }
 

@@ -2,7 +2,7 @@
 //! is off, and a guard word that was touched.
 
 use gpu_assay::check::{Check, Expected, GUARD_BYTES, Mismatch, UNWRITTEN, integer_checksum, sampled};
-use gpu_assay::data::{Fill, Matrix, inputs};
+use gpu_assay::data::{Fill, Matrix, Operands};
 use gpu_assay::problem::{Element, MemoryOp, Problem};
 
 const SEED: u64 = 7;
@@ -12,7 +12,7 @@ const COPY: Problem = Problem::Memory { operation: MemoryOp::Copy, elements: 64 
 
 /// The right answer with its guard.
 fn answer(problem: &Problem, fill: Fill) -> Vec<u8> {
-    let operands = inputs(problem, fill, SEED);
+    let operands = inputs(problem, fill);
     let mut bytes = match *problem {
         Problem::Matmul { m, n, k, input, .. } => {
             let (a, b) = (Matrix::new(&operands[0], input, k), Matrix::new(&operands[1], input, n));
@@ -41,11 +41,29 @@ fn answer_guard() -> Vec<u8> {
 /// The answer of a device that makes each step as `step` does.
 fn chains(problem: &Problem, fill: Fill, step: fn(f32, f32) -> f32) -> Vec<u8> {
     let Problem::Peak { steps, .. } = *problem else { unreachable!("a peak has chains") };
-    let operands = inputs(problem, fill, SEED);
+    let operands = inputs(problem, fill);
     let [first, constants] = [0, 1].map(|array: usize| Matrix::new(&operands[array], Element::F32, 1));
     #[expect(clippy::cast_possible_truncation, reason = "f32 to begin with")]
     let follow = |lane| (0..steps).fold(first.at(lane) as f32, |x, _| step(x, constants.at(0) as f32));
     (0..first.len()).flat_map(|lane| follow(lane).to_le_bytes()).collect()
+}
+
+/// The input arrays as a device has them.
+fn inputs(problem: &Problem, fill: Fill) -> Vec<Vec<u8>> {
+    let operands = operands(problem, fill);
+    problem.input_bytes().into_iter().enumerate().map(|(array, size)| operands.bytes(array, 0..size)).collect()
+}
+
+fn operands(problem: &Problem, fill: Fill) -> Operands {
+    Operands::new(*problem, fill, SEED)
+}
+
+/// Reads from an answer that is there in full; what is not there is left out.
+fn read(output: &[u8]) -> impl FnMut(std::ops::Range<u64>) -> Result<Vec<u8>, Mismatch> {
+    |range| {
+        let [start, end] = [range.start, range.end].map(|at| usize::try_from(at).expect("small").min(output.len()));
+        Ok(output[start..end].to_vec())
+    }
 }
 
 type Compare = fn(&Problem, &[u8]) -> Result<Check, Mismatch>;
@@ -53,17 +71,17 @@ type Compare = fn(&Problem, &[u8]) -> Result<Check, Mismatch>;
 /// Each comparison with the data that it is for.
 const COMPARISONS: [(&str, Fill, Compare); 4] = [
     ("every element, integers", Fill::Integers, |problem, output| {
-        Expected::new(*problem, Fill::Integers, SEED).compare(output)
+        Expected::new(operands(problem, Fill::Integers)).compare(&mut read(output))
     }),
     ("every element, random", Fill::Random, |problem, output| {
-        Expected::new(*problem, Fill::Random, SEED).compare(output)
+        Expected::new(operands(problem, Fill::Random)).compare(&mut read(output))
     }),
     ("integer checksum", Fill::Integers, |problem, output| {
-        integer_checksum(problem, &inputs(problem, Fill::Integers, SEED), output, SEED)
+        integer_checksum(&operands(problem, Fill::Integers), &mut read(output), SEED)
     }),
     // No element is drawn: what is found is found by the corners and the look at every element for NaN.
     ("after timing", Fill::Random, |problem, output| {
-        sampled(problem, &inputs(problem, Fill::Random, SEED), output, 0, SEED)
+        sampled(&operands(problem, Fill::Random), &mut read(output), 0, SEED)
     }),
 ];
 

@@ -3,10 +3,12 @@
 //! A device may round a multiply-add once or twice. Whichever it does, it does in every step of every chain, so that even chaotic values,
 //! in which the slightest difference grows until nothing agrees, are those of one of a few kinds of arithmetic.
 
-use super::{Check, Mismatch};
-use crate::data::{Fill, Matrix};
-use crate::problem::{Element, Problem};
 use half::f16;
+
+use super::answer::Answer;
+use super::{Check, Mismatch};
+use crate::data::{Fill, Matrix, Operands};
+use crate::problem::{Element, Problem};
 
 /// How a device computes x² + c.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,15 +42,15 @@ impl Arithmetic {
         }
     }
 
-    /// The value of `chain` after all steps.
-    fn follow(self, chain: &Chains<'_>, lane: usize) -> f64 {
-        let (first, constant) = (chain.first.at(lane), chain.constants.at(0));
-        match (self, chain.element) {
-            (Self::Integer, _) => f64::from(bytes_chain(chain.inputs, lane, chain.steps)),
-            (_, Element::F32) => f64::from(self.follow_f32(first, constant, chain.steps)),
-            (_, Element::F16) => self.follow_f16(first, constant, chain.steps),
-            _ if self == Self::Fused => (0..chain.steps).fold(first, |x, _| x.mul_add(x, constant)),
-            _ => (0..chain.steps).fold(first, |x, _| x * x + constant),
+    /// The value of a chain after all steps.
+    fn follow(self, chains: &Chains<'_>, lane: u64) -> f64 {
+        let (first, constant) = (chains.operands.value(0, lane), chains.operands.value(1, 0));
+        match (self, chains.element) {
+            (Self::Integer, _) => f64::from(bytes_chain(chains.operands, lane, chains.steps)),
+            (_, Element::F32) => f64::from(self.follow_f32(first, constant, chains.steps)),
+            (_, Element::F16) => self.follow_f16(first, constant, chains.steps),
+            _ if self == Self::Fused => (0..chains.steps).fold(first, |x, _| x.mul_add(x, constant)),
+            _ => (0..chains.steps).fold(first, |x, _| x * x + constant),
         }
     }
 
@@ -74,41 +76,63 @@ impl Arithmetic {
     }
 }
 
-/// A peak's operands and answer.
+/// A peak's chains.
 struct Chains<'a> {
+    operands: &'a Operands,
     element: Element,
+    lanes: u64,
     steps: u32,
-    inputs: &'a [Vec<u8>],
-    first: Matrix<'a>,
-    constants: Matrix<'a>,
-    last: Matrix<'a>,
 }
 
 impl<'a> Chains<'a> {
-    fn new(problem: &Problem, inputs: &'a [Vec<u8>], answer: &'a [u8]) -> Self {
-        let Problem::Peak { element, steps, .. } = *problem else { unreachable!("a peak has chains") };
+    fn new(operands: &'a Operands) -> Self {
+        let Problem::Peak { element, lanes, steps } = *operands.problem() else { unreachable!("a peak has chains") };
+        Self { operands, element, lanes: u64::from(lanes), steps }
+    }
+
+    /// Where the chains `lanes`, in ascending order, ended.
+    fn ends<E: From<Mismatch>>(&self, answer: &mut Answer<'_, E>, lanes: &[u64]) -> Result<Vec<f64>, E> {
         // A chain of bytes is a word.
-        let last = if element == Element::I8 { Element::I32 } else { element };
-        let [first, constants] = [0, 1].map(|array| Matrix::new(&inputs[array], last, 1));
-        Self { element, steps, inputs, first, constants, last: Matrix::new(answer, last, 1) }
+        let element = if self.element == Element::I8 { Element::I32 } else { self.element };
+        let mut ends = Vec::with_capacity(lanes.len());
+        answer.pieces(element.size(), |first, bytes| {
+            let piece = Matrix::new(bytes, element, 1);
+            let outside = |at: &usize| !(piece.at(*at).abs() <= FARTHEST);
+            if let Some(at) = (0..piece.len()).find(outside).filter(|_| self.element != Element::I8) {
+                return Err(wrong("a chain's reach".to_owned(), first + at as u64, 0.0, piece.at(at), FARTHEST));
+            }
+            let within = lanes.iter().filter_map(|lane| usize::try_from(lane.checked_sub(first)?).ok());
+            ends.extend(within.filter(|at| *at < piece.len()).map(|at| piece.at(at)));
+            Ok(())
+        })?;
+        Ok(ends)
     }
 
     /// The kind of arithmetic that gives what the device has for all of `lanes`; else the first lane that differs from the kind that goes
     /// the farthest.
-    fn compare(&self, lanes: &[usize]) -> Result<Arithmetic, Mismatch> {
+    fn compare<E: From<Mismatch>>(&self, answer: &mut Answer<'_, E>, lanes: &[u64]) -> Result<Check, E> {
+        let ends = self.ends(answer, lanes)?;
         #[expect(clippy::float_cmp, reason = "equal in every bit is the point; a NaN is equal to nothing")]
-        let differs = |arithmetic: Arithmetic, lane: usize| arithmetic.follow(self, lane) != self.last.at(lane);
+        let differs = |arithmetic: Arithmetic, at: usize| arithmetic.follow(self, lanes[at]) != ends[at];
         let mut farthest = (0, Arithmetic::of(self.element)[0]);
         for &arithmetic in Arithmetic::of(self.element) {
-            match lanes.iter().position(|&lane| differs(arithmetic, lane)) {
-                None => return Ok(arithmetic),
+            match (0..ends.len()).find(|&at| differs(arithmetic, at)) {
+                None => return Ok(self.passed(arithmetic, lanes.len())),
                 Some(place) => farthest = if place > farthest.0 { (place, arithmetic) } else { farthest },
             }
         }
         let (place, arithmetic) = farthest;
         let what = format!("chain of {} steps, {}", self.steps, arithmetic.describe());
-        let (expected, found) = (arithmetic.follow(self, lanes[place]), self.last.at(lanes[place]));
-        Err(Mismatch { what, place: format!("chain {}", lanes[place]), expected, found, bound: 0.0 })
+        Err(wrong(what, lanes[place], arithmetic.follow(self, lanes[place]), ends[place], 0.0).into())
+    }
+
+    fn passed(&self, arithmetic: Arithmetic, elements: usize) -> Check {
+        let kind = match self.operands.fill() {
+            Fill::Integers => "settling",
+            Fill::Random => "lively",
+        };
+        let method = format!("{kind} chains, every bit, {}, {}", arithmetic.describe(), self.operands.problem());
+        Check { method, elements: elements as u64, max_error: 0.0, bound: 0.0 }
     }
 }
 
@@ -116,10 +140,10 @@ impl<'a> Chains<'a> {
 ///
 /// # Errors
 /// The first chain that ends elsewhere.
-pub(super) fn every_chain(problem: &Problem, fill: Fill, inputs: &[Vec<u8>], answer: &[u8]) -> Result<Check, Mismatch> {
-    let chains = Chains::new(problem, inputs, answer);
-    let all: Vec<usize> = (0..chains.last.len()).collect();
-    passed(problem, fill, chains.compare(&all)?, all.len())
+pub(super) fn every_chain<E: From<Mismatch>>(operands: &Operands, answer: &mut Answer<'_, E>) -> Result<Check, E> {
+    let chains = Chains::new(operands);
+    let all: Vec<u64> = (0..chains.lanes).collect();
+    chains.compare(answer, &all)
 }
 
 /// Steps of all chains together that are followed where a problem has more.
@@ -129,51 +153,34 @@ const STEPS_FOLLOWED: usize = 1 << 22;
 ///
 /// # Errors
 /// The first chain that ends elsewhere.
-pub(super) fn sampled(
-    problem: &Problem,
-    fill: Fill,
-    inputs: &[Vec<u8>],
-    answer: &[u8],
+pub(super) fn sampled<E: From<Mismatch>>(
+    operands: &Operands,
+    answer: &mut Answer<'_, E>,
     seed: u64,
-) -> Result<Check, Mismatch> {
-    let chains = Chains::new(problem, inputs, answer);
-    within_reach(&chains)?;
+) -> Result<Check, E> {
+    let chains = Chains::new(operands);
     let count = (STEPS_FOLLOWED / chains.steps.max(1) as usize).clamp(16, 256);
     let mut random = fastrand::Rng::with_seed(seed);
-    let lanes = chains.last.len();
-    let anywhere = std::iter::repeat_with(|| random.usize(..lanes)).take(count);
-    let sample: Vec<usize> = [0, lanes - 1].into_iter().chain(anywhere).collect();
-    passed(problem, fill, chains.compare(&sample)?, sample.len())
-}
-
-fn passed(problem: &Problem, fill: Fill, arithmetic: Arithmetic, elements: usize) -> Result<Check, Mismatch> {
-    let kind = match fill {
-        Fill::Integers => "settling",
-        Fill::Random => "lively",
-    };
-    let method = format!("{kind} chains, every bit, {}, {problem}", arithmetic.describe());
-    Ok(Check { method, elements: elements as u64, max_error: 0.0, bound: 0.0 })
+    let anywhere = std::iter::repeat_with(|| random.u64(..chains.lanes)).take(count);
+    let mut sample: Vec<u64> = [0, chains.lanes - 1].into_iter().chain(anywhere).collect();
+    sample.sort_unstable();
+    chains.compare(answer, &sample)
 }
 
 /// Where x ← x² - 1.8 stays, with room for rounding.
 const FARTHEST: f64 = 1.82;
 
-fn within_reach(chains: &Chains<'_>) -> Result<(), Mismatch> {
-    let outside = |lane: &usize| !(chains.last.at(*lane).abs() <= FARTHEST);
-    match (0..chains.last.len()).find(outside).filter(|_| chains.element != Element::I8) {
-        None => Ok(()),
-        Some(lane) => {
-            let (what, place) = ("a chain's reach".to_owned(), format!("chain {lane}"));
-            Err(Mismatch { what, place, expected: 0.0, found: chains.last.at(lane), bound: FARTHEST })
-        }
-    }
+fn wrong(what: String, lane: u64, expected: f64, found: f64, bound: f64) -> Mismatch {
+    Mismatch { what, place: format!("chain {lane}"), expected, found, bound }
 }
 
 /// x ← x + bytes(x)·bytes(m), modulo 2^32.
-fn bytes_chain(inputs: &[Vec<u8>], lane: usize, steps: u32) -> i32 {
-    let word = |bytes: &[u8], index: usize| i32::from_le_bytes(std::array::from_fn(|byte| bytes[index * 4 + byte]));
-    let constant = word(&inputs[1], 0).to_le_bytes().map(u8::cast_signed);
-    (0..steps).fold(word(&inputs[0], lane), |x, _| {
+fn bytes_chain(operands: &Operands, lane: u64, steps: u32) -> i32 {
+    let word = |array: usize, index: u64| {
+        i32::from_le_bytes(operands.bytes(array, 4 * index..4 * index + 4).try_into().unwrap_or_default())
+    };
+    let constant = word(1, 0).to_le_bytes().map(u8::cast_signed);
+    (0..steps).fold(word(0, lane), |x, _| {
         let bytes = x.to_le_bytes().map(u8::cast_signed);
         let products = bytes.into_iter().zip(constant).map(|(left, right)| i32::from(left) * i32::from(right));
         x.wrapping_add(products.sum())

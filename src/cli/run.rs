@@ -145,7 +145,7 @@ const LARGEST_EDGE: u32 = 65_536;
 
 fn edge(text: &str) -> Result<u32, String> {
     let edge: u32 = text.parse().map_err(|error| format!("{error}"))?;
-    if edge == 0 || edge % EDGE_STEP != 0 || edge > LARGEST_EDGE {
+    if edge == 0 || !edge.is_multiple_of(EDGE_STEP) || edge > LARGEST_EDGE {
         return Err(format!("a multiple of {EDGE_STEP} from {EDGE_STEP} to {LARGEST_EDGE} is needed"));
     }
     Ok(edge)

@@ -1,5 +1,7 @@
 //! Buffers to the host and back, in pieces, so that staging memory stays small.
 
+use std::borrow::Cow;
+use std::ops::Range;
 use std::sync::mpsc;
 
 use super::gpu::OpenDevice;
@@ -8,8 +10,9 @@ use crate::measure::Fault;
 /// Largest piece in flight.
 const PIECE: u64 = 32 << 20;
 
-/// The first `size` bytes of `buffer`.
-pub(super) fn read(open: &OpenDevice, buffer: &wgpu::Buffer, size: u64) -> Result<Vec<u8>, Fault> {
+/// A range of bytes of `buffer`.
+pub(super) fn read(open: &OpenDevice, buffer: &wgpu::Buffer, range: Range<u64>) -> Result<Vec<u8>, Fault> {
+    let size = range.end - range.start;
     let staging = open.guarded(|| {
         open.device.create_buffer(&wgpu::BufferDescriptor {
             label: Some("staging"),
@@ -23,7 +26,7 @@ pub(super) fn read(open: &OpenDevice, buffer: &wgpu::Buffer, size: u64) -> Resul
         let length = PIECE.min(size - start);
         open.guarded(|| {
             let mut encoder = open.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: None });
-            encoder.copy_buffer_to_buffer(buffer, start, &staging, 0, length);
+            encoder.copy_buffer_to_buffer(buffer, range.start + start, &staging, 0, length);
             open.queue.submit([encoder.finish()]);
         })?;
         map_into(open, &staging, length, &mut bytes)?;
@@ -52,13 +55,12 @@ pub(super) fn write<'a>(
     open: &OpenDevice,
     buffer: &wgpu::Buffer,
     size: u64,
-    piece: impl Fn(std::ops::Range<usize>) -> &'a [u8],
+    piece: impl Fn(Range<u64>) -> Cow<'a, [u8]>,
 ) -> Result<(), Fault> {
     for start in (0..size).step_by(usize::try_from(PIECE).expect("a piece fits an address space")) {
-        let end = size.min(start + PIECE);
-        let range = usize::try_from(start).unwrap_or(0)..usize::try_from(end).unwrap_or(0);
+        let bytes = piece(start..size.min(start + PIECE));
         open.guarded(|| {
-            open.queue.write_buffer(buffer, start, piece(range));
+            open.queue.write_buffer(buffer, start, &bytes);
             open.queue.submit([]);
         })?;
         open.wait()?;

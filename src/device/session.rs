@@ -1,5 +1,7 @@
 //! One problem in device memory, computed by one pipeline after another.
 
+use std::borrow::Cow;
+use std::ops::Range;
 use std::rc::Rc;
 use std::time::Instant;
 
@@ -7,6 +9,7 @@ use super::gpu::OpenDevice;
 use super::readback;
 use super::timestamps::Timestamps;
 use crate::check::GUARD_BYTES;
+use crate::data::Operands;
 use crate::kernel::Variant;
 use crate::measure::{Fault, Pacer, Sample, Session};
 use crate::problem::Problem;
@@ -101,13 +104,14 @@ impl GpuSession {
 }
 
 impl Session for GpuSession {
-    fn load(&mut self, inputs: &[Vec<u8>]) -> Result<(), Fault> {
-        for (buffer, bytes) in self.inputs.iter().zip(inputs) {
-            readback::write(&self.open, buffer, bytes.len() as u64, |range| &bytes[range])?;
+    fn load(&mut self, operands: &Operands) -> Result<(), Fault> {
+        for (array, (buffer, size)) in self.inputs.iter().zip(self.problem.input_bytes()).enumerate() {
+            readback::write(&self.open, buffer, size, |range| Cow::Owned(operands.bytes(array, range)))?;
         }
         let size = output_size(&self.problem);
         let unwritten = readback::unwritten(size);
-        readback::write(&self.open, &self.output, size, |range| &unwritten[..range.len()])
+        let piece = |range: Range<u64>| &unwritten[..usize::try_from(range.end - range.start).unwrap_or(0)];
+        readback::write(&self.open, &self.output, size, |range| Cow::Borrowed(piece(range)))
     }
 
     fn select(&mut self, variant: &Variant) -> Result<(), Fault> {
@@ -115,7 +119,7 @@ impl Session for GpuSession {
         let bindings = self.open.guarded(|| self.bind(&pipeline))?;
         let grid = variant.grid(&self.problem, self.open.workgroups_per_dimension);
         let params = variant.params(&self.problem);
-        readback::write(&self.open, &self.params, PARAMS_BYTES, |range| &bytemuck::bytes_of(&params)[range])?;
+        readback::write(&self.open, &self.params, PARAMS_BYTES, |_| Cow::Borrowed(bytemuck::bytes_of(&params)))?;
         self.selected = Some(Selected { pipeline, bindings, grid });
         self.pacer = Pacer::new(self.open.submission);
         Ok(())
@@ -134,8 +138,8 @@ impl Session for GpuSession {
         total.ok_or_else(|| Fault::Refused("no dispatches were asked for".to_owned()))
     }
 
-    fn output(&mut self) -> Result<Vec<u8>, Fault> {
-        readback::read(&self.open, &self.output, output_size(&self.problem))
+    fn output(&mut self, range: Range<u64>) -> Result<Vec<u8>, Fault> {
+        readback::read(&self.open, &self.output, range)
     }
 }
 

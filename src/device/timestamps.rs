@@ -52,7 +52,7 @@ impl Timestamps {
 
     /// The time between the two stamps of the last pass; negative where the clock ran backwards.
     pub(super) fn elapsed(&self, open: &OpenDevice) -> Result<Seconds, Fault> {
-        let bytes = read(open, &self.resolved, SIZE)?;
+        let bytes = read(open, &self.resolved, 0..SIZE)?;
         let [begin, end] = bytemuck::pod_read_unaligned::<[u64; 2]>(&bytes);
         #[expect(clippy::cast_possible_wrap, clippy::cast_precision_loss, reason = "a difference of stamps is small")]
         let ticks = end.wrapping_sub(begin) as i64 as f64;

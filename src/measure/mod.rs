@@ -6,6 +6,7 @@ mod sampler;
 mod stats;
 
 use std::fmt;
+use std::ops::Range;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -17,6 +18,7 @@ pub use sampler::{Sampling, sample};
 pub use stats::{Interval, Stats, median, per_dispatch};
 
 use crate::adapter::Adapter;
+use crate::data::Operands;
 use crate::kernel::Variant;
 use crate::problem::Problem;
 use crate::units::Seconds;
@@ -41,11 +43,11 @@ pub trait Device {
 
 /// One problem in a device's memory, ready to be computed by one variant after another.
 pub trait Session {
-    /// Uploads the inputs and fills the output and its guard with [`crate::check::UNWRITTEN`].
+    /// Uploads the operands and fills the output and its guard with [`crate::check::UNWRITTEN`].
     ///
     /// # Errors
     /// Where the device is gone.
-    fn load(&mut self, inputs: &[Vec<u8>]) -> Result<(), Fault>;
+    fn load(&mut self, operands: &Operands) -> Result<(), Fault>;
 
     /// Compiles `variant` and makes it the one that [`Session::time`] runs.
     ///
@@ -59,11 +61,11 @@ pub trait Session {
     /// Where the device is lost, hangs, or no variant was selected.
     fn time(&mut self, dispatches: u32) -> Result<Sample, Fault>;
 
-    /// Reads back the output followed by its guard of [`crate::check::GUARD_BYTES`].
+    /// Reads back a range of bytes of the output, which its guard of [`crate::check::GUARD_BYTES`] follows.
     ///
     /// # Errors
     /// Where the device is gone.
-    fn output(&mut self) -> Result<Vec<u8>, Fault>;
+    fn output(&mut self, range: Range<u64>) -> Result<Vec<u8>, Fault>;
 }
 
 /// One sample: some dispatches, timed by both clocks.

@@ -1,7 +1,7 @@
 //! Is a variant right? It is asked before it is timed at all.
 
 use crate::check::{Expected, Mismatch};
-use crate::data::Fill;
+use crate::data::{Fill, Operands};
 use crate::kernel::{Benchmark, Kind, LONGEST_UNROLL, Variant};
 use crate::measure::{Device, Fault, Session};
 use crate::problem::Problem;
@@ -59,7 +59,7 @@ impl Checker {
     pub fn new(device: &mut dyn Device, benchmark: &Benchmark, seed: u64) -> Result<Self, Fault> {
         let mut cases = Vec::new();
         for problem in check_problems(benchmark) {
-            let expected = [Fill::Integers, Fill::Random].map(|fill| Expected::new(problem, fill, seed));
+            let expected = [Fill::Integers, Fill::Random].map(|fill| Expected::new(Operands::new(problem, fill, seed)));
             cases.push(Case { session: device.open(&problem)?, expected });
         }
         Ok(Self { cases })
@@ -73,9 +73,9 @@ impl Checker {
         for case in &mut self.cases {
             case.session.select(variant)?;
             for expected in &case.expected {
-                case.session.load(expected.inputs())?;
+                case.session.load(expected.operands())?;
                 case.session.time(1)?;
-                expected.compare(&case.session.output()?)?;
+                expected.compare::<Defect>(&mut |range| Ok(case.session.output(range)?))?;
             }
         }
         Ok(())

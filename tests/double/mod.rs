@@ -1,8 +1,10 @@
 //! A device that is scripted: it computes on the processor, on a clock of its own, and fails as it is told to.
 
+use std::ops::Range;
+
 use gpu_assay::adapter::{Adapter, AdapterKind, Backend, Feature, Limits};
 use gpu_assay::check::{GUARD_BYTES, UNWRITTEN};
-use gpu_assay::data::Matrix;
+use gpu_assay::data::{Matrix, Operands};
 use gpu_assay::kernel::{TRIAD_SCALE, Variant};
 use gpu_assay::measure::{Device, Fault, Sample, Session};
 use gpu_assay::problem::{Element, MemoryOp, Problem};
@@ -92,9 +94,9 @@ impl Device for Double {
                 problem: *problem,
                 fails,
                 inputs: vec![],
-                loads: 0,
                 dispatches: 0,
                 variant: None,
+                computes: false,
                 output: vec![],
             })),
         }
@@ -110,9 +112,10 @@ struct DoubleSession {
     problem: Problem,
     fails: Fails,
     inputs: Vec<Vec<u8>>,
-    loads: u32,
     dispatches: u32,
     variant: Option<Variant>,
+    /// Whether a dispatch was made since the output was last looked at.
+    computes: bool,
     output: Vec<u8>,
 }
 
@@ -128,10 +131,9 @@ impl DoubleSession {
 }
 
 impl Session for DoubleSession {
-    fn load(&mut self, inputs: &[Vec<u8>]) -> Result<(), Fault> {
-        self.loads += 1;
+    fn load(&mut self, operands: &Operands) -> Result<(), Fault> {
         if self.fails != Fails::Stale || self.inputs.is_empty() {
-            self.inputs = inputs.to_vec();
+            self.inputs = bytes(operands);
         }
         let bytes = self.problem.output_bytes() + GUARD_BYTES;
         self.output = UNWRITTEN.to_le_bytes().repeat(usize::try_from(bytes / 4).expect("small"));
@@ -145,6 +147,7 @@ impl Session for DoubleSession {
 
     fn time(&mut self, dispatches: u32) -> Result<Sample, Fault> {
         self.dispatches += dispatches;
+        self.computes = true;
         if let Fails::Lost(after) = self.fails
             && self.dispatches > after
         {
@@ -171,12 +174,21 @@ impl Session for DoubleSession {
         })
     }
 
-    fn output(&mut self) -> Result<Vec<u8>, Fault> {
+    fn output(&mut self, range: Range<u64>) -> Result<Vec<u8>, Fault> {
+        if std::mem::take(&mut self.computes) {
+            self.compute();
+        }
+        let [start, end] = [range.start, range.end].map(|at| usize::try_from(at).expect("small"));
+        Ok(self.output[start..end].to_vec())
+    }
+}
+
+impl DoubleSession {
+    fn compute(&mut self) {
         let size = usize::try_from(self.problem.output_bytes()).expect("small");
-        let mut output = std::mem::take(&mut self.output);
         if self.fails == Fails::ComputesNothing {
-            output[..size].fill(0);
-            return Ok(output);
+            self.output[..size].fill(0);
+            return;
         }
         let right = answer(&self.problem, &self.inputs);
         let row = match self.problem {
@@ -184,24 +196,32 @@ impl Session for DoubleSession {
             Problem::Peak { .. } | Problem::Memory { .. } => 16,
         };
         let written = if self.fails == Fails::LastRowUnwritten { size - row } else { size };
-        output[..written].copy_from_slice(&right[..written]);
+        self.output[..written].copy_from_slice(&right[..written]);
         if self.fails == Fails::OneElement && self.is_large() || self.is_the_wrong_variant() {
-            output[row + 1] ^= 0x40;
+            self.output[row + 1] ^= 0x40;
         }
         if self.fails == Fails::PastTheEnd {
-            output[size + 8] = 0;
+            self.output[size + 8] = 0;
         }
-        Ok(output)
     }
+}
+
+/// Every input array as the device has it.
+fn bytes(operands: &Operands) -> Vec<Vec<u8>> {
+    let sizes = operands.problem().input_bytes();
+    sizes.into_iter().enumerate().map(|(array, size)| operands.bytes(array, 0..size)).collect()
 }
 
 /// The right answer, computed without any of the project's kernels.
 fn answer(problem: &Problem, inputs: &[Vec<u8>]) -> Vec<u8> {
     match *problem {
         Problem::Matmul { m, n, k, input, accumulator } => {
-            let (a, b) = (Matrix::new(&inputs[0], input, k), Matrix::right(&inputs[1], input, n));
+            let (a, b) = (Matrix::new(&inputs[0], input, k), Matrix::new(&inputs[1], input, 1));
+            // A word of B holds four rows of a column where bytes are packed.
+            let packed = input.per_word() as usize;
+            let at = |i: usize, j: usize| (i / packed * n as usize + j) * packed + i % packed;
             let right: Vec<Vec<f64>> =
-                (0..k as usize).map(|i| (0..n as usize).map(|j| b.get(i, j)).collect()).collect();
+                (0..k as usize).map(|i| (0..n as usize).map(|j| b.at(at(i, j))).collect()).collect();
             let mut bytes = Vec::new();
             for row in 0..m as usize {
                 let mut sums = vec![0.0; n as usize];

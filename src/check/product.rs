@@ -1,0 +1,217 @@
+//! The answer of a matrix product: element by element, or by row checksums.
+
+use super::answer::Answer;
+use super::{Check, Mismatch, Worst};
+use crate::data::{Fill, Matrix, Operands};
+use crate::problem::{Element, Problem};
+
+/// A product's sizes and operands.
+pub(super) struct Product<'a> {
+    operands: &'a Operands,
+    rows: usize,
+    columns: usize,
+    depth: usize,
+    /// How many rows of B a word of it holds.
+    packed: usize,
+    accumulator: Element,
+}
+
+/// An element of C, and how far an answer may lie from it.
+pub(super) type Bounded = (f64, f64);
+
+impl<'a> Product<'a> {
+    pub(super) fn new(operands: &'a Operands) -> Self {
+        let Problem::Matmul { m, n, k, input, accumulator } = *operands.problem() else {
+            unreachable!("a product has matrices")
+        };
+        let [rows, columns, depth, packed] = [m, n, k, input.per_word()].map(|size| size as usize);
+        Self { operands, rows, columns, depth, packed, accumulator }
+    }
+
+    fn a(&self, row: usize, column: usize) -> f64 {
+        self.operands.value(0, (row * self.depth + column) as u64)
+    }
+
+    fn b(&self, row: usize, column: usize) -> f64 {
+        let word = row / self.packed * self.columns + column;
+        self.operands.value(1, (word * self.packed + row % self.packed) as u64)
+    }
+
+    /// Every element of C, row by row.
+    pub(super) fn elements(&self) -> Vec<Bounded> {
+        // Rows of A and columns of B are used many times.
+        let a: Vec<f64> = (0..self.rows * self.depth).map(|at| self.operands.value(0, at as u64)).collect();
+        let column_of_b = |column| (0..self.depth).map(move |row| self.b(row, column)).collect::<Vec<f64>>();
+        let columns: Vec<Vec<f64>> = (0..self.columns).map(column_of_b).collect();
+        let rows = a.chunks(self.depth);
+        rows.flat_map(|row| columns.iter().map(|column| self.bounded(row.iter().zip(column)))).collect()
+    }
+
+    fn element(&self, row: usize, column: usize) -> Bounded {
+        let terms: Vec<(f64, f64)> = (0..self.depth).map(|i| (self.a(row, i), self.b(i, column))).collect();
+        self.bounded(terms.iter().map(|(left, right)| (left, right)))
+    }
+
+    fn bounded<'v>(&self, factors: impl Iterator<Item = (&'v f64, &'v f64)>) -> Bounded {
+        let (mut sum, mut magnitude) = (0.0, 0.0);
+        for (left, right) in factors {
+            let term = left * right;
+            sum += term;
+            magnitude += term.abs();
+        }
+        let bound = match self.operands.fill() {
+            Fill::Integers => 0.0,
+            Fill::Random => error_bound(self.accumulator, self.depth, magnitude),
+        };
+        (sum, bound)
+    }
+
+    fn row_bytes(&self) -> u64 {
+        self.columns as u64 * self.accumulator.size()
+    }
+
+    fn piece<'p>(&self, bytes: &'p [u8]) -> Matrix<'p> {
+        Matrix::new(bytes, self.accumulator, u32::try_from(self.columns).unwrap_or(u32::MAX))
+    }
+
+    /// Compares every element with `expected`.
+    pub(super) fn compare<E: From<Mismatch>>(
+        &self,
+        answer: &mut Answer<'_, E>,
+        expected: &[Bounded],
+    ) -> Result<Check, E> {
+        let mut worst = Worst::default();
+        answer.pieces(self.row_bytes(), |first, bytes| {
+            let (c, first) = (self.piece(bytes), usize::try_from(first).unwrap_or(usize::MAX));
+            for row in 0..c.rows() {
+                for column in 0..self.columns {
+                    let bounded = expected[(first + row) * self.columns + column];
+                    self.see(&mut worst, (first + row, column), c.get(row, column), bounded)?;
+                }
+            }
+            Ok(())
+        })?;
+        Ok(self.passed(expected.len(), worst))
+    }
+
+    /// Compares `count` elements, spread by `seed`, and the four corners; looks at every element for what is not finite.
+    pub(super) fn sampled<E: From<Mismatch>>(
+        &self,
+        answer: &mut Answer<'_, E>,
+        count: usize,
+        seed: u64,
+    ) -> Result<Check, E> {
+        let mut random = fastrand::Rng::with_seed(seed);
+        let corners = [0, self.rows - 1].into_iter().flat_map(|row| [(row, 0), (row, self.columns - 1)]);
+        let anywhere = std::iter::repeat_with(|| (random.usize(..self.rows), random.usize(..self.columns))).take(count);
+        let mut places: Vec<(usize, usize)> = corners.chain(anywhere).collect();
+        places.sort_unstable();
+        let mut worst = Worst::default();
+        answer.pieces(self.row_bytes(), |first, bytes| {
+            let (c, first) = (self.piece(bytes), usize::try_from(first).unwrap_or(usize::MAX));
+            if let Some(at) = (0..c.len()).find(|&at| !c.at(at).is_finite()) {
+                let place = (first + at / self.columns, at % self.columns);
+                return Err(wrong("timed run", place, 0.0, c.at(at), f64::INFINITY));
+            }
+            let within = places.iter().filter(|(row, _)| (first..first + c.rows()).contains(row));
+            for &(row, column) in within {
+                self.see(&mut worst, (row, column), c.get(row - first, column), self.element(row, column))?;
+            }
+            Ok(())
+        })?;
+        Ok(self.passed(places.len(), worst))
+    }
+
+    fn see(
+        &self,
+        worst: &mut Worst,
+        place: (usize, usize),
+        found: f64,
+        (expected, bound): Bounded,
+    ) -> Result<(), Mismatch> {
+        let error = (found - expected).abs();
+        if !(error <= bound) {
+            let what = format!("{:?} data, {}", self.operands.fill(), self.operands.problem()).to_lowercase();
+            return Err(wrong(&what, place, expected, found, bound));
+        }
+        worst.see(error, bound);
+        Ok(())
+    }
+
+    fn passed(&self, elements: usize, worst: Worst) -> Check {
+        let problem = self.operands.problem();
+        let method = match self.operands.fill() {
+            Fill::Integers => format!("integers, exact, {problem}"),
+            Fill::Random => format!("random data against f64, {problem}"),
+        };
+        Check { method, elements: elements as u64, max_error: worst.error, bound: worst.bound }
+    }
+
+    /// C·x = A·(B·x) in arithmetic modulo 2^64, with a random x.
+    pub(super) fn checksums<E: From<Mismatch>>(&self, answer: &mut Answer<'_, E>, seed: u64) -> Result<Check, E> {
+        let mut random = fastrand::Rng::with_seed(seed);
+        let x: Vec<i64> = (0..self.columns).map(|_| i64::from(random.u32(..))).collect();
+        let bx: Vec<i64> = (0..self.depth).map(|row| weighted(&x, |column| exact(self.b(row, column)))).collect();
+        answer.pieces(self.row_bytes(), |first, bytes| {
+            let (c, first) = (self.piece(bytes), usize::try_from(first).unwrap_or(usize::MAX));
+            for row in 0..c.rows() {
+                let expected = weighted(&bx, |column| exact(self.a(first + row, column)));
+                let mut fraction = None;
+                let found = weighted(&x, |column| {
+                    let value = c.get(row, column);
+                    if !is_integer(value) {
+                        fraction = Some((column, value));
+                    }
+                    exact(value)
+                });
+                if let Some((column, value)) = fraction {
+                    return Err(wrong("integer data", (first + row, column), 0.0, value, f64::INFINITY));
+                }
+                if expected != found {
+                    #[expect(clippy::cast_precision_loss, reason = "shown to people only")]
+                    let (expected, found) = (expected as f64, found as f64);
+                    let (what, place) = ("integer checksum of the whole product", format!("row {}", first + row));
+                    return Err(Mismatch { what: what.to_owned(), place, expected, found, bound: 0.0 });
+                }
+            }
+            Ok(())
+        })?;
+        let method = format!("integers, exact row checksums, {}", self.operands.problem());
+        Ok(Check { method, elements: (self.rows * self.columns) as u64, max_error: 0.0, bound: 0.0 })
+    }
+}
+
+/// The sum of `weights` times values, modulo 2^64.
+fn weighted(weights: &[i64], mut value: impl FnMut(usize) -> i64) -> i64 {
+    weights.iter().enumerate().fold(0i64, |sum, (at, weight)| sum.wrapping_add(weight.wrapping_mul(value(at))))
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "whether it is an integer is asked elsewhere")]
+fn exact(value: f64) -> i64 {
+    value as i64
+}
+
+#[expect(clippy::cast_precision_loss, clippy::float_cmp, reason = "an integer of a matrix is exact in f64")]
+fn is_integer(value: f64) -> bool {
+    exact(value) as f64 == value
+}
+
+fn wrong(what: &str, (row, column): (usize, usize), expected: f64, found: f64, bound: f64) -> Mismatch {
+    Mismatch { what: what.to_owned(), place: format!("element ({row}, {column})"), expected, found, bound }
+}
+
+/// How far a sum of K rounded multiply-adds may lie from the exact one: the smaller of two bounds times `magnitude` = Σ|a||b|.
+///
+/// γ = n·u/(1 − n·u) holds for every order of summation, fused or not, with n = 2·K roundings (Higham, Accuracy and Stability of
+/// Numerical Algorithms, §3.1). 8·√n·u is what rounding errors that do not conspire exceed with a probability below 2·exp(−32)
+/// (Higham and Mary, SIAM J. Sci. Comput. 41, 2019); long sums in f16 have no other useful bound.
+///
+/// The reference rounds as f64 does, so that a comparison in f64 has to allow for both.
+#[expect(clippy::cast_precision_loss, reason = "sums are far shorter than 2^53")]
+fn error_bound(accumulator: Element, depth: usize, magnitude: f64) -> f64 {
+    let u = accumulator.unit_roundoff() * if accumulator == Element::F64 { 2.0 } else { 1.0 };
+    let roundings = 2.0 * depth as f64;
+    let worst_case = if roundings * u < 1.0 { roundings * u / (1.0 - roundings * u) } else { f64::INFINITY };
+    let probable = 8.0 * roundings.sqrt() * u;
+    worst_case.min(probable) * magnitude
+}
