@@ -49,7 +49,7 @@ impl Operands {
     /// Type of the values.
     pub fn element(&self) -> Element {
         match self.problem {
-            Problem::Matmul { input, .. } => input,
+            Problem::Matmul { input, .. } | Problem::MatrixPeak { input, .. } => input,
             Problem::Peak { element, .. } => element,
             Problem::Memory { .. } => Element::F32,
         }
@@ -60,9 +60,37 @@ impl Operands {
         let element = self.element();
         let bits = self.bits(array, index);
         match (self.problem, self.fill) {
+            // B's transpose.
+            (Problem::Matmul { n, k, .. }, _) if array == 2 => {
+                let (column, row) = (index / u64::from(k), index % u64::from(k));
+                self.value(1, row * u64::from(n) + column)
+            }
+            (Problem::MatrixPeak { edge, .. }, fill) => self.fragment_value(array, index, u64::from(edge), fill),
             (Problem::Peak { .. }, fill) if element != Element::I8 => rounded(element, peak_value(array, fill, bits)),
             (_, Fill::Random) => random_value(element, bits),
             (_, Fill::Integers) => integer(bits, integer_amplitude(&self.problem)),
+        }
+    }
+
+    /// Factors of chains of fragments. The second one on the left undoes the first, so that sums stay small however many steps there are;
+    /// of integers it undoes all but one column in each row, so that the sums tell how many steps were made.
+    fn fragment_value(&self, array: usize, index: u64, edge: u64, fill: Fill) -> f64 {
+        let first = |array: usize, index: u64| match fill {
+            Fill::Random => random_value(self.element(), self.bits(array, index)),
+            Fill::Integers => integer(self.bits(array, index), 1),
+        };
+        let square = edge * edge;
+        match (array, fill) {
+            (0, _) if index < square => first(0, index),
+            (0, Fill::Random) => -first(0, index - square),
+            (0, Fill::Integers) => {
+                let (row, column) = ((index - square) / edge, (index - square) % edge);
+                let choice = self.bits(2, row);
+                let left = if choice % edge == column { sign(choice) } else { 0.0 };
+                left - first(0, index - square)
+            }
+            (_, Fill::Random) => first(array, index),
+            (_, Fill::Integers) => sign(self.bits(array, index)),
         }
     }
 
@@ -120,6 +148,11 @@ fn integer(bits: u64, amplitude: u64) -> f64 {
     ((u128::from(bits) * spread) >> 64) as f64 - amplitude as f64
 }
 
+/// One or minus one, by the highest bit.
+fn sign(bits: u64) -> f64 {
+    if bits.leading_zeros() == 0 { -1.0 } else { 1.0 }
+}
+
 /// `value` as `element` holds it.
 #[expect(clippy::cast_possible_truncation, reason = "rounding is the point")]
 fn rounded(element: Element, value: f64) -> f64 {
@@ -151,7 +184,7 @@ fn integer_amplitude(problem: &Problem) -> u64 {
         Problem::Matmul { k, accumulator, .. } => {
             (accumulator.exact_integer_limit() / u64::from(k.max(1))).isqrt().clamp(1, 8)
         }
-        Problem::Peak { .. } => 127,
+        Problem::Peak { .. } | Problem::MatrixPeak { .. } => 127,
         Problem::Memory { .. } => 1000,
     }
 }
@@ -212,7 +245,8 @@ impl<'a> Matrix<'a> {
 mod tests {
     use super::*;
 
-    const PRODUCT: Problem = Problem::Matmul { m: 64, n: 64, k: 64, input: Element::F16, accumulator: Element::F32 };
+    const PRODUCT: Problem =
+        Problem::Matmul { m: 64, n: 64, k: 64, input: Element::F16, accumulator: Element::F32, transposed_too: true };
 
     #[test]
     fn pieces_are_those_of_the_whole_and_every_value_is_what_the_device_has() {

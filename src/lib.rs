@@ -13,6 +13,7 @@ pub mod adapter;
 pub mod check;
 pub mod cli;
 pub mod comparison;
+pub mod crosscheck;
 pub mod data;
 #[cfg(feature = "gpu")]
 pub mod device;

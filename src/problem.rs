@@ -123,6 +123,24 @@ pub enum Problem {
         input: Element,
         /// Type that sums are kept in, and type of C.
         accumulator: Element,
+        /// Whether B is there as its transpose as well (N×K, row-major), for kernels that would rather read that.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        transposed_too: bool,
+    },
+    /// Chains of multiply-adds of matrix fragments in registers. All chains multiply the same two matrices on the left, turn by turn, with one
+    /// of [`PEAK_RIGHTS`] on the right.
+    #[serde(rename = "matrix-peak")]
+    MatrixPeak {
+        /// Type of the factors.
+        input: Element,
+        /// Type of the sums.
+        accumulator: Element,
+        /// Rows and columns of a fragment.
+        edge: u32,
+        /// Independent chains.
+        fragments: u32,
+        /// Steps of each chain, an even number.
+        steps: u32,
     },
     /// Chains of dependent multiply-adds in registers.
     Peak {
@@ -164,6 +182,9 @@ impl Problem {
                 let multiply_adds = f64::from(lanes) * f64::from(steps) * f64::from(element.per_word());
                 Some(Ops::new(2.0 * multiply_adds))
             }
+            Self::MatrixPeak { edge, fragments, steps, .. } => {
+                Some(Ops::new(2.0 * f64::from(edge).powi(3) * f64::from(fragments) * f64::from(steps)))
+            }
             Self::Memory { .. } => None,
         };
         Work { ops, bytes }
@@ -172,8 +193,9 @@ impl Problem {
     /// Bytes that count as moved. Sizes from a stranger's record saturate instead of overflowing, here and below.
     fn traffic(&self) -> u64 {
         match *self {
-            Self::Matmul { .. } | Self::Peak { .. } => {
-                self.input_bytes().into_iter().fold(self.output_bytes(), u64::saturating_add)
+            Self::Matmul { .. } | Self::Peak { .. } | Self::MatrixPeak { .. } => {
+                // A second layout of B is not read beside the first.
+                self.input_bytes().into_iter().take(2).fold(self.output_bytes(), u64::saturating_add)
             }
             Self::Memory { operation, elements } => elements.saturating_mul(operation.accesses() * Element::F32.size()),
         }
@@ -182,9 +204,16 @@ impl Problem {
     /// Size of each input array in bytes.
     pub fn input_bytes(&self) -> Vec<u64> {
         match *self {
-            Self::Matmul { m, n, k, input, .. } => {
+            Self::Matmul { m, n, k, input, transposed_too, .. } => {
                 let (m, n, k) = (u64::from(m), u64::from(n), u64::from(k));
-                vec![(m * k).saturating_mul(input.size()), (k * n).saturating_mul(input.size())]
+                let b = (k * n).saturating_mul(input.size());
+                let mut sizes = vec![(m * k).saturating_mul(input.size()), b];
+                sizes.extend(transposed_too.then_some(b));
+                sizes
+            }
+            Self::MatrixPeak { input, edge, .. } => {
+                let matrix = (u64::from(edge) * u64::from(edge)).saturating_mul(input.size());
+                vec![matrix.saturating_mul(2), matrix.saturating_mul(PEAK_RIGHTS)]
             }
             Self::Peak { .. } => vec![self.output_bytes(), PEAK_CONSTANT_BYTES],
             Self::Memory { operation, elements } => {
@@ -197,12 +226,18 @@ impl Problem {
     pub fn output_bytes(&self) -> u64 {
         match *self {
             Self::Matmul { m, n, accumulator, .. } => (u64::from(m) * u64::from(n)).saturating_mul(accumulator.size()),
+            Self::MatrixPeak { accumulator, edge, fragments, .. } => {
+                (u64::from(edge) * u64::from(edge)).saturating_mul(u64::from(fragments) * accumulator.size())
+            }
             Self::Peak { element, lanes, .. } => u64::from(lanes) * element.size() * u64::from(element.per_word()),
             Self::Memory { operation: MemoryOp::Read, elements } => elements / READ_GROUP * 4,
             Self::Memory { elements, .. } => elements.saturating_mul(Element::F32.size()),
         }
     }
 }
+
+/// Right factors of [`Problem::MatrixPeak`]: chain f multiplies with number f modulo this.
+pub const PEAK_RIGHTS: u64 = 16;
 
 /// Size of the array that holds a peak's constant, repeated.
 pub const PEAK_CONSTANT_BYTES: u64 = 16;
@@ -215,6 +250,7 @@ impl fmt::Display for Problem {
         match *self {
             Self::Matmul { m, n, k, .. } => write!(f, "{m}×{n}×{k}"),
             Self::Peak { lanes, steps, .. } => write!(f, "{lanes} × {steps} steps"),
+            Self::MatrixPeak { edge, fragments, steps, .. } => write!(f, "{fragments} × {edge}×{edge} × {steps} steps"),
             Self::Memory { .. } => {
                 let largest = self.input_bytes().into_iter().max().unwrap_or(0);
                 #[expect(clippy::cast_precision_loss, reason = "shown with four digits")]

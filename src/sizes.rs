@@ -1,7 +1,7 @@
 //! Which problem sizes a benchmark may take on a device, from the smallest to the largest that the limits hold.
 
 use crate::adapter::Adapter;
-use crate::kernel::{Benchmark, Kind};
+use crate::kernel::{Benchmark, Kind, fragment_edge};
 use crate::plan::Plan;
 use crate::problem::Problem;
 
@@ -44,16 +44,37 @@ const PEAKS: [(u32, u32); 9] = [
 const SOFTWARE_PEAKS: [(u32, u32); 5] =
     [(1 << 15, 1 << 8), (1 << 15, 1 << 10), (1 << 15, 1 << 12), (1 << 15, 1 << 14), (1 << 15, 1 << 16)];
 
+/// Chains of fragments and their length, which half precision can count exactly. The largest fill 256 MiB.
+const FRAGMENTS: [(u32, u32); 7] = [
+    (1 << 10, 1 << 8),
+    (1 << 12, 1 << 8),
+    (1 << 14, 1 << 8),
+    (1 << 14, 1 << 11),
+    (1 << 16, 1 << 11),
+    (1 << 17, 1 << 11),
+    (1 << 18, 1 << 11),
+];
+
+/// The same for a processor.
+const SOFTWARE_FRAGMENTS: [(u32, u32); 4] = [(1 << 7, 1 << 8), (1 << 8, 1 << 9), (1 << 9, 1 << 10), (1 << 10, 1 << 11)];
+
 /// The sizes of `benchmark` that fit the limits of `adapter`.
 pub fn ascending(benchmark: &Benchmark, adapter: &Adapter, plan: &Plan) -> Sizes {
     let all: Vec<Problem> = match benchmark.kind {
-        Kind::Matmul { .. } => {
+        Kind::Matmul { .. } | Kind::MatrixProduct { .. } => {
             let edges = plan.edge.as_ref().map_or(&EDGES[..], std::slice::from_ref);
             edges.iter().filter_map(|&edge| benchmark.product(edge, edge, edge)).collect()
         }
         Kind::Peak(element) => {
             let peaks = if adapter.software { &SOFTWARE_PEAKS[..] } else { &PEAKS };
             peaks.iter().map(|&(lanes, steps)| Problem::Peak { element, lanes, steps }).collect()
+        }
+        Kind::MatrixPeak { input, accumulator } => {
+            let edge = fragment_edge(adapter);
+            let peaks = if adapter.software { &SOFTWARE_FRAGMENTS[..] } else { &FRAGMENTS };
+            let problem =
+                |&(fragments, steps): &(u32, u32)| Problem::MatrixPeak { input, accumulator, edge, fragments, steps };
+            peaks.iter().map(problem).collect()
         }
         Kind::Memory(operation) => {
             let longest = if adapter.software { SOFTWARE_LENGTH } else { u64::MAX };

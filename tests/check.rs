@@ -7,7 +7,8 @@ use gpu_assay::problem::{Element, MemoryOp, Problem};
 
 const SEED: u64 = 7;
 
-const PRODUCT: Problem = Problem::Matmul { m: 8, n: 12, k: 20, input: Element::F32, accumulator: Element::F32 };
+const PRODUCT: Problem =
+    Problem::Matmul { m: 8, n: 12, k: 20, input: Element::F32, accumulator: Element::F32, transposed_too: false };
 const COPY: Problem = Problem::Memory { operation: MemoryOp::Copy, elements: 64 };
 
 /// The right answer with its guard.
@@ -27,6 +28,7 @@ fn answer(problem: &Problem, fill: Fill) -> Vec<u8> {
             bytes
         }
         Problem::Memory { .. } => operands[0].clone(),
+        Problem::MatrixPeak { .. } => unreachable!("tested with the suite"),
         // Not fused, as on lavapipe.
         Problem::Peak { .. } => chains(problem, fill, |x, constant| x * x + constant),
     };

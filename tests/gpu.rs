@@ -11,7 +11,7 @@ use std::time::Duration;
 use gpu_assay::adapter::{Backend, Feature, select};
 use gpu_assay::cli::{Exit, of_record};
 use gpu_assay::device::{Gpu, Source, enumerate};
-use gpu_assay::kernel::{Benchmark, CATALOGUE, Variant};
+use gpu_assay::kernel::{Benchmark, CATALOGUE, Target, Variant};
 use gpu_assay::measure::ShaderChecks;
 use gpu_assay::plan::{Effort, Plan, Sampler, Tune};
 use gpu_assay::record::{Entry, Host, Outcome, Record, SCHEMA_VERSION, Tool};
@@ -20,6 +20,15 @@ use gpu_assay::tune::{Cache, Checker, Defect};
 
 /// Two runs on one GPU disturb each other.
 static GPU: Mutex<()> = Mutex::new(());
+
+/// Says aloud that something is not tested here. Where `REQUIRE_MATRIX_UNITS=1` the device is known to have them, so that nothing of theirs may
+/// be left out.
+fn not_tested(id: &str, why: &str) {
+    let required = std::env::var_os("REQUIRE_MATRIX_UNITS").is_some_and(|value| value == "1");
+    let known_to_be_missing = id.ends_with("coop/f32");
+    assert!(!(required && id.contains("coop") && !known_to_be_missing), "{id}: {why}");
+    eprintln!("*** NOT TESTED: {id}: {why} ***");
+}
 
 fn plan() -> Plan {
     Plan { tune: Tune::Off, ..Plan::new(Effort::Quick) }
@@ -43,27 +52,29 @@ fn measure(suite: &mut Suite<'_>, id: &str) -> Entry {
     suite.measure(Benchmark::by_id(id).expect("a benchmark"), Duration::from_secs(2))
 }
 
+/// Expects the answers of every seed of `benchmark` to be right.
+#[track_caller]
+fn right(suite: &mut Suite<'_>, benchmark: &'static Benchmark, what: &str) {
+    let verifications = suite.verify(benchmark).unwrap_or_else(|entry| {
+        assert_eq!(entry.outcome, Outcome::Unsupported, "{}: {:?}", entry.id, entry.reason);
+        not_tested(&entry.id, entry.reason.as_deref().unwrap_or("no reason given"));
+        Vec::new()
+    });
+    for verification in verifications {
+        let name = verification.variant.name();
+        assert_eq!(verification.result, Ok(()), "{} {name}, {what}", benchmark.id);
+    }
+}
+
 #[test]
 fn every_kernel_in_every_shape_is_right() {
-    for shaders in [ShaderChecks::Unchecked, ShaderChecks::Checked] {
+    for (shaders, what) in [(ShaderChecks::Unchecked, "unchecked"), (ShaderChecks::Checked, "checked")] {
         on_gpu(shaders, Variant::wgsl, |suite| {
             // What the run-time checks guard is indices, which are the same for all types.
             let every_type = |benchmark: &&Benchmark| shaders == ShaderChecks::Unchecked || benchmark.needs.is_empty();
-            for benchmark in CATALOGUE.iter().filter(every_type) {
-                let verifications = suite.verify(benchmark).unwrap_or_else(|entry| {
-                    assert_eq!(entry.outcome, Outcome::Unsupported, "{}: {:?}", entry.id, entry.reason);
-                    eprintln!("*** NOT TESTED: {} is unsupported here: {:?} ***", entry.id, entry.reason);
-                    Vec::new()
-                });
-                for verification in verifications {
-                    assert_eq!(
-                        verification.result,
-                        Ok(()),
-                        "{} {}, {shaders}",
-                        benchmark.id,
-                        verification.variant.name()
-                    );
-                }
+            let ordinary = |benchmark: &&Benchmark| !benchmark.needs.contains(&Feature::CooperativeMatrix);
+            for benchmark in CATALOGUE.iter().filter(ordinary).filter(every_type) {
+                right(suite, benchmark, what);
             }
         });
     }
@@ -97,14 +108,14 @@ fn broken(id: &str, shader: &str, source: Source) {
     on_gpu(ShaderChecks::Unchecked, source, |suite| {
         let benchmark = Benchmark::by_id(id).expect("a benchmark");
         let adapter = suite.device.adapter();
-        let mut variants = benchmark.seeds(adapter.lanes());
+        let mut variants = benchmark.seeds(&Target::of(adapter));
         variants.retain(|variant| variant.shader() == shader && variant.misfit(adapter).is_none());
         if variants.is_empty() || !benchmark.needs.iter().all(|feature| adapter.has(*feature)) {
-            eprintln!("*** NOT TESTED: {id} through {shader} is unsupported here ***");
+            not_tested(id, &format!("{shader} cannot run here"));
             return;
         }
         variants.sort_by_key(|variant| variant.shape.unrolled());
-        for variant in &variants[..2] {
+        for variant in variants.iter().take(2) {
             let mut checker = Checker::new(suite.device, benchmark, suite.plan.seed).expect("room for the check");
             let result = checker.check(variant);
             assert!(matches!(result, Err(Defect::Wrong(_))), "{id} {}: {result:?}", variant.name());
@@ -151,6 +162,9 @@ const TILED: &str = "matmul/tiled.wgsl";
 const DIRECT: &str = "matmul/direct.wgsl";
 const BROADCAST: &str = "matmul/broadcast.wgsl";
 const PEAK: &str = "peak/multiply_add.wgsl";
+const MATRIX: &str = "matmul/cooperative.wgsl";
+const MATRIX_DIRECT: &str = "matmul/cooperative_direct.wgsl";
+const MATRIX_PEAK: &str = "peak/cooperative.wgsl";
 
 #[test]
 fn a_wrong_index_is_found() {
@@ -195,6 +209,40 @@ fn a_chain_with_a_round_less_or_of_another_value_is_found() {
     for id in ["peak/f32", "peak/f16", "peak/f64", "peak/i8"] {
         broken(id, PEAK, |variant| replaced(variant, "round < params.rounds", "round + 1u < params.rounds"));
         broken(id, PEAK, |variant| replaced(variant, "next(x[i], constant)", "next(x[0], constant)"));
+    }
+}
+
+#[test]
+fn matrix_units_give_right_answers() {
+    on_gpu(ShaderChecks::Unchecked, Variant::wgsl, |suite| {
+        let on_matrix_units = |benchmark: &&Benchmark| benchmark.needs.contains(&Feature::CooperativeMatrix);
+        for benchmark in CATALOGUE.iter().filter(on_matrix_units) {
+            right(suite, benchmark, "unchecked");
+        }
+    });
+}
+
+#[test]
+fn matrix_units_with_rows_for_columns_are_found() {
+    broken("matmul/coop/f16-f32", MATRIX, |variant| replaced(variant, "coopLoadT<Left>", "coopLoad<Left>"));
+    broken("matmul/coop/f16", MATRIX, |variant| replaced(variant, "coopLoad<Right>", "coopLoadT<Right>"));
+    broken("matmul/coop/f16-f32", MATRIX_DIRECT, |variant| replaced(variant, "coopStoreT(sum", "coopStore(sum"));
+    broken("peak/coop/f16", MATRIX_PEAK, |variant| replaced(variant, "coopLoadT<Right>", "coopLoad<Right>"));
+}
+
+#[test]
+fn matrix_units_without_a_barrier_are_found() {
+    broken("matmul/coop/f16-f32", MATRIX, |variant| replaced(variant, "workgroupBarrier();", ""));
+}
+
+#[test]
+fn matrix_units_that_leave_out_the_last_step_are_found() {
+    broken("matmul/coop/f16", MATRIX, |variant| replaced(variant, "if (rest > 0u)", "if (rest > 1000u)"));
+    broken("matmul/coop/f16-f32", MATRIX_DIRECT, |variant| {
+        replaced(variant, "k < params.k; k += EDGE", "k + EDGE < params.k; k += EDGE")
+    });
+    for id in ["peak/coop/f16", "peak/coop/f16-f32"] {
+        broken(id, MATRIX_PEAK, |variant| replaced(variant, "round < params.rounds", "round + 1u < params.rounds"));
     }
 }
 

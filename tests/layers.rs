@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Modules and what each may use of this crate, beside itself.
-const LAYERS: [(&str, &[&str]); 18] = [
+const LAYERS: [(&str, &[&str]); 19] = [
     ("units", &[]),
     ("adapter", &[]),
     ("problem", &["units"]),
@@ -14,6 +14,7 @@ const LAYERS: [(&str, &[&str]); 18] = [
     ("measure", &["adapter", "check", "data", "kernel", "problem", "units"]),
     ("plan", &["measure", "units"]),
     ("record", &["adapter", "check", "measure", "plan", "problem", "units"]),
+    ("crosscheck", &["record"]),
     ("sizes", &["adapter", "check", "kernel", "plan", "problem", "units"]),
     ("tune", &["adapter", "check", "data", "kernel", "measure", "plan", "problem", "record", "units"]),
     ("suite", &["adapter", "check", "data", "kernel", "measure", "plan", "problem", "record", "sizes", "tune"]),
@@ -27,6 +28,7 @@ const LAYERS: [(&str, &[&str]); 18] = [
         &[
             "adapter",
             "comparison",
+            "crosscheck",
             "device",
             "judge",
             "kernel",

@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use globset::{Glob, GlobMatcher};
 use serde::Deserialize;
 
-use crate::row::Row;
+use crate::row::{Code, Row};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -25,7 +25,11 @@ struct Aim {
     variants: Option<String>,
     chips: Vec<String>,
     /// Least multiply-adds per instruction of the hot loop.
+    #[serde(default)]
     fma: f64,
+    /// Least matrix instructions per instruction of it.
+    #[serde(default)]
+    matrix: f64,
     /// Most conversions in it, where that is part of the aim.
     #[serde(default)]
     conversions: Option<u32>,
@@ -47,21 +51,31 @@ pub(crate) fn missed(rows: &[Row]) -> anyhow::Result<Vec<String>> {
         let variants = Glob::new(aim.variants.as_deref().unwrap_or("*"))?.compile_matcher();
         for chip in &aim.chips {
             let best = best(aim, &variants, chip, rows);
-            if !(best >= aim.fma) {
+            let due = aim.fma.max(aim.matrix);
+            if !(best >= due) {
                 let why = aim.why.as_ref().map(|why| format!(" ({why})")).unwrap_or_default();
-                let due = format!("{best:.3} multiply-adds per instruction at the best where {} are due{why}", aim.fma);
-                missed.push(format!("{} {} on {chip}: {due}", aim.kernel, variants.glob()));
+                let what = if aim.matrix > 0.0 { "matrix instructions" } else { "multiply-adds" };
+                let found = format!("{best:.3} {what} per instruction at the best where {due} are due{why}");
+                missed.push(format!("{} {} on {chip}: {found}", aim.kernel, variants.glob()));
             }
         }
     }
     Ok(missed)
 }
 
-/// The most multiply-adds per instruction of a variant without spills; 0 where there is none.
+/// The most multiply-adds (matrix instructions) per instruction of a variant without spills; 0 where there is none.
 fn best(aim: &Aim, variants: &GlobMatcher, chip: &str, rows: &[Row]) -> f64 {
     let fits = |row: &&Row| row.kernel == aim.kernel && row.chip == chip && variants.is_match(&row.variant);
     let codes = rows.iter().filter(fits).filter_map(Row::code);
     let sound = codes.filter(|code| code.spills == 0 && code.scratch == 0);
     let sound = sound.filter(|code| aim.conversions.is_none_or(|most| code.profile.conversions <= most));
-    sound.map(|code| code.profile.density()).fold(0.0, f64::max)
+    let density = |code: &Code| {
+        let profile = &code.profile;
+        if aim.matrix > 0.0 {
+            f64::from(profile.matrix) / f64::from(profile.instructions.max(1))
+        } else {
+            profile.density()
+        }
+    };
+    sound.map(density).fold(0.0, f64::max)
 }

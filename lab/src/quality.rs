@@ -27,50 +27,53 @@ pub(crate) fn write(rows: &[Row]) -> anyhow::Result<()> {
 fn table(rows: &[Row]) -> String {
     let mut families: Vec<&str> = chips::all().into_iter().map(chips::Chip::family).collect();
     families.dedup();
-    let mut names: Vec<String> = rows.iter().map(Row::name).collect();
-    names.dedup();
+    let mut kernels: Vec<&str> = rows.iter().map(|row| row.kernel.as_str()).collect();
+    kernels.dedup();
     let mut table = Table::new();
     table.load_style(presets::ASCII_MARKDOWN);
     table.set_header(std::iter::once("kernel").chain(families.iter().copied()));
-    for name in names {
-        let cells = families.iter().map(|family| {
-            let members: Vec<_> = chips::all().into_iter().filter(|chip| chip.family() == *family).collect();
-            let codes =
-                rows.iter().filter(|row| row.name() == name && members.iter().any(|chip| chip.name == row.chip));
-            cell(&codes.map(Row::code).collect::<Vec<_>>())
-        });
-        table.add_row(std::iter::once(name.clone()).chain(cells));
+    for kernel in kernels {
+        let cells = families.iter().map(|family| cell(kernel, family, rows));
+        table.add_row(std::iter::once(kernel.to_owned()).chain(cells));
     }
     table.trim_fmt()
 }
 
-/// From the worst chip of the family to the best.
-fn cell(codes: &[Option<&Code>]) -> String {
-    let compiled: Vec<&Code> = codes.iter().copied().flatten().collect();
-    if compiled.is_empty() {
-        return "—".to_owned();
-    }
-    let mut text = if compiled.iter().any(|code| code.profile.multiply_adds > 0) {
-        let densities: Vec<f64> = compiled.iter().map(|code| code.profile.density()).collect();
-        let (least, most) =
-            densities.iter().fold((f64::MAX, 0.0f64), |(least, most), &one| (least.min(one), most.max(one)));
-        if most - least < 0.01 { format!("{most:.2}") } else { format!("{least:.2}–{most:.2}") }
-    } else {
-        let loads = |code: &&Code| {
-            let global = code.profile.loads.iter().filter(|(name, _)| name.starts_with("global"));
-            global.map(|(name, count)| format!("{count}×{}", &name["global ".len()..])).collect::<Vec<_>>().join(" ")
-        };
-        let mut kinds: Vec<String> = compiled.iter().map(loads).collect();
-        kinds.sort();
-        kinds.dedup();
-        kinds.join(", ")
+/// The variant whose worst chip of the family is the best, from the worst chip to the best.
+fn cell(kernel: &str, family: &str, rows: &[Row]) -> String {
+    let members: Vec<_> = chips::all().into_iter().filter(|chip| chip.family() == family).collect();
+    let of_family =
+        |row: &&Row| row.kernel == kernel && members.iter().any(|chip| chip.name == row.chip) && row.code().is_some();
+    let compiled: Vec<&Row> = rows.iter().filter(of_family).collect();
+    let mut variants: Vec<&str> = compiled.iter().map(|row| row.variant.as_str()).collect();
+    variants.sort_unstable();
+    variants.dedup();
+    let range = |variant: &str| {
+        let codes = compiled.iter().filter(|row| row.variant == variant).filter_map(|row| row.code());
+        // What spills is worth nothing, whatever its loop looks like.
+        let figures = codes.map(|code| if code.spills == 0 { figure(code) } else { 0.0 });
+        figures.fold((f64::MAX, 0.0f64), |(least, most), one| (least.min(one), most.max(one)))
     };
-    let spilling = compiled.iter().filter(|code| code.spills > 0).count();
-    if spilling > 0 {
-        text += &format!(" ({spilling} of {} spill)", compiled.len());
+    let ranges = variants.into_iter().map(|variant| (variant, range(variant)));
+    match ranges.max_by(|(_, one), (_, other)| one.0.total_cmp(&other.0)) {
+        None => "—".to_owned(),
+        Some((variant, (least, most))) if most - least < 0.005 => format!("{most:.2} {variant}"),
+        Some((variant, (least, most))) => format!("{least:.2}–{most:.2} {variant}"),
     }
-    if compiled.len() < codes.len() {
-        text += &format!(" ({} of {} cannot)", codes.len() - compiled.len(), codes.len());
+}
+
+/// Matrix instructions, else multiply-adds, per instruction; where nothing is computed, loads of 128 bits of all.
+fn figure(code: &Code) -> f64 {
+    let profile = &code.profile;
+    if profile.matrix > 0 {
+        return f64::from(profile.matrix) / f64::from(profile.instructions.max(1));
     }
-    text
+    if profile.multiply_adds > 0 {
+        return profile.density();
+    }
+    let loads = profile.loads.iter().filter(|(name, _)| name.starts_with("global"));
+    let (wide, all) = loads.fold((0, 0), |(wide, all), (name, count)| {
+        (wide + if name.ends_with("128") { *count } else { 0 }, all + *count)
+    });
+    f64::from(wide) / f64::from(all.max(1))
 }

@@ -2,7 +2,7 @@
 
 use anyhow::{Context as _, bail};
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
-use gpu_assay::kernel::{CATALOGUE, COMMON_LANES, Variant};
+use gpu_assay::kernel::{CATALOGUE, Target, Variant};
 use gpu_assay::measure::ShaderChecks;
 use serde::{Deserialize, Serialize};
 
@@ -34,8 +34,8 @@ impl Request {
             .iter()
             .filter(|benchmark| kernels.is_match(benchmark.id))
             .flat_map(|benchmark| match self.variants[..] {
-                [] => benchmark.seeds(Some(COMMON_LANES)),
-                _ => benchmark.variants(Some(COMMON_LANES)),
+                [] => benchmark.seeds(&Target::common()),
+                _ => benchmark.variants(&Target::common()),
             })
             .filter(|variant| variants.is_match(variant.name()))
             .collect();

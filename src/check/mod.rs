@@ -3,6 +3,7 @@
 //! A NaN never passes: every comparison is written so that it fails unless the values are known to agree.
 
 mod answer;
+mod fragments;
 mod memory;
 mod peak;
 mod product;
@@ -89,7 +90,7 @@ impl Expected {
     pub fn new(operands: Operands) -> Self {
         let elements = match operands.problem() {
             Problem::Matmul { .. } => Product::new(&operands).elements(),
-            Problem::Peak { .. } | Problem::Memory { .. } => Vec::new(),
+            Problem::Peak { .. } | Problem::MatrixPeak { .. } | Problem::Memory { .. } => Vec::new(),
         };
         Self { operands, elements }
     }
@@ -108,6 +109,7 @@ impl Expected {
         match self.operands.problem() {
             Problem::Matmul { .. } => Product::new(&self.operands).compare(&mut answer, &self.elements),
             Problem::Peak { .. } => peak::every_chain(&self.operands, &mut answer),
+            Problem::MatrixPeak { .. } => fragments::compare(&self.operands, &mut answer),
             Problem::Memory { .. } => memory::compare(&self.operands, &mut answer),
         }
     }
@@ -123,6 +125,7 @@ pub fn sampled<E: From<Mismatch>>(operands: &Operands, read: Read<'_, E>, count:
     match operands.problem() {
         Problem::Matmul { .. } => Product::new(operands).sampled(&mut answer, count, seed),
         Problem::Peak { .. } => peak::sampled(operands, &mut answer, seed),
+        Problem::MatrixPeak { .. } => fragments::compare(operands, &mut answer),
         Problem::Memory { .. } => memory::compare(operands, &mut answer),
     }
 }
@@ -144,6 +147,7 @@ pub fn integer_checksum<E: From<Mismatch>>(operands: &Operands, read: Read<'_, E
     match operands.problem() {
         Problem::Matmul { .. } => Product::new(operands).checksums(&mut answer, seed),
         Problem::Peak { .. } => peak::sampled(operands, &mut answer, seed),
+        Problem::MatrixPeak { .. } => fragments::compare(operands, &mut answer),
         Problem::Memory { .. } => memory::compare(operands, &mut answer),
     }
 }

@@ -21,7 +21,7 @@ pub(super) type Bounded = (f64, f64);
 
 impl<'a> Product<'a> {
     pub(super) fn new(operands: &'a Operands) -> Self {
-        let Problem::Matmul { m, n, k, input, accumulator } = *operands.problem() else {
+        let Problem::Matmul { m, n, k, input, accumulator, .. } = *operands.problem() else {
             unreachable!("a product has matrices")
         };
         let [rows, columns, depth, packed] = [m, n, k, input.per_word()].map(|size| size as usize);

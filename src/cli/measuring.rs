@@ -9,6 +9,7 @@ use super::exit::Usage;
 pub use super::interrupt::Interrupt;
 use super::output::{print, say};
 use crate::adapter::{Backend, select};
+use crate::crosscheck;
 use crate::device::{self, Found, Gpu, Source};
 use crate::judge::Verdict;
 use crate::kernel::{Benchmark, CATALOGUE, Variant};
@@ -139,6 +140,7 @@ impl Recording {
     /// # Errors
     /// Where the record cannot be written.
     pub fn judged(&mut self) -> anyhow::Result<Verdict> {
+        crosscheck::findings(&mut self.record.entries);
         let verdict = super::report::verdict(&self.record, &Reference::embedded())?;
         self.record.gaps.clone_from(&verdict.gaps);
         self.write()?;

@@ -7,7 +7,7 @@ use anyhow::Context as _;
 
 use super::Exit;
 use super::output::say;
-use crate::kernel::{CATALOGUE, COMMON_LANES};
+use crate::kernel::{CATALOGUE, Target};
 
 /// Writes the assembled WGSL text of every kernel in every shape, for reading and for other tools.
 #[derive(Debug, clap::Args)]
@@ -19,7 +19,7 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     let mut count = 0;
-    for variant in CATALOGUE.iter().flat_map(|benchmark| benchmark.seeds(Some(COMMON_LANES))) {
+    for variant in CATALOGUE.iter().flat_map(|benchmark| benchmark.seeds(&Target::common())) {
         let name = format!("{}_{}.wgsl", variant.benchmark.id, variant.name().replace('/', "_"));
         let path = arguments.out.join(name);
         let folder = path.parent().unwrap_or(&arguments.out);

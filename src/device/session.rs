@@ -61,8 +61,9 @@ impl GpuSession {
         })
     }
 
-    fn bind(&self, pipeline: &wgpu::ComputePipeline) -> wgpu::BindGroup {
-        let buffers = [&self.params, &self.output].into_iter().chain(&self.inputs);
+    fn bind(&self, pipeline: &wgpu::ComputePipeline, variant: &Variant) -> wgpu::BindGroup {
+        let inputs = variant.inputs(&self.problem).into_iter().map(|input| &self.inputs[input]);
+        let buffers = [&self.params, &self.output].into_iter().chain(inputs);
         let entries: Vec<_> = (0..)
             .zip(buffers)
             .map(|(binding, buffer)| wgpu::BindGroupEntry { binding, resource: buffer.as_entire_binding() })
@@ -116,7 +117,7 @@ impl Session for GpuSession {
 
     fn select(&mut self, variant: &Variant) -> Result<(), Fault> {
         let pipeline = self.open.pipeline(variant)?;
-        let bindings = self.open.guarded(|| self.bind(&pipeline))?;
+        let bindings = self.open.guarded(|| self.bind(&pipeline, variant))?;
         let grid = variant.grid(&self.problem, self.open.workgroups_per_dimension);
         let params = variant.params(&self.problem);
         readback::write(&self.open, &self.params, PARAMS_BYTES, |_| Cow::Borrowed(bytemuck::bytes_of(&params)))?;

@@ -6,12 +6,15 @@ use crate::reference::{Card, Reference};
 use crate::units::OpsPerSec;
 
 /// Products and the peaks of the units that they run on. A product of halves with single-precision sums runs at the rate of single precision.
-const PAIRS: [(&str, &str); 5] = [
+const PAIRS: [(&str, &str); 8] = [
     ("matmul/f32", "peak/f32"),
     ("matmul/f16", "peak/f16"),
     ("matmul/f16-f32", "peak/f32"),
     ("matmul/f64", "peak/f64"),
     ("matmul/i8-i32", "peak/i8"),
+    ("matmul/coop/f16-f32", "peak/coop/f16-f32"),
+    ("matmul/coop/f16", "peak/coop/f16"),
+    ("matmul/coop/f32", "peak/coop/f32"),
 ];
 
 /// The gaps of `record`, of `card` where it is known: one for each product of which the product or its peak is measured soundly.

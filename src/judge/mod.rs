@@ -299,13 +299,20 @@ fn warnings(question: &Question<'_>, reference: &Reference, subject: &finding::S
     if question.record.is_some_and(|record| record.synthetic) {
         warnings.push("the record is synthetic: it was written by hand, nothing was measured".to_owned());
     }
-    if let Some(tpp) =
-        subject.measured.get("tpp").filter(|tpp| tpp.format.as_ref().is_some_and(|format| !format.contains("_mx")))
-    {
-        let format = tpp.format.as_deref().unwrap_or_default();
-        warnings.push(format!(
-            "only vector units were measured (best: {format}): of an A100's TPP no more than a quarter is visible that way"
-        ));
-    }
+    warnings.extend(question.record.and_then(|record| unseen(record, subject)));
     warnings
+}
+
+/// What of a card's performance a record cannot show, where its matrix units were not measured.
+fn unseen(record: &Record, subject: &finding::Subject<'_>) -> Option<String> {
+    let format = subject.measured.get("tpp")?.format.as_deref()?;
+    if format.contains("_mx") {
+        return None;
+    }
+    let skipped = record.entries.iter().filter(|entry| entry.id.contains("/coop/") && !entry.is_sound());
+    let why = skipped.filter_map(|entry| entry.reason.as_deref()).next().unwrap_or("they were not asked for");
+    Some(format!(
+        "only vector units were measured (best: {format}), matrix units were not ({why}): of an A100's TPP no more than a quarter is \
+         visible that way"
+    ))
 }

@@ -2,8 +2,9 @@
 
 use std::fmt;
 
-use super::shape::{Form, Shape};
+use super::shape::{Form, Shape, registers_for};
 use super::{Kind, product};
+use crate::adapter::Adapter;
 use crate::problem::Problem;
 
 /// How a product is divided over the invocations of a subgroup.
@@ -52,12 +53,18 @@ impl Form for Broadcast {
         self.tm * self.tn
     }
 
-    fn values(&self) -> u32 {
-        self.tm * self.tn + 4 * self.tm / self.lanes + 4
+    fn registers(&self, kind: Kind) -> u64 {
+        registers_for(self.tm * self.tn + 4 * self.tm / self.lanes + 4, kind)
     }
 
     fn constants(&self) -> Vec<(&'static str, u32)> {
         vec![("LANES", self.lanes), ("TM", self.tm), ("TN", self.tn)]
+    }
+
+    fn misfit(&self, _: Kind, adapter: &Adapter) -> Option<String> {
+        let [least, most] = adapter.subgroup_size;
+        (adapter.lanes() != Some(self.lanes))
+            .then(|| format!("needs subgroups of {} invocations, the device has {least} to {most}", self.lanes))
     }
 
     fn workgroups(&self, problem: &Problem) -> [u32; 2] {

@@ -1,7 +1,7 @@
 //! The benchmarks, each with the shapes worth trying, the safest first.
 
 use super::Variant;
-use super::space;
+use super::{Target, space};
 use crate::adapter::Feature;
 use crate::problem::{Element, MemoryOp, Problem};
 
@@ -30,6 +30,20 @@ pub enum Kind {
     },
     /// Chains of multiply-adds in registers.
     Peak(Element),
+    /// A matrix product on matrix units.
+    MatrixProduct {
+        /// Type of A and B.
+        input: Element,
+        /// Type of the sums and of C.
+        accumulator: Element,
+    },
+    /// Chains of matrix multiply-adds in registers.
+    MatrixPeak {
+        /// Type of the factors.
+        input: Element,
+        /// Type of the sums.
+        accumulator: Element,
+    },
     /// A pass over device memory.
     Memory(MemoryOp),
 }
@@ -38,8 +52,8 @@ impl Kind {
     /// Share of a suite's time, relative to others': kernels with more to choose from need more.
     pub fn weight(self) -> u32 {
         match self {
-            Self::Matmul { .. } => 3,
-            Self::Peak(_) => 2,
+            Self::Matmul { .. } | Self::MatrixProduct { .. } => 3,
+            Self::Peak(_) | Self::MatrixPeak { .. } => 2,
             Self::Memory(_) => 1,
         }
     }
@@ -49,6 +63,7 @@ impl Kind {
         match self {
             Self::Matmul { input: Element::I8, .. } => Element::I8,
             Self::Matmul { accumulator, .. } => accumulator,
+            Self::MatrixProduct { input, .. } | Self::MatrixPeak { input, .. } => input,
             Self::Peak(element) => element,
             Self::Memory(_) => Element::F32,
         }
@@ -61,8 +76,23 @@ impl Kind {
     }
 }
 
+impl Kind {
+    /// Types of the factors and sums of a kernel on matrix units.
+    ///
+    /// # Panics
+    /// For a kernel on other units: a mistake in this program.
+    pub(super) fn matrix_elements(self) -> (Element, Element) {
+        match self {
+            Self::MatrixProduct { input, accumulator } | Self::MatrixPeak { input, accumulator } => {
+                (input, accumulator)
+            }
+            Self::Matmul { .. } | Self::Peak(_) | Self::Memory(_) => unreachable!("{self:?} has no fragments"),
+        }
+    }
+}
+
 /// Every benchmark, in the order of the suite.
-pub static CATALOGUE: [Benchmark; 12] = [
+pub static CATALOGUE: [Benchmark; 18] = [
     Benchmark {
         id: "peak/f32",
         describe: "the ceiling of single-precision arithmetic: multiply-adds in registers",
@@ -86,6 +116,24 @@ pub static CATALOGUE: [Benchmark; 12] = [
         describe: "the ceiling of dot products of four bytes with 32-bit sums",
         kind: Kind::Peak(Element::I8),
         needs: &[],
+    },
+    Benchmark {
+        id: "peak/coop/f16-f32",
+        describe: "the ceiling of the matrix units: multiply-adds of fragments in registers, half-precision inputs, single-precision sums",
+        kind: Kind::MatrixPeak { input: Element::F16, accumulator: Element::F32 },
+        needs: &[Feature::ShaderF16, Feature::CooperativeMatrix],
+    },
+    Benchmark {
+        id: "peak/coop/f16",
+        describe: "the ceiling of the matrix units: multiply-adds of fragments in registers, half precision",
+        kind: Kind::MatrixPeak { input: Element::F16, accumulator: Element::F16 },
+        needs: &[Feature::ShaderF16, Feature::CooperativeMatrix],
+    },
+    Benchmark {
+        id: "peak/coop/f32",
+        describe: "the ceiling of the matrix units: multiply-adds of fragments in registers, single precision",
+        kind: Kind::MatrixPeak { input: Element::F32, accumulator: Element::F32 },
+        needs: &[Feature::CooperativeMatrix],
     },
     Benchmark {
         id: "matmul/f32",
@@ -118,6 +166,24 @@ pub static CATALOGUE: [Benchmark; 12] = [
         needs: &[],
     },
     Benchmark {
+        id: "matmul/coop/f16-f32",
+        describe: "matrix product on the matrix units, half-precision inputs, single-precision sums",
+        kind: Kind::MatrixProduct { input: Element::F16, accumulator: Element::F32 },
+        needs: &[Feature::ShaderF16, Feature::CooperativeMatrix],
+    },
+    Benchmark {
+        id: "matmul/coop/f16",
+        describe: "matrix product on the matrix units, half precision",
+        kind: Kind::MatrixProduct { input: Element::F16, accumulator: Element::F16 },
+        needs: &[Feature::ShaderF16, Feature::CooperativeMatrix],
+    },
+    Benchmark {
+        id: "matmul/coop/f32",
+        describe: "matrix product on the matrix units, single precision",
+        kind: Kind::MatrixProduct { input: Element::F32, accumulator: Element::F32 },
+        needs: &[Feature::CooperativeMatrix],
+    },
+    Benchmark {
         id: "memory/read",
         describe: "how fast device memory is read",
         kind: Kind::Memory(MemoryOp::Read),
@@ -143,22 +209,26 @@ impl Benchmark {
         CATALOGUE.iter().find(|benchmark| benchmark.id == id)
     }
 
-    /// The variants to begin with on a device whose subgroups have `lanes` invocations (`None` where they vary, or there are none), the
-    /// first one the one to take unseen.
-    pub fn seeds(&'static self, lanes: Option<u32>) -> Vec<Variant> {
-        space::seeds(self.kind, lanes).into_iter().map(|shape| Variant { benchmark: self, shape }).collect()
+    /// The variants to begin with on a device, the first one the one to take unseen.
+    pub fn seeds(&'static self, target: &Target) -> Vec<Variant> {
+        space::seeds(self.kind, target).into_iter().map(|shape| Variant { benchmark: self, shape }).collect()
     }
 
-    /// Every variant on such a device.
-    pub fn variants(&'static self, lanes: Option<u32>) -> Vec<Variant> {
-        space::all(self.kind, lanes).into_iter().map(|shape| Variant { benchmark: self, shape }).collect()
+    /// Every variant on a device.
+    pub fn variants(&'static self, target: &Target) -> Vec<Variant> {
+        space::all(self.kind, target).into_iter().map(|shape| Variant { benchmark: self, shape }).collect()
     }
 
     /// The product of the given dimensions; `None` where the benchmark is not a product.
     pub fn product(&self, m: u32, n: u32, k: u32) -> Option<Problem> {
         match self.kind {
-            Kind::Matmul { input, accumulator } => Some(Problem::Matmul { m, n, k, input, accumulator }),
-            Kind::Peak(_) | Kind::Memory(_) => None,
+            Kind::Matmul { input, accumulator } => {
+                Some(Problem::Matmul { m, n, k, input, accumulator, transposed_too: false })
+            }
+            Kind::MatrixProduct { input, accumulator } => {
+                Some(Problem::Matmul { m, n, k, input, accumulator, transposed_too: true })
+            }
+            Kind::Peak(_) | Kind::MatrixPeak { .. } | Kind::Memory(_) => None,
         }
     }
 }

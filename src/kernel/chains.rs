@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::Kind;
-use super::shape::{Form, Shape};
+use super::shape::{Form, Shape, registers_for};
 use crate::problem::{Element, Problem};
 
 /// How many chains an invocation carries.
@@ -83,8 +83,8 @@ impl Form for Chains {
         self.width * self.chains * self.unroll / 4
     }
 
-    fn values(&self) -> u32 {
-        self.width * (self.chains + 1)
+    fn registers(&self, kind: Kind) -> u64 {
+        registers_for(self.width * (self.chains + 1), kind)
     }
 
     fn constants(&self) -> Vec<(&'static str, u32)> {

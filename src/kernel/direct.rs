@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::shape::{Form, Shape};
+use super::shape::{Form, Shape, registers_for};
 use super::{Kind, product};
 use crate::problem::Problem;
 
@@ -60,10 +60,10 @@ impl Form for Direct {
         self.bk * self.tm * self.tn / 4
     }
 
-    fn values(&self) -> u32 {
+    fn registers(&self, kind: Kind) -> u64 {
         // What all invocations share can be kept in one place.
         let left = if self.rows == 1 { 0 } else { self.bk * self.tm };
-        self.tm * self.tn + left + 4
+        registers_for(self.tm * self.tn + left + 4, kind)
     }
 
     fn constants(&self) -> Vec<(&'static str, u32)> {

@@ -4,10 +4,14 @@ mod broadcast;
 mod catalogue;
 mod chains;
 mod direct;
+mod fragment_chains;
+mod fragments;
+mod matrix;
 mod product;
 mod shape;
 mod space;
 mod stream;
+mod target;
 mod tile;
 mod wgsl;
 
@@ -15,8 +19,12 @@ pub use broadcast::Broadcast;
 pub use catalogue::{Benchmark, CATALOGUE, Kind};
 pub use chains::{Chains, LONGEST_UNROLL};
 pub use direct::Direct;
+pub use fragment_chains::{FRAGMENT_STEP, FragmentChains, LONGEST_FRAGMENT_UNROLL};
+pub use fragments::{Feed, Fragments};
+pub use matrix::fragment_edge;
 pub use shape::Shape;
 pub use stream::Stream;
+pub use target::Target;
 pub use tile::{Loading, Tile};
 
 use crate::adapter::Adapter;
@@ -61,11 +69,8 @@ impl Variant {
     /// Why the variant cannot run on `adapter`, or `None` where it can.
     pub fn misfit(&self, adapter: &Adapter) -> Option<String> {
         let limits = &adapter.limits;
-        if let Shape::Broadcast(Broadcast { lanes, .. }) = self.shape
-            && adapter.lanes() != Some(lanes)
-        {
-            let [least, most] = adapter.subgroup_size;
-            return Some(format!("needs subgroups of {lanes} invocations, the device has {least} to {most}"));
+        if let Some(reason) = self.shape.misfit(self.benchmark.kind, adapter) {
+            return Some(reason);
         }
         let invocations = self.shape.invocations();
         if invocations > limits.workgroup_invocations {
@@ -86,6 +91,11 @@ impl Variant {
         })
     }
 
+    /// Which of the problem's inputs the kernel reads, in the order of its bindings from 2 on.
+    pub fn inputs(&self, problem: &Problem) -> Vec<usize> {
+        self.shape.inputs(problem)
+    }
+
     /// Workgroups in x, y and z that cover `problem`, no dimension above `per_dimension`.
     ///
     /// # Panics
@@ -102,9 +112,6 @@ impl Variant {
         self.shape.params(problem)
     }
 }
-
-/// Subgroup size to show kernels with that are made for one size, where no device is at hand: NVIDIA's.
-pub const COMMON_LANES: u32 = 32;
 
 /// 32-bit registers that an invocation can have on any GPU known.
 const MOST_REGISTERS: u64 = 256;

@@ -6,8 +6,11 @@ use super::Kind;
 use super::broadcast::Broadcast;
 use super::chains::Chains;
 use super::direct::Direct;
+use super::fragment_chains::FragmentChains;
+use super::fragments::Fragments;
 use super::stream::Stream;
 use super::tile::Tile;
+use crate::adapter::Adapter;
 use crate::problem::Problem;
 
 /// The shape of one variant.
@@ -21,6 +24,10 @@ pub enum Shape {
     Broadcast(Broadcast),
     /// Of chains of multiply-adds.
     Chains(Chains),
+    /// Of a matrix product on matrix units.
+    Fragments(Fragments),
+    /// Of chains of matrix multiply-adds.
+    FragmentChains(FragmentChains),
     /// Of a pass over memory.
     Stream(Stream),
 }
@@ -36,8 +43,8 @@ pub(super) trait Form: fmt::Display {
     /// How much code the shape unrolls into, in vector operations.
     fn unrolled(&self) -> u32;
 
-    /// Elements that an invocation keeps in registers at the least.
-    fn values(&self) -> u32;
+    /// 32-bit registers that an invocation needs at the least.
+    fn registers(&self, kind: Kind) -> u64;
 
     /// Workgroup memory in bytes.
     fn workgroup_memory_bytes(&self, _kind: Kind) -> u64 {
@@ -50,6 +57,16 @@ pub(super) trait Form: fmt::Display {
     /// The numbers that the shape consists of: neighbours differ in one of them.
     fn numbers(&self) -> Vec<u32> {
         self.constants().into_iter().map(|(_, value)| value).collect()
+    }
+
+    /// Which of the problem's inputs the body is given, in the order of its bindings.
+    fn inputs(&self, problem: &Problem) -> Vec<usize> {
+        (0..problem.input_bytes().len()).collect()
+    }
+
+    /// Why a device cannot run the shape, beside the limits that all shapes have.
+    fn misfit(&self, _kind: Kind, _adapter: &Adapter) -> Option<String> {
+        None
     }
 
     /// Workgroups that cover `problem`, along x and y; the second is 1 where the body takes them in a row.
@@ -66,6 +83,8 @@ impl Shape {
             Self::Direct(direct) => direct,
             Self::Broadcast(broadcast) => broadcast,
             Self::Chains(chains) => chains,
+            Self::Fragments(fragments) => fragments,
+            Self::FragmentChains(chains) => chains,
             Self::Stream(stream) => stream,
         }
     }
@@ -87,12 +106,20 @@ impl Shape {
 
     /// 32-bit registers that an invocation needs at the least, for a benchmark of `kind`.
     pub fn registers(&self, kind: Kind) -> u64 {
-        (u64::from(self.form().values()) * kind.tile_element_bytes()).div_ceil(4)
+        self.form().registers(kind)
     }
 
     /// Workgroup memory in bytes, for a benchmark of `kind`.
     pub fn workgroup_memory_bytes(&self, kind: Kind) -> u64 {
         self.form().workgroup_memory_bytes(kind)
+    }
+
+    pub(super) fn inputs(&self, problem: &Problem) -> Vec<usize> {
+        self.form().inputs(problem)
+    }
+
+    pub(super) fn misfit(&self, kind: Kind, adapter: &Adapter) -> Option<String> {
+        self.form().misfit(kind, adapter)
     }
 
     pub(super) fn constants(&self) -> Vec<(&'static str, u32)> {
@@ -123,4 +150,9 @@ impl fmt::Display for Shape {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(&self.form().to_string())
     }
+}
+
+/// 32-bit registers for `values` elements of what a kernel of `kind` computes with.
+pub(super) fn registers_for(values: u32, kind: Kind) -> u64 {
+    (u64::from(values) * kind.tile_element_bytes()).div_ceil(4)
 }

@@ -1,28 +1,32 @@
 //! The shapes worth trying: seeds that are known to be good somewhere, all there are, and the neighbours of any.
 
-use super::{Kind, Shape, broadcast, chains, direct, stream, tile};
+use super::target::Target;
+use super::{Kind, Shape, broadcast, chains, direct, fragment_chains, fragments, stream, tile};
 
-/// The shapes to begin with for a benchmark of `kind`, the safest first. `lanes` are the invocations of a subgroup, where the device has
-/// subgroups of one size.
-pub(super) fn seeds(kind: Kind, lanes: Option<u32>) -> Vec<Shape> {
+/// The shapes to begin with for a benchmark of `kind`, the safest first.
+pub(super) fn seeds(kind: Kind, target: &Target) -> Vec<Shape> {
     match kind {
         Kind::Matmul { .. } => {
-            let broadcasts = lanes.into_iter().flat_map(broadcast::seeds);
+            let broadcasts = target.lanes.into_iter().flat_map(broadcast::seeds);
             tile::seeds().chain(direct::seeds()).chain(broadcasts).collect()
         }
         Kind::Peak(element) => chains::seeds(element).collect(),
+        Kind::MatrixProduct { .. } => fragments::seeds(target),
+        Kind::MatrixPeak { .. } => fragment_chains::seeds(target),
         Kind::Memory(_) => stream::seeds().collect(),
     }
 }
 
 /// Every shape, seeds among them.
-pub(super) fn all(kind: Kind, lanes: Option<u32>) -> Vec<Shape> {
+pub(super) fn all(kind: Kind, target: &Target) -> Vec<Shape> {
     match kind {
         Kind::Matmul { .. } => {
-            let broadcasts = lanes.into_iter().flat_map(broadcast::space);
+            let broadcasts = target.lanes.into_iter().flat_map(broadcast::space);
             tile::space().chain(direct::space()).chain(broadcasts).collect()
         }
         Kind::Peak(element) => chains::space(element).collect(),
+        Kind::MatrixProduct { .. } => fragments::space(target),
+        Kind::MatrixPeak { .. } => fragment_chains::space(target),
         Kind::Memory(_) => stream::space().collect(),
     }
 }
@@ -58,14 +62,20 @@ mod tests {
         let elements = [Element::F32, Element::F16, Element::F64, Element::I8];
         let products = elements.map(|input| Kind::Matmul { input, accumulator: Element::F32 });
         let peaks = elements.map(Kind::Peak);
-        products.into_iter().chain(peaks).chain([Kind::Memory(MemoryOp::Read)]).collect()
+        let (input, accumulator) = (Element::F16, Element::F32);
+        let others = [
+            Kind::MatrixProduct { input, accumulator },
+            Kind::MatrixPeak { input, accumulator },
+            Kind::Memory(MemoryOp::Read),
+        ];
+        products.into_iter().chain(peaks).chain(others).collect()
     }
 
     #[test]
     fn every_seed_is_one_of_all_and_all_are_distinct() {
         for kind in kinds() {
-            let all = all(kind, Some(8));
-            assert!(seeds(kind, Some(8)).iter().all(|seed| all.contains(seed)), "{kind:?}");
+            let all = all(kind, &Target::common());
+            assert!(seeds(kind, &Target::common()).iter().all(|seed| all.contains(seed)), "{kind:?}");
             let names: std::collections::BTreeSet<String> = all.iter().map(ToString::to_string).collect();
             assert_eq!(names.len(), all.len(), "{kind:?}");
         }
@@ -74,7 +84,7 @@ mod tests {
     #[test]
     fn neighbours_differ_in_one_step() {
         let kind = kinds()[0];
-        let all = all(kind, None);
+        let all = all(kind, &Target::common());
         let shape = all.iter().copied().find(|shape| shape.to_string() == "128x128x16/8x8").expect("a known shape");
         let mut names: Vec<String> = neighbours(shape, all.into_iter()).iter().map(ToString::to_string).collect();
         names.sort();

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::shape::{Form, Shape};
+use super::shape::{Form, Shape, registers_for};
 use super::{Kind, TRIAD_SCALE};
 use crate::problem::{MemoryOp, Problem, READ_GROUP};
 
@@ -49,8 +49,8 @@ impl Form for Stream {
         self.loads
     }
 
-    fn values(&self) -> u32 {
-        8 * self.loads
+    fn registers(&self, kind: Kind) -> u64 {
+        registers_for(8 * self.loads, kind)
     }
 
     fn constants(&self) -> Vec<(&'static str, u32)> {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::shape::{Form, Shape};
+use super::shape::{Form, Shape, registers_for};
 use super::{Kind, product};
 use crate::problem::Problem;
 
@@ -25,15 +25,42 @@ pub struct Tile {
     pub raster: u32,
 }
 
-/// When the operands of a step are loaded.
+/// When the operands of a step are loaded, and where they are kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Loading {
-    /// At the step's beginning.
+    /// At the step's beginning, into one buffer of workgroup memory: two barriers a step.
     InTime,
     /// During the step before, into registers.
     Ahead,
-    /// During the step before, and into a second buffer of workgroup memory.
+    /// At the step's beginning, into the buffer that the step before did not use: one barrier a step.
     Double,
+    /// During the step before, into registers, and then into the other buffer.
+    AheadDouble,
+}
+
+impl Loading {
+    /// Every way.
+    pub(super) const ALL: [Self; 4] = [Self::InTime, Self::Ahead, Self::Double, Self::AheadDouble];
+
+    /// Whether a step loads for the next.
+    pub(super) fn is_ahead(self) -> bool {
+        matches!(self, Self::Ahead | Self::AheadDouble)
+    }
+
+    /// Buffers of workgroup memory.
+    pub(super) fn buffers(self) -> u32 {
+        if matches!(self, Self::Double | Self::AheadDouble) { 2 } else { 1 }
+    }
+
+    /// How it shows in a shape's name.
+    pub(super) fn suffix(self) -> &'static str {
+        match self {
+            Self::InTime => "",
+            Self::Ahead => "/ahead",
+            Self::Double => "/double",
+            Self::AheadDouble => "/ahead/double",
+        }
+    }
 }
 
 /// The widest access of an invocation to workgroup memory on every GPU, and the padding of its rows.
@@ -64,8 +91,7 @@ pub(super) fn seeds() -> impl Iterator<Item = Shape> {
 pub(super) fn space() -> impl Iterator<Item = Shape> {
     let sums = [(4, 4), (4, 8), (8, 4), (8, 8), (16, 8), (8, 16)];
     let blocks = [32, 64, 128, 256].into_iter().flat_map(|bm| [32, 64, 128, 256].map(|bn| (bm, bn)));
-    let stages =
-        [Loading::InTime, Loading::Ahead, Loading::Double].into_iter().flat_map(|loading| [(loading, 1), (loading, 8)]);
+    let stages = Loading::ALL.into_iter().flat_map(|loading| [(loading, 1), (loading, 8)]);
     let blocks = blocks.flat_map(move |(bm, bn)| sums.map(|(tm, tn)| (bm, bn, tm, tn)));
     let steps = blocks.flat_map(|(bm, bn, tm, tn)| [8, 16, 32, 64].map(|bk| tile(bm, bn, bk, tm, tn)));
     let all = steps.flat_map(move |tile| stages.clone().map(move |(loading, raster)| Tile { loading, raster, ..tile }));
@@ -79,10 +105,6 @@ impl Tile {
         let multiples = bm % tm == 0 && bn % tn == 0 && tn % 4 == 0 && tm % 4 == 0 && bk % 4 == 0;
         let invocations = (bm / tm) * (bn / tn);
         multiples && invocations > 0 && (bm * bk / 4) % invocations == 0 && (bk * bn / 4) % invocations == 0
-    }
-
-    fn buffers(self) -> u32 {
-        if self.loading == Loading::Double { 2 } else { 1 }
     }
 }
 
@@ -99,14 +121,13 @@ impl Form for Tile {
         self.bk * self.tm * self.tn / 4
     }
 
-    fn values(&self) -> u32 {
-        let ahead =
-            if self.loading == Loading::InTime { 0 } else { (self.bm + self.bn) * self.bk / self.invocations() };
-        self.tm * self.tn + self.tm + 4 + ahead
+    fn registers(&self, kind: Kind) -> u64 {
+        let ahead = if !self.loading.is_ahead() { 0 } else { (self.bm + self.bn) * self.bk / self.invocations() };
+        registers_for(self.tm * self.tn + self.tm + 4 + ahead, kind)
     }
 
     fn workgroup_memory_bytes(&self, kind: Kind) -> u64 {
-        let rows = u64::from(self.buffers() * self.bk);
+        let rows = u64::from(self.loading.buffers() * self.bk);
         rows * (u64::from(self.bm + self.bn) * kind.tile_element_bytes() + WIDE_BYTES)
     }
 
@@ -117,8 +138,8 @@ impl Form for Tile {
             ("BK", self.bk),
             ("TM", self.tm),
             ("TN", self.tn),
-            ("AHEAD", u32::from(self.loading != Loading::InTime)),
-            ("BUFFERS", self.buffers()),
+            ("AHEAD", u32::from(self.loading.is_ahead())),
+            ("BUFFERS", self.loading.buffers()),
             ("RASTER", self.raster),
         ]
     }
@@ -140,11 +161,7 @@ impl fmt::Display for Tile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { bm, bn, bk, tm, tn, .. } = self;
         write!(f, "{bm}x{bn}x{bk}/{tm}x{tn}")?;
-        f.write_str(match self.loading {
-            Loading::InTime => "",
-            Loading::Ahead => "/ahead",
-            Loading::Double => "/double",
-        })?;
+        f.write_str(self.loading.suffix())?;
         if self.raster > 1 { write!(f, "/r{}", self.raster) } else { Ok(()) }
     }
 }

@@ -28,11 +28,30 @@ const DOT_PRODUCTS: &str = "sum + Acc4(dot4I8Packed(left, right.x), dot4I8Packed
 /// A chain of dot products that no compiler can fold: the bytes of a sum are the next factors.
 const DOT_STEP: &str = "bitcast<u32>(dot4I8Packed(x, constant) + bitcast<i32>(x))";
 
+/// Sixteen bytes of a buffer as one value, and an element of it. Mesa's compiler for NVIDIA makes one load of four words, and nothing of their
+/// unpacking; others load two vectors of halves at once, and convert what is unpacked.
+fn wide_loads(input: Element, words: bool) -> &'static str {
+    match (input, words) {
+        (Element::F16, true) => {
+            "alias Wide = vec4<u32>;\n\
+             fn part(wide: Wide, at: u32) -> f16 {\n    return f16(unpack2x16float(wide[at / 2u])[at % 2u]);\n}"
+        }
+        (Element::F16, false) => {
+            "struct Wide {\n    low: vec4<f16>,\n    high: vec4<f16>,\n}\n\
+             fn part(wide: Wide, at: u32) -> f16 {\n    if (at < 4u) {\n        return wide.low[at];\n    }\n    return wide.high[at - 4u];\n}"
+        }
+        _ => "alias Wide = vec4<f32>;\nfn part(wide: Wide, at: u32) -> f32 {\n    return wide[at];\n}",
+    }
+}
+
 /// The lines that go before the body.
 pub(super) fn prelude(variant: &Variant) -> String {
     let mut text = String::new();
     if variant.benchmark.needs.contains(&Feature::ShaderF16) {
         text.push_str("enable f16;\n");
+    }
+    if variant.benchmark.needs.contains(&Feature::CooperativeMatrix) {
+        text.push_str("enable wgpu_cooperative_matrix;\n");
     }
     let mut line = |words: std::fmt::Arguments<'_>| writeln!(text, "{words}").expect("a String takes every write");
     line(format_args!(
@@ -65,6 +84,19 @@ pub(super) fn prelude(variant: &Variant) -> String {
             line(format_args!("alias Value = {value};"));
             let body = if element == Element::I8 { DOT_STEP } else { "fma(x, x, constant)" };
             line(format_args!("fn next(x: Value, constant: Value) -> Value {{\n    return {body};\n}}"));
+        }
+        Kind::MatrixProduct { input, accumulator } | Kind::MatrixPeak { input, accumulator } => {
+            let (edge, words) = match variant.shape {
+                Shape::Fragments(fragments) => (fragments.edge, fragments.loads_words()),
+                Shape::FragmentChains(chains) => (chains.edge, false),
+                _ => unreachable!("matrix units take fragments"),
+            };
+            for (name, element, role) in [("Left", input, "A"), ("Right", input, "B"), ("Sums", accumulator, "C")] {
+                line(format_args!("alias {name} = coop_mat{edge}x{edge}<{}, {role}>;", element.wgsl()));
+            }
+            line(format_args!("alias Element = {};\nalias Sum = {};", input.wgsl(), accumulator.wgsl()));
+            line(format_args!("const WIDE: u32 = {}u;", WIDE_BYTES / input.size()));
+            line(format_args!("{}", wide_loads(input, words)));
         }
         Kind::Memory(_) => line(format_args!("const READ_GROUP: u32 = {READ_GROUP}u;")),
     }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::adapter::Adapter;
-use crate::kernel::Benchmark;
+use crate::kernel::{Benchmark, Target};
 use crate::measure::ShaderChecks;
 use crate::plan::Tune;
 
@@ -108,7 +108,7 @@ impl Cache {
 
 /// Everything that the speed of a variant depends on, and the variants that were there to choose from.
 fn key(benchmark: &'static Benchmark, adapter: &Adapter, shaders: ShaderChecks) -> String {
-    let variants = benchmark.variants(adapter.lanes());
+    let variants = benchmark.variants(&Target::of(adapter));
     let mut texts = BTreeMap::new();
     for variant in &variants {
         texts.entry(variant.shader()).or_insert_with(|| variant.wgsl());

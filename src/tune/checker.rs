@@ -2,19 +2,32 @@
 
 use crate::check::{Expected, Mismatch};
 use crate::data::{Fill, Operands};
-use crate::kernel::{Benchmark, Kind, LONGEST_UNROLL, Variant};
+use crate::kernel::{Benchmark, FRAGMENT_STEP, Kind, LONGEST_FRAGMENT_UNROLL, LONGEST_UNROLL, Variant, fragment_edge};
 use crate::measure::{Device, Fault, Session};
 use crate::problem::Problem;
 
 /// Problems on which every variant must be right before it is timed: not square, no multiple of any tile, several tiles and steps
-/// along K, and the smallest that there is.
-pub fn check_problems(benchmark: &Benchmark) -> Vec<Problem> {
+/// along K, and the smallest that there is. Fragments are of `edge`.
+pub fn check_problems(benchmark: &Benchmark, edge: u32) -> Vec<Problem> {
     match benchmark.kind {
         Kind::Matmul { input, .. } => {
             // A vector along K is four words.
             let words = input.per_word();
             let products = [(260, 208, 84 * words), (4, 16, 4 * words)];
             products.into_iter().filter_map(|(m, n, k)| benchmark.product(m, n, k)).collect()
+        }
+        Kind::MatrixProduct { .. } => {
+            // Whole fragments, and a rest along K for every step that is longer than one.
+            let fragments = if edge == 16 { (17, 13, 5) } else { (33, 25, 9) };
+            let products = [fragments, (1, 1, 1)].map(|(m, n, k)| (m * edge, n * edge, k * edge));
+            products.into_iter().filter_map(|(m, n, k)| benchmark.product(m, n, k)).collect()
+        }
+        Kind::MatrixPeak { input, accumulator } => {
+            let problem = |fragments, steps| Problem::MatrixPeak { input, accumulator, edge, fragments, steps };
+            vec![
+                problem(2 * FRAGMENT_STEP, LONGEST_FRAGMENT_UNROLL),
+                problem(FRAGMENT_STEP, 3 * LONGEST_FRAGMENT_UNROLL),
+            ]
         }
         Kind::Peak(element) => vec![
             Problem::Peak { element, lanes: 3012, steps: LONGEST_UNROLL },
@@ -58,7 +71,7 @@ impl Checker {
     /// Where the device has no room for them.
     pub fn new(device: &mut dyn Device, benchmark: &Benchmark, seed: u64) -> Result<Self, Fault> {
         let mut cases = Vec::new();
-        for problem in check_problems(benchmark) {
+        for problem in check_problems(benchmark, fragment_edge(device.adapter())) {
             let expected = [Fill::Integers, Fill::Random].map(|fill| Expected::new(Operands::new(problem, fill, seed)));
             cases.push(Case { session: device.open(&problem)?, expected });
         }

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::checker::{Checker, Defect};
 use crate::adapter::Adapter;
-use crate::kernel::{Benchmark, Shape, Variant};
+use crate::kernel::{Benchmark, Shape, Target, Variant};
 use crate::measure::{Fault, Session};
 use crate::record::{Rejected, Tried};
 use crate::units::Seconds;
@@ -21,8 +21,9 @@ pub struct Pool {
 impl Pool {
     /// The pool of `benchmark` on `adapter`, and the seeds that do not fit, with the reasons.
     pub fn new(benchmark: &'static Benchmark, adapter: &Adapter) -> (Self, Vec<Rejected>) {
+        let target = Target::of(adapter);
         let mut rejected = Vec::new();
-        let mut seeds = benchmark.seeds(adapter.lanes());
+        let mut seeds = benchmark.seeds(&target);
         seeds.retain(|variant| match variant.misfit(adapter) {
             Some(reason) => {
                 rejected.push(Rejected { name: variant.name(), reason });
@@ -35,7 +36,7 @@ impl Pool {
             // others those that make a subgroup one vector register.
             seeds.sort_by_key(|variant| (!matches!(variant.shape, Shape::Broadcast(_)), variant.shape.unrolled()));
         }
-        let mut all = benchmark.variants(adapter.lanes());
+        let mut all = benchmark.variants(&target);
         all.retain(|variant| variant.misfit(adapter).is_none());
         (Self { seeds, all }, rejected)
     }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use gpu_assay::adapter::{Adapter, AdapterKind, Backend, Feature, Limits};
+use gpu_assay::adapter::{Adapter, AdapterKind, Backend, Feature, Limits, MatrixShape};
 use gpu_assay::check::{GUARD_BYTES, UNWRITTEN};
 use gpu_assay::data::{Matrix, Operands};
 use gpu_assay::kernel::{TRIAD_SCALE, Variant};
@@ -55,6 +55,11 @@ impl Double {
     }
 }
 
+/// Matrix units that take fragments of 16.
+fn cube((input, accumulator): (&str, &str)) -> MatrixShape {
+    MatrixShape { m: 16, n: 16, k: 16, input: input.to_owned(), accumulator: accumulator.to_owned() }
+}
+
 /// A card that nobody sells.
 fn adapter() -> Adapter {
     Adapter {
@@ -68,7 +73,7 @@ fn adapter() -> Adapter {
         driver: "double".to_owned(),
         driver_info: "1".to_owned(),
         subgroup_size: [32, 32],
-        features: vec![Feature::ShaderF16, Feature::ShaderF64, Feature::TimestampQuery],
+        features: vec![Feature::ShaderF16, Feature::ShaderF64, Feature::TimestampQuery, Feature::CooperativeMatrix],
         limits: Limits {
             buffer_bytes: 32 << 20,
             storage_binding_bytes: 32 << 20,
@@ -77,7 +82,7 @@ fn adapter() -> Adapter {
             workgroup_invocations: 1024,
             workgroups_per_dimension: 65535,
         },
-        cooperative_matrix: vec![],
+        cooperative_matrix: [("f16", "f16"), ("f16", "f32"), ("f32", "f32")].into_iter().map(cube).collect(),
     }
 }
 
@@ -193,7 +198,7 @@ impl DoubleSession {
         let right = answer(&self.problem, &self.inputs);
         let row = match self.problem {
             Problem::Matmul { n, accumulator, .. } => n as usize * usize::try_from(accumulator.size()).expect("small"),
-            Problem::Peak { .. } | Problem::Memory { .. } => 16,
+            Problem::Peak { .. } | Problem::MatrixPeak { .. } | Problem::Memory { .. } => 16,
         };
         let written = if self.fails == Fails::LastRowUnwritten { size - row } else { size };
         self.output[..written].copy_from_slice(&right[..written]);
@@ -215,7 +220,7 @@ fn bytes(operands: &Operands) -> Vec<Vec<u8>> {
 /// The right answer, computed without any of the project's kernels.
 fn answer(problem: &Problem, inputs: &[Vec<u8>]) -> Vec<u8> {
     match *problem {
-        Problem::Matmul { m, n, k, input, accumulator } => {
+        Problem::Matmul { m, n, k, input, accumulator, .. } => {
             let (a, b) = (Matrix::new(&inputs[0], input, k), Matrix::new(&inputs[1], input, 1));
             // A word of B holds four rows of a column where bytes are packed.
             let packed = input.per_word() as usize;
@@ -229,17 +234,24 @@ fn answer(problem: &Problem, inputs: &[Vec<u8>]) -> Vec<u8> {
                     let left = a.get(row, i);
                     sums.iter_mut().zip(values).for_each(|(sum, value)| *sum += left * value);
                 }
-                for sum in sums {
-                    match accumulator {
-                        Element::F64 => bytes.extend(sum.to_le_bytes()),
-                        Element::F32 => bytes.extend((sum as f32).to_le_bytes()),
-                        Element::F16 => bytes.extend(f16::from_f64(sum).to_le_bytes()),
-                        Element::I32 => bytes.extend((sum as i32).to_le_bytes()),
-                        Element::I8 => unreachable!("sums are wider than bytes"),
-                    }
-                }
+                sums.into_iter().for_each(|sum| bytes.extend(encoded(accumulator, sum)));
             }
             bytes
+        }
+        Problem::MatrixPeak { input, accumulator, edge, fragments, steps } => {
+            let (left, right) = (Matrix::new(&inputs[0], input, edge), Matrix::new(&inputs[1], input, edge));
+            let edge = edge as usize;
+            let element = |fragment: usize, row: usize, column: usize| {
+                let term = |which: usize, inner: usize| {
+                    left.get(which * edge + row, inner) * right.get(fragment % 16 * edge + inner, column)
+                };
+                let step = |which: usize| (0..edge).map(|inner| term(which, inner)).sum::<f64>();
+                f64::from(steps / 2) * (step(0) + step(1))
+            };
+            let distinct: Vec<u8> = (0..16 * edge * edge)
+                .flat_map(|at| encoded(accumulator, element(at / edge / edge, at / edge % edge, at % edge)))
+                .collect();
+            distinct.repeat(fragments as usize / 16)
         }
         Problem::Peak { element, steps, .. } => chains(element, steps, inputs),
         Problem::Memory { operation, .. } => {
@@ -263,6 +275,16 @@ fn answer(problem: &Problem, inputs: &[Vec<u8>]) -> Vec<u8> {
     }
 }
 
+fn encoded(element: Element, value: f64) -> Vec<u8> {
+    match element {
+        Element::F64 => value.to_le_bytes().to_vec(),
+        Element::F32 => (value as f32).to_le_bytes().to_vec(),
+        Element::F16 => f16::from_f64(value).to_le_bytes().to_vec(),
+        Element::I32 => (value as i32).to_le_bytes().to_vec(),
+        Element::I8 => unreachable!("sums are wider than bytes"),
+    }
+}
+
 /// Every chain, each step rounded to the element's type.
 fn chains(element: Element, steps: u32, inputs: &[Vec<u8>]) -> Vec<u8> {
     if element == Element::I8 {
@@ -282,10 +304,5 @@ fn chains(element: Element, steps: u32, inputs: &[Vec<u8>]) -> Vec<u8> {
         _ => x.mul_add(x, constant),
     };
     let last = |lane: usize| (0..steps).fold(values.at(lane), |x, _| step(x));
-    let encode = |value: f64| match element {
-        Element::F32 => (value as f32).to_le_bytes().to_vec(),
-        Element::F16 => f16::from_f64(value).to_le_bytes().to_vec(),
-        _ => value.to_le_bytes().to_vec(),
-    };
-    (0..values.len()).flat_map(|lane| encode(last(lane))).collect()
+    (0..values.len()).flat_map(|lane| encoded(element, last(lane))).collect()
 }

@@ -3,7 +3,35 @@
 use super::{Access, Flow, Kind, Line, Space};
 
 pub(super) fn parse(text: &str) -> Vec<Line<'_>> {
-    text.lines().filter_map(line).collect()
+    let mut lines = text.lines();
+    let mut found = Vec::new();
+    while let Some(text) = lines.next() {
+        match unnamed(text) {
+            Some(encoding) => {
+                found.push(Line::Instruction(kind_of_encoding(encoding), Flow::On));
+                if is_long(encoding) {
+                    lines.next();
+                }
+            }
+            None => found.extend(line(text)),
+        }
+    }
+    found
+}
+
+/// The encoding of an instruction that LLVM cannot name, of which it prints one word a line.
+fn unnamed(line: &str) -> Option<&str> {
+    line.contains("invalid instruction").then(|| line.rsplit(';').next().unwrap_or_default().trim())
+}
+
+/// Whether a second word follows: of the vector instructions with three operands.
+fn is_long(encoding: &str) -> bool {
+    ["d4", "d5", "d6", "d7"].iter().any(|start| encoding.starts_with(start))
+}
+
+/// Moves of halves have no name before LLVM knows that registers have halves.
+fn kind_of_encoding(encoding: &str) -> Kind {
+    if encoding.starts_with("d59c") { Kind::Move } else { kind("") }
 }
 
 fn line(line: &str) -> Option<Line<'_>> {
@@ -13,9 +41,8 @@ fn line(line: &str) -> Option<Line<'_>> {
     }
     let mut words = code.split_whitespace();
     let mnemonic = words.next()?;
-    let invalid = line.contains("invalid instruction");
-    // RADV's own remarks stand in brackets; so does what LLVM cannot name.
-    if mnemonic.starts_with('(') && !invalid {
+    // RADV's own remarks stand in brackets.
+    if mnemonic.starts_with('(') {
         return None;
     }
     let flow = match (mnemonic, words.next()) {

@@ -1,0 +1,239 @@
+// C = A·B on matrix units, row-major, M, N and K multiples of EDGE.
+//
+// Idea: a workgroup owns a tile of C, each of its subgroups FM×FN fragments of it. It walks along K in steps of BK and keeps its rows of A and its
+// columns of B in workgroup memory, both with K running along the rows, which is how every matrix unit known loads them in the fewest
+// instructions; rows are padded by 16 bytes, so that they begin in different banks. B comes as its transpose, or is transposed on its way in.
+// Loading ahead, buffers and rasters are those of tiled.wgsl.
+//
+// Expects from the prelude: Left, Right, Sums (fragments of EDGE×EDGE), Element and Sum (their types), Wide (WIDE elements in 16 bytes), part(Wide, at),
+// SR×SC subgroups of LANES invocations, FM FN BK AHEAD BUFFERS RASTER, TRANSPOSED (1 where b is B's transpose).
+// Needs: BUFFERS·(rows + columns of the tile)·(BK + WIDE) elements of workgroup memory. Any subgroup size gives the right answer, one of LANES the
+// full speed.
+
+struct Params {
+    m: u32,
+    n: u32,
+    k: u32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read_write> c: array<Sum>;
+@group(0) @binding(2) var<storage, read> a: array<Wide>;
+@group(0) @binding(3) var<storage, read> b: array<Wide>;
+
+const BM: u32 = SR * FM * EDGE;
+const BN: u32 = SC * FN * EDGE;
+const PARTS: u32 = SR * SC;
+const INVOCATIONS: u32 = PARTS * LANES;
+const STRIDE: u32 = BK + WIDE;
+
+// Wide loads along a row of the tiles, and of an invocation.
+const PIECES: u32 = BK / WIDE;
+const A_LOADS: u32 = BM * PIECES / INVOCATIONS;
+const B_LOADS: u32 = BN * PIECES / INVOCATIONS;
+
+var<workgroup> a_tile: array<Element, BUFFERS * BM * STRIDE>;
+var<workgroup> b_tile: array<Element, BUFFERS * BN * STRIDE>;
+
+// The row (column) of the product that is in row `slot` of a tile whose fragments begin with number `first`. Fragments past the end repeat the
+// last one: they store the same once more.
+fn source(first: u32, slot: u32, fragments: u32) -> u32 {
+    return min(first + slot / EDGE, fragments - 1u) * EDGE + slot % EDGE;
+}
+
+// Where an invocation's operands begin, in wide loads.
+fn places(
+    lane: u32,
+    block: vec2<u32>,
+    left: ptr<function, array<u32, A_LOADS>>,
+    right: ptr<function, array<u32, B_LOADS>>,
+) {
+    let row_length = params.k / WIDE;
+    for (var i = 0u; i < A_LOADS; i++) {
+        let slot = lane + i * INVOCATIONS;
+        (*left)[i] = source(block.y * SR * FM, slot / PIECES, params.m / EDGE) * row_length + slot % PIECES;
+    }
+    for (var i = 0u; i < B_LOADS; i++) {
+        let slot = lane + i * INVOCATIONS;
+        if (TRANSPOSED == 1u) {
+            (*right)[i] = source(block.x * SC * FN, slot / PIECES, params.n / EDGE) * row_length + slot % PIECES;
+        } else {
+            let column = source(block.x * SC * FN, slot % (BN / WIDE) * WIDE, params.n / EDGE);
+            (*right)[i] = slot / (BN / WIDE) * (params.n / WIDE) + column / WIDE;
+        }
+    }
+}
+
+// Loads the operands of BK columns (rows) from `k` on, all of which there are.
+fn fetch(
+    k: u32,
+    left_at: ptr<function, array<u32, A_LOADS>>,
+    right_at: ptr<function, array<u32, B_LOADS>>,
+    left: ptr<function, array<Wide, A_LOADS>>,
+    right: ptr<function, array<Wide, B_LOADS>>,
+) {
+    for (var i = 0u; i < A_LOADS; i++) {
+        (*left)[i] = a[(*left_at)[i] + k / WIDE];
+    }
+    let along = select(k * (params.n / WIDE), k / WIDE, TRANSPOSED == 1u);
+    for (var i = 0u; i < B_LOADS; i++) {
+        (*right)[i] = b[(*right_at)[i] + along];
+    }
+}
+
+// The same where fewer than BK are left: what lies past the end is not loaded, nor used.
+fn fetch_rest(
+    k: u32,
+    lane: u32,
+    left_at: ptr<function, array<u32, A_LOADS>>,
+    right_at: ptr<function, array<u32, B_LOADS>>,
+    left: ptr<function, array<Wide, A_LOADS>>,
+    right: ptr<function, array<Wide, B_LOADS>>,
+) {
+    let rest = params.k - k;
+    for (var i = 0u; i < A_LOADS; i++) {
+        if ((lane + i * INVOCATIONS) % PIECES * WIDE < rest) {
+            (*left)[i] = a[(*left_at)[i] + k / WIDE];
+        }
+    }
+    let along = select(k * (params.n / WIDE), k / WIDE, TRANSPOSED == 1u);
+    for (var i = 0u; i < B_LOADS; i++) {
+        let slot = lane + i * INVOCATIONS;
+        if (select(slot / (BN / WIDE), slot % PIECES * WIDE, TRANSPOSED == 1u) < rest) {
+            (*right)[i] = b[(*right_at)[i] + along];
+        }
+    }
+}
+
+// Puts what was loaded into a buffer of the tiles. An invocation's loads lie below each other, from `place` on.
+fn keep(
+    buffer: u32,
+    lane: u32,
+    place: u32,
+    left: ptr<function, array<Wide, A_LOADS>>,
+    right: ptr<function, array<Wide, B_LOADS>>,
+) {
+    for (var i = 0u; i < A_LOADS; i++) {
+        let at = buffer * BM * STRIDE + place + i * (INVOCATIONS / PIECES) * STRIDE;
+        for (var j = 0u; j < WIDE; j++) {
+            a_tile[at + j] = part((*left)[i], j);
+        }
+    }
+    for (var i = 0u; i < B_LOADS; i++) {
+        if (TRANSPOSED == 1u) {
+            let at = buffer * BN * STRIDE + place + i * (INVOCATIONS / PIECES) * STRIDE;
+            for (var j = 0u; j < WIDE; j++) {
+                b_tile[at + j] = part((*right)[i], j);
+            }
+        } else {
+            let slot = lane + i * INVOCATIONS;
+            let k = slot / (BN / WIDE);
+            let column = slot % (BN / WIDE) * WIDE;
+            for (var j = 0u; j < WIDE; j++) {
+                b_tile[(buffer * BN + column + j) * STRIDE + k] = part((*right)[i], j);
+            }
+        }
+    }
+}
+
+// Adds EDGE columns of the A tile times EDGE rows of the B tile.
+fn multiply(buffer: u32, k: u32, row: u32, column: u32, sums: ptr<function, array<Sums, FM * FN>>) {
+    var left: array<Left, FM>;
+    for (var i = 0u; i < FM; i++) {
+        let at = (buffer * BM + (row * FM + i) * EDGE) * STRIDE + k;
+        left[i] = coopLoadT<Left>(&a_tile[at], STRIDE);
+    }
+    var right: array<Right, FN>;
+    for (var j = 0u; j < FN; j++) {
+        let at = (buffer * BN + (column * FN + j) * EDGE) * STRIDE + k;
+        right[j] = coopLoad<Right>(&b_tile[at], STRIDE);
+    }
+    for (var i = 0u; i < FM; i++) {
+        for (var j = 0u; j < FN; j++) {
+            (*sums)[i * FN + j] = coopMultiplyAdd(left[i], right[j], (*sums)[i * FN + j]);
+        }
+    }
+}
+
+// Which tile of C a workgroup computes.
+fn block_of(group: vec3<u32>, groups: vec3<u32>) -> vec2<u32> {
+    if (RASTER == 1u) {
+        return group.xy;
+    }
+    let index = group.y * groups.x + group.x;
+    let first = index / (groups.x * RASTER) * RASTER;
+    let height = min(groups.y - first, RASTER);
+    let within = index % (groups.x * RASTER);
+    return vec2(within / height, first + within % height);
+}
+
+@compute @workgroup_size(INVOCATIONS)
+fn main(
+    @builtin(workgroup_id) group: vec3<u32>,
+    @builtin(num_workgroups) groups: vec3<u32>,
+    @builtin(local_invocation_index) lane: u32,
+    @builtin(subgroup_id) subgroup: u32,
+    @builtin(num_subgroups) subgroups: u32,
+) {
+    let block = block_of(group, groups);
+    var left_at: array<u32, A_LOADS>;
+    var right_at: array<u32, B_LOADS>;
+    places(lane, block, &left_at, &right_at);
+    let place = lane / PIECES * STRIDE + lane % PIECES * WIDE;
+    // Once, where subgroups are as large as expected; smaller ones repeat each other, larger ones come back for what is left.
+    for (var first = 0u; first < PARTS; first += subgroups) {
+        let owned = (first + subgroup) % PARTS;
+        let row = owned / SC;
+        let column = owned % SC;
+        var sums: array<Sums, FM * FN>;
+        for (var i = 0u; i < FM * FN; i++) {
+            sums[i] = Sums();
+        }
+        var left: array<Wide, A_LOADS>;
+        var right: array<Wide, B_LOADS>;
+        let whole_steps = params.k / BK;
+        if (AHEAD == 1u && whole_steps > 0u) {
+            fetch(0u, &left_at, &right_at, &left, &right);
+        }
+        for (var step = 0u; step < whole_steps; step++) {
+            let buffer = step % BUFFERS;
+            if (AHEAD == 0u) {
+                fetch(step * BK, &left_at, &right_at, &left, &right);
+            }
+            keep(buffer, lane, place, &left, &right);
+            workgroupBarrier();
+            if (AHEAD == 1u) {
+                fetch(min(step + 1u, whole_steps - 1u) * BK, &left_at, &right_at, &left, &right);
+            }
+            for (var k = 0u; k < BK; k += EDGE) {
+                multiply(buffer, k, row, column, &sums);
+            }
+            if (BUFFERS == 1u) {
+                workgroupBarrier();
+            }
+        }
+        let rest = params.k % BK;
+        if (rest > 0u) {
+            let buffer = whole_steps % BUFFERS;
+            var left_rest: array<Wide, A_LOADS>;
+            var right_rest: array<Wide, B_LOADS>;
+            fetch_rest(whole_steps * BK, lane, &left_at, &right_at, &left_rest, &right_rest);
+            keep(buffer, lane, place, &left_rest, &right_rest);
+            workgroupBarrier();
+            for (var k = 0u; k < rest; k += EDGE) {
+                multiply(buffer, k, row, column, &sums);
+            }
+        }
+        for (var i = 0u; i < FM; i++) {
+            let out_row = min((block.y * SR + row) * FM + i, params.m / EDGE - 1u) * EDGE;
+            for (var j = 0u; j < FN; j++) {
+                let out_column = min((block.x * SC + column) * FN + j, params.n / EDGE - 1u) * EDGE;
+                let at = out_row * params.n + out_column;
+                let stride = params.n;
+                let sum = sums[i * FN + j];
+                coopStoreT(sum, &c[at], stride);
+            }
+        }
+        workgroupBarrier();
+    }
+}

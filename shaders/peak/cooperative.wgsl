@@ -1,0 +1,69 @@
+// The ceiling of the matrix units: chains of multiply-adds of fragments that never leave the registers.
+//
+// Idea: each subgroup carries CHAINS independent sums through rounds of UNROLL steps. All multiply the same two matrices on the left, turn by turn,
+// with a matrix of their own on the right. What the second matrix on the left adds to the sums undoes what the first added, so that they stay
+// small; the operands decide whether all of it (timed) or all but a count (checked).
+//
+// Expects from the prelude: Left, Right, Sums (fragments of EDGE×EDGE), Element and Sum (their types), SUBGROUPS of LANES invocations, CHAINS,
+// UNROLL (even).
+// Needs: CHAINS fragments of each kind in registers. Any subgroup size gives the right answer, one of LANES the full speed.
+
+struct Params {
+    rounds: u32,
+    workgroups: u32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read_write> last: array<Sum>;
+@group(0) @binding(2) var<storage, read> left: array<Element>;
+@group(0) @binding(3) var<storage, read> right: array<Element>;
+
+const INVOCATIONS: u32 = SUBGROUPS * LANES;
+const SQUARE: u32 = EDGE * EDGE;
+
+// Chain f multiplies with the matrix of number f modulo this.
+const RIGHTS: u32 = 16u;
+
+// Compilers unroll no loop of more than 32 turns: the steps are nested.
+const NEST: u32 = 4u;
+
+@compute @workgroup_size(INVOCATIONS)
+fn main(
+    @builtin(workgroup_id) group: vec3<u32>,
+    @builtin(num_workgroups) groups: vec3<u32>,
+    @builtin(subgroup_id) subgroup: u32,
+    @builtin(num_subgroups) subgroups: u32,
+) {
+    // Workgroups past the end repeat the last one.
+    let workgroup = min(group.y * groups.x + group.x, params.workgroups - 1u);
+    let even = coopLoadT<Left>(&left[0], EDGE);
+    let odd = coopLoadT<Left>(&left[SQUARE], EDGE);
+    // Once, where subgroups are as large as expected; smaller ones repeat each other, larger ones come back for what is left.
+    for (var first = 0u; first < SUBGROUPS; first += subgroups) {
+        let fragment = (workgroup * SUBGROUPS + (first + subgroup) % SUBGROUPS) * CHAINS;
+        var factors: array<Right, CHAINS>;
+        var sums: array<Sums, CHAINS>;
+        for (var i = 0u; i < CHAINS; i++) {
+            let at = (fragment + i) % RIGHTS * SQUARE;
+            factors[i] = coopLoadT<Right>(&right[at], EDGE);
+            sums[i] = Sums();
+        }
+        for (var round = 0u; round < params.rounds; round++) {
+            for (var outer = 0u; outer < UNROLL / (2u * NEST); outer++) {
+                for (var inner = 0u; inner < NEST; inner++) {
+                    for (var i = 0u; i < CHAINS; i++) {
+                        sums[i] = coopMultiplyAdd(even, factors[i], sums[i]);
+                    }
+                    for (var i = 0u; i < CHAINS; i++) {
+                        sums[i] = coopMultiplyAdd(odd, factors[i], sums[i]);
+                    }
+                }
+            }
+        }
+        for (var i = 0u; i < CHAINS; i++) {
+            let at = (fragment + i) * SQUARE;
+            let sum = sums[i];
+            coopStoreT(sum, &last[at], EDGE);
+        }
+    }
+}

@@ -1,0 +1,236 @@
+//! Matrix products on matrix units, in fragments that a subgroup holds together.
+
+use std::fmt;
+
+use super::matrix::{self, EDGES};
+use super::shape::{Form, Shape};
+use super::target::Target;
+use super::tile::Loading;
+use super::{Kind, product};
+use crate::adapter::Adapter;
+use crate::problem::Problem;
+
+/// How C = A·B is divided into fragments.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Fragments {
+    /// Rows and columns of a fragment.
+    pub edge: u32,
+    /// Invocations of a subgroup. Where the device takes another number the kernel is right as well, but slow.
+    pub lanes: u32,
+    /// Subgroups of a workgroup along the rows and the columns of C.
+    pub subgroups: [u32; 2],
+    /// Fragments of C per subgroup, along rows and columns.
+    pub fragments: [u32; 2],
+    /// Step along K.
+    pub bk: u32,
+    /// How the operands come to the fragments.
+    pub feed: Feed,
+    /// Whether B is read from its transpose.
+    pub transposed: bool,
+    /// Rows of tiles that workgroups go down before they go right.
+    pub raster: u32,
+}
+
+/// How operands come to the fragments.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Feed {
+    /// From the buffers.
+    Direct,
+    /// Through workgroup memory.
+    Staged {
+        /// When the operands of a step are loaded.
+        loading: Loading,
+        /// Whether they are loaded as words of 32 bits, else in their own type: which of the two becomes one load differs between compilers.
+        words: bool,
+    },
+}
+
+const OWN_TYPE: Feed = Feed::Staged { loading: Loading::InTime, words: false };
+const WORDS: Feed = Feed::Staged { loading: Loading::InTime, words: true };
+
+/// Fragments, subgroups, step along K and way of the operands, for both layouts of B.
+const SEEDS: [([u32; 2], [u32; 2], u32, Feed); 8] = [
+    // The laboratory's best on NVIDIA: 2.7 instructions for each of the matrix units'.
+    ([2, 4], [4, 2], 64, WORDS),
+    // On AMD.
+    ([4, 4], [2, 2], 32, Feed::Staged { loading: Loading::Double, words: false }),
+    ([4, 4], [2, 2], 32, OWN_TYPE),
+    ([4, 4], [2, 2], 16, Feed::Direct),
+    ([3, 3], [2, 2], 64, WORDS),
+    ([2, 4], [2, 2], 64, Feed::Staged { loading: Loading::Ahead, words: true }),
+    // Small parts hold few fragments.
+    ([2, 2], [2, 2], 32, OWN_TYPE),
+    ([1, 1], [2, 2], 16, OWN_TYPE),
+];
+
+pub(super) fn seeds(target: &Target) -> Vec<Shape> {
+    let shapes = EDGES.into_iter().flat_map(|edge| target.subgroup_sizes.iter().map(move |&lanes| (edge, lanes)));
+    let with = |(edge, lanes): (u32, u32)| {
+        let layouts = SEEDS.into_iter().flat_map(|seed| [true, false].map(|transposed| (seed, transposed)));
+        layouts.map(move |((fragments, subgroups, bk, feed), transposed)| Fragments {
+            edge,
+            lanes,
+            subgroups,
+            fragments,
+            bk,
+            feed,
+            transposed,
+            raster: 1,
+        })
+    };
+    shapes.flat_map(with).filter(|shape| shape.is_whole()).map(Shape::Fragments).collect()
+}
+
+/// Everything that the bodies can be written for and that has ever been fast.
+pub(super) fn space(target: &Target) -> Vec<Shape> {
+    let mut found = Vec::new();
+    let ways = [Loading::InTime, Loading::Ahead, Loading::Double];
+    let staged = ways.into_iter().flat_map(|loading| [true, false].map(|words| Feed::Staged { loading, words }));
+    let ways: Vec<Feed> = staged.chain([Feed::Direct]).collect();
+    let fragments = [[1, 1], [2, 2], [2, 4], [4, 2], [3, 3], [4, 4]];
+    let subgroups = [[1, 1], [2, 2], [4, 2], [2, 4]];
+    for (edge, &lanes) in
+        EDGES.into_iter().flat_map(|edge| target.subgroup_sizes.iter().map(move |lanes| (edge, lanes)))
+    {
+        for (fragments, subgroups) in fragments.into_iter().flat_map(|one| subgroups.map(|other| (one, other))) {
+            for (bk, &feed) in [16, 32, 64].into_iter().flat_map(|bk| ways.iter().map(move |way| (bk, way))) {
+                for (transposed, raster) in [(true, 1), (true, 8), (false, 1), (false, 8)] {
+                    found.push(Fragments { edge, lanes, subgroups, fragments, bk, feed, transposed, raster });
+                }
+            }
+        }
+    }
+    found.into_iter().filter(|shape| shape.is_whole()).map(Shape::Fragments).collect()
+}
+
+/// Bytes of one load, and what pads a row of a staged tile so that rows begin in different banks.
+const WIDE_BYTES: u64 = 16;
+
+impl Fragments {
+    fn block(self) -> [u32; 2] {
+        [0, 1].map(|side| self.subgroups[side] * self.fragments[side] * self.edge)
+    }
+
+    /// Whether loads of 16 bytes (eight halves or four singles) divide evenly among the invocations, and those of one invocation lie below
+    /// each other.
+    fn is_whole(self) -> bool {
+        let invocations = self.invocations();
+        let sensible = self.bk.is_multiple_of(self.edge) && invocations <= 512;
+        let even = |wide: u32| {
+            let pieces = self.bk / wide;
+            let divided = self.block().iter().all(|side| (side * pieces).is_multiple_of(invocations));
+            divided && invocations.is_multiple_of(pieces)
+        };
+        sensible && (self.feed == Feed::Direct || even(8) && even(4))
+    }
+
+    fn loading(self) -> Loading {
+        match self.feed {
+            Feed::Staged { loading, .. } => loading,
+            Feed::Direct => Loading::InTime,
+        }
+    }
+
+    /// Whether operands are loaded as words of 32 bits.
+    pub(super) fn loads_words(self) -> bool {
+        matches!(self.feed, Feed::Staged { words: true, .. })
+    }
+}
+
+impl Form for Fragments {
+    fn shader(&self, _: Kind) -> &'static str {
+        if self.feed == Feed::Direct { "matmul/cooperative_direct.wgsl" } else { "matmul/cooperative.wgsl" }
+    }
+
+    fn invocations(&self) -> u32 {
+        self.subgroups[0] * self.subgroups[1] * self.lanes
+    }
+
+    fn unrolled(&self) -> u32 {
+        self.bk / self.edge * self.fragments[0] * self.fragments[1] * self.edge / 4
+    }
+
+    fn registers(&self, kind: Kind) -> u64 {
+        let (input, accumulator) = kind.matrix_elements();
+        let words = |fragments: u32, bytes: u64| {
+            u64::from(fragments * self.edge * self.edge) * bytes / (4 * u64::from(self.lanes.max(1)))
+        };
+        let [rows, columns] = self.fragments;
+        let [bm, bn] = self.block();
+        let loaded = match self.feed {
+            Feed::Staged { .. } => u64::from((bm + bn) * self.bk) * input.size() / (4 * u64::from(self.invocations())),
+            Feed::Direct => 0,
+        };
+        words(rows * columns, accumulator.size()) + words(rows + columns, input.size()).max(loaded)
+    }
+
+    fn workgroup_memory_bytes(&self, kind: Kind) -> u64 {
+        let (input, _) = kind.matrix_elements();
+        let [bm, bn] = self.block();
+        match self.feed {
+            Feed::Direct => 0,
+            Feed::Staged { .. } => {
+                u64::from(self.loading().buffers() * (bm + bn)) * (u64::from(self.bk) * input.size() + WIDE_BYTES)
+            }
+        }
+    }
+
+    fn constants(&self) -> Vec<(&'static str, u32)> {
+        let mut constants = vec![
+            ("EDGE", self.edge),
+            ("LANES", self.lanes),
+            ("SR", self.subgroups[0]),
+            ("SC", self.subgroups[1]),
+            ("FM", self.fragments[0]),
+            ("FN", self.fragments[1]),
+            ("BK", self.bk),
+            ("RASTER", self.raster),
+            ("TRANSPOSED", u32::from(self.transposed)),
+        ];
+        if let Feed::Staged { loading, .. } = self.feed {
+            constants.extend([("AHEAD", u32::from(loading.is_ahead())), ("BUFFERS", loading.buffers())]);
+        }
+        constants
+    }
+
+    fn numbers(&self) -> Vec<u32> {
+        let feed = match self.feed {
+            Feed::Direct => [0, 0],
+            Feed::Staged { loading, words } => [1 + loading as u32, u32::from(words)],
+        };
+        let Self { edge, lanes, subgroups, fragments, bk, raster, .. } = *self;
+        [&[edge, lanes, bk, u32::from(self.transposed), raster], &subgroups[..], &fragments, &feed].concat()
+    }
+
+    fn workgroups(&self, problem: &Problem) -> [u32; 2] {
+        let [rows, columns] = self.block();
+        product::workgroups(problem, rows, columns)
+    }
+
+    fn params(&self, problem: &Problem) -> [u32; 4] {
+        product::params(problem)
+    }
+
+    /// The first two operands are A and B, the third is B's transpose.
+    fn inputs(&self, _: &Problem) -> Vec<usize> {
+        vec![0, if self.transposed { 2 } else { 1 }]
+    }
+
+    fn misfit(&self, kind: Kind, adapter: &Adapter) -> Option<String> {
+        matrix::misfit(self.edge, self.lanes, kind, adapter)
+    }
+}
+
+impl fmt::Display for Fragments {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { edge, lanes, subgroups: [sr, sc], fragments: [fm, fn_], bk, .. } = self;
+        write!(f, "{edge}x{edge}/{fm}x{fn_}/{sr}x{sc}x{lanes}/k{bk}")?;
+        f.write_str(match self.feed {
+            Feed::Direct => "/direct",
+            Feed::Staged { loading, .. } => loading.suffix(),
+        })?;
+        f.write_str(if self.loads_words() { "/words" } else { "" })?;
+        f.write_str(if self.transposed { "/bt" } else { "" })?;
+        if self.raster > 1 { write!(f, "/r{}", self.raster) } else { Ok(()) }
+    }
+}
