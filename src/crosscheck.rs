@@ -3,8 +3,12 @@
 use crate::record::Entry;
 
 /// Products on matrix units and on the ordinary units, of the same types.
-const TWINS: [(&str, &str); 3] =
-    [("matmul/coop/f16-f32", "matmul/f16-f32"), ("matmul/coop/f16", "matmul/f16"), ("matmul/coop/f32", "matmul/f32")];
+const TWINS: [(&str, &str); 4] = [
+    ("matmul/coop/f16-f32", "matmul/f16-f32"),
+    ("matmul/coop/f16", "matmul/f16"),
+    ("matmul/coop/f32", "matmul/f32"),
+    ("matmul/coop/i8-i32", "matmul/i8-i32"),
+];
 
 /// Adds to each entry what it looks like beside the others. Findings of this kind that are there already are not repeated.
 pub fn findings(entries: &mut [Entry]) {

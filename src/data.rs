@@ -63,31 +63,34 @@ impl Operands {
             // B's transpose.
             (Problem::Matmul { n, k, .. }, _) if array == 2 => {
                 let (column, row) = (index / u64::from(k), index % u64::from(k));
-                self.value(1, row * u64::from(n) + column)
+                let packed = u64::from(element.per_word());
+                self.value(1, (row / packed * u64::from(n) + column) * packed + row % packed)
             }
-            (Problem::MatrixPeak { edge, .. }, fill) => self.fragment_value(array, index, u64::from(edge), fill),
+            (Problem::MatrixPeak { m, k, .. }, fill) => self.fragment_value(array, index, [m, k].map(u64::from), fill),
             (Problem::Peak { .. }, fill) if element != Element::I8 => rounded(element, peak_value(array, fill, bits)),
             (_, Fill::Random) => random_value(element, bits),
             (_, Fill::Integers) => integer(bits, integer_amplitude(&self.problem)),
         }
     }
 
-    /// Factors of chains of fragments. The second one on the left undoes the first, so that sums stay small however many steps there are;
+    /// Factors of chains of fragments. The second one on the left undoes the first, so that sums stay small however many steps there are (bytes are random);
     /// of integers it undoes all but one column in each row, so that the sums tell how many steps were made.
-    fn fragment_value(&self, array: usize, index: u64, edge: u64, fill: Fill) -> f64 {
+    fn fragment_value(&self, array: usize, index: u64, [m, k]: [u64; 2], fill: Fill) -> f64 {
         let first = |array: usize, index: u64| match fill {
             Fill::Random => random_value(self.element(), self.bits(array, index)),
             Fill::Integers => integer(self.bits(array, index), 1),
         };
-        let square = edge * edge;
+        let matrix = m * k;
         match (array, fill) {
-            (0, _) if index < square => first(0, index),
-            (0, Fill::Random) => -first(0, index - square),
+            // Sums of bytes wrap around, which is exact.
+            (0, Fill::Random) if self.element() == Element::I8 => first(0, index),
+            (0, _) if index < matrix => first(0, index),
+            (0, Fill::Random) => -first(0, index - matrix),
             (0, Fill::Integers) => {
-                let (row, column) = ((index - square) / edge, (index - square) % edge);
+                let (row, column) = ((index - matrix) / k, (index - matrix) % k);
                 let choice = self.bits(2, row);
-                let left = if choice % edge == column { sign(choice) } else { 0.0 };
-                left - first(0, index - square)
+                let left = if choice % k == column { sign(choice) } else { 0.0 };
+                left - first(0, index - matrix)
             }
             (_, Fill::Random) => first(array, index),
             (_, Fill::Integers) => sign(self.bits(array, index)),

@@ -128,15 +128,19 @@ pub enum Problem {
         transposed_too: bool,
     },
     /// Chains of multiply-adds of matrix fragments in registers. All chains multiply the same two matrices on the left, turn by turn, with one
-    /// of [`PEAK_RIGHTS`] on the right.
+    /// of [`PEAK_RIGHTS`] on the right, which are kept transposed.
     #[serde(rename = "matrix-peak")]
     MatrixPeak {
         /// Type of the factors.
         input: Element,
         /// Type of the sums.
         accumulator: Element,
-        /// Rows and columns of a fragment.
-        edge: u32,
+        /// Rows of the left factor and the sum.
+        m: u32,
+        /// Columns of the right factor and the sum.
+        n: u32,
+        /// Columns of the left factor, rows of the right one.
+        k: u32,
         /// Independent chains.
         fragments: u32,
         /// Steps of each chain, an even number.
@@ -182,8 +186,9 @@ impl Problem {
                 let multiply_adds = f64::from(lanes) * f64::from(steps) * f64::from(element.per_word());
                 Some(Ops::new(2.0 * multiply_adds))
             }
-            Self::MatrixPeak { edge, fragments, steps, .. } => {
-                Some(Ops::new(2.0 * f64::from(edge).powi(3) * f64::from(fragments) * f64::from(steps)))
+            Self::MatrixPeak { m, n, k, fragments, steps, .. } => {
+                let multiply_adds = f64::from(m) * f64::from(n) * f64::from(k);
+                Some(Ops::new(2.0 * multiply_adds * f64::from(fragments) * f64::from(steps)))
             }
             Self::Memory { .. } => None,
         };
@@ -211,9 +216,9 @@ impl Problem {
                 sizes.extend(transposed_too.then_some(b));
                 sizes
             }
-            Self::MatrixPeak { input, edge, .. } => {
-                let matrix = (u64::from(edge) * u64::from(edge)).saturating_mul(input.size());
-                vec![matrix.saturating_mul(2), matrix.saturating_mul(PEAK_RIGHTS)]
+            Self::MatrixPeak { input, m, n, k, .. } => {
+                let bytes = |side: u32| (u64::from(side) * u64::from(k)).saturating_mul(input.size());
+                vec![bytes(m).saturating_mul(2), bytes(n).saturating_mul(PEAK_RIGHTS)]
             }
             Self::Peak { .. } => vec![self.output_bytes(), PEAK_CONSTANT_BYTES],
             Self::Memory { operation, elements } => {
@@ -226,8 +231,8 @@ impl Problem {
     pub fn output_bytes(&self) -> u64 {
         match *self {
             Self::Matmul { m, n, accumulator, .. } => (u64::from(m) * u64::from(n)).saturating_mul(accumulator.size()),
-            Self::MatrixPeak { accumulator, edge, fragments, .. } => {
-                (u64::from(edge) * u64::from(edge)).saturating_mul(u64::from(fragments) * accumulator.size())
+            Self::MatrixPeak { accumulator, m, n, fragments, .. } => {
+                (u64::from(m) * u64::from(n)).saturating_mul(u64::from(fragments) * accumulator.size())
             }
             Self::Peak { element, lanes, .. } => u64::from(lanes) * element.size() * u64::from(element.per_word()),
             Self::Memory { operation: MemoryOp::Read, elements } => elements / READ_GROUP * 4,
@@ -235,6 +240,9 @@ impl Problem {
         }
     }
 }
+
+/// What the columns of a product have to be a multiple of.
+pub const COLUMN_STEP: u32 = 16;
 
 /// Right factors of [`Problem::MatrixPeak`]: chain f multiplies with number f modulo this.
 pub const PEAK_RIGHTS: u64 = 16;
@@ -250,7 +258,9 @@ impl fmt::Display for Problem {
         match *self {
             Self::Matmul { m, n, k, .. } => write!(f, "{m}×{n}×{k}"),
             Self::Peak { lanes, steps, .. } => write!(f, "{lanes} × {steps} steps"),
-            Self::MatrixPeak { edge, fragments, steps, .. } => write!(f, "{fragments} × {edge}×{edge} × {steps} steps"),
+            Self::MatrixPeak { m, n, k, fragments, steps, .. } => {
+                write!(f, "{fragments} × {m}×{n}×{k} × {steps} steps")
+            }
             Self::Memory { .. } => {
                 let largest = self.input_bytes().into_iter().max().unwrap_or(0);
                 #[expect(clippy::cast_precision_loss, reason = "shown with four digits")]

@@ -1,7 +1,7 @@
 //! Which problem sizes a benchmark may take on a device, from the smallest to the largest that the limits hold.
 
 use crate::adapter::Adapter;
-use crate::kernel::{Benchmark, Kind, fragment_edge};
+use crate::kernel::{Benchmark, Fragment, Kind};
 use crate::plan::Plan;
 use crate::problem::Problem;
 
@@ -14,8 +14,8 @@ pub struct Sizes {
     pub limited_by: Option<String>,
 }
 
-/// What the edge of a product has to be a multiple of, for every type and kernel.
-pub const EDGE_STEP: u32 = 16;
+/// What the edge of a square product has to be a multiple of, for every type and kernel: the longest fragment of a matrix unit.
+pub const EDGE_STEP: u32 = 32;
 
 /// Edges of square products: beyond 8192 no card gets faster.
 const EDGES: [u32; 6] = [256, 512, 1024, 2048, 4096, 8192];
@@ -70,10 +70,17 @@ pub fn ascending(benchmark: &Benchmark, adapter: &Adapter, plan: &Plan) -> Sizes
             peaks.iter().map(|&(lanes, steps)| Problem::Peak { element, lanes, steps }).collect()
         }
         Kind::MatrixPeak { input, accumulator } => {
-            let edge = fragment_edge(adapter);
+            let Fragment { m, n, k, .. } = Fragment::of(&adapter.cooperative_matrix, benchmark.kind);
             let peaks = if adapter.software { &SOFTWARE_FRAGMENTS[..] } else { &FRAGMENTS };
-            let problem =
-                |&(fragments, steps): &(u32, u32)| Problem::MatrixPeak { input, accumulator, edge, fragments, steps };
+            let problem = |&(fragments, steps): &(u32, u32)| Problem::MatrixPeak {
+                input,
+                accumulator,
+                m,
+                n,
+                k,
+                fragments,
+                steps,
+            };
             peaks.iter().map(problem).collect()
         }
         Kind::Memory(operation) => {

@@ -227,7 +227,8 @@ fn matrix_units_with_rows_for_columns_are_found() {
     broken("matmul/coop/f16-f32", MATRIX, |variant| replaced(variant, "coopLoadT<Left>", "coopLoad<Left>"));
     broken("matmul/coop/f16", MATRIX, |variant| replaced(variant, "coopLoad<Right>", "coopLoadT<Right>"));
     broken("matmul/coop/f16-f32", MATRIX_DIRECT, |variant| replaced(variant, "coopStoreT(sum", "coopStore(sum"));
-    broken("peak/coop/f16", MATRIX_PEAK, |variant| replaced(variant, "coopLoadT<Right>", "coopLoad<Right>"));
+    broken("peak/coop/f16", MATRIX_PEAK, |variant| replaced(variant, "coopLoad<Right>", "coopLoadT<Right>"));
+    broken("matmul/coop/i8-i32", MATRIX, |variant| replaced(variant, "coopLoadT<Left>", "coopLoad<Left>"));
 }
 
 #[test]
@@ -239,9 +240,9 @@ fn matrix_units_without_a_barrier_are_found() {
 fn matrix_units_that_leave_out_the_last_step_are_found() {
     broken("matmul/coop/f16", MATRIX, |variant| replaced(variant, "if (rest > 0u)", "if (rest > 1000u)"));
     broken("matmul/coop/f16-f32", MATRIX_DIRECT, |variant| {
-        replaced(variant, "k < params.k; k += EDGE", "k + EDGE < params.k; k += EDGE")
+        replaced(variant, "k < params.k; k += EDGE_K", "k + EDGE_K < params.k; k += EDGE_K")
     });
-    for id in ["peak/coop/f16", "peak/coop/f16-f32"] {
+    for id in ["peak/coop/f16", "peak/coop/f16-f32", "peak/coop/i8-i32"] {
         broken(id, MATRIX_PEAK, |variant| replaced(variant, "round < params.rounds", "round + 1u < params.rounds"));
     }
 }

@@ -119,6 +119,7 @@ fn layers_have_no_cycle() {
 #[test]
 fn only_the_device_names_wgpu() {
     only_in("wgpu::", &["device"]);
+    only_in("naga::", &["device"]);
     only_in("ash::", &["device"]);
     only_in("pollster::", &["device"]);
 }

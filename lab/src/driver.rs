@@ -59,12 +59,13 @@ impl Driver {
         *LAST.lock().unwrap_or_else(PoisonError::into_inner) = None;
         let scopes = [wgpu::ErrorFilter::Internal, wgpu::ErrorFilter::OutOfMemory, wgpu::ErrorFilter::Validation]
             .map(|filter| self.device.push_error_scope(filter));
-        let _pipeline = device::compile(&self.device, variant, text, checks);
+        let compiled = device::compile(&self.device, variant, text, checks);
         // Every scope has to end, in the reverse order of their beginning.
         let errors: Vec<_> = scopes.into_iter().rev().filter_map(|scope| pollster::block_on(scope.pop())).collect();
         if let Some(error) = errors.first() {
             bail!("{error}");
         }
+        compiled.map_err(|error| anyhow!(error))?;
         LAST.lock().unwrap_or_else(PoisonError::into_inner).take().context("the driver gave no executable")
     }
 }

@@ -1,12 +1,13 @@
-// C = A·B on matrix units, row-major, M, N and K multiples of EDGE.
+// C = A·B on matrix units, row-major, M, N and K multiples of a fragment's.
 //
 // Idea: a workgroup owns a tile of C, each of its subgroups FM×FN fragments of it. It walks along K in steps of BK and keeps its rows of A and its
 // columns of B in workgroup memory, both with K running along the rows, which is how every matrix unit known loads them in the fewest
 // instructions; rows are padded by 16 bytes, so that they begin in different banks. B comes as its transpose, or is transposed on its way in.
 // Loading ahead, buffers and rasters are those of tiled.wgsl.
 //
-// Expects from the prelude: Left, Right, Sums (fragments of EDGE×EDGE), Element and Sum (their types), Wide (WIDE elements in 16 bytes), part(Wide, at),
-// SR×SC subgroups of LANES invocations, FM FN BK AHEAD BUFFERS RASTER, TRANSPOSED (1 where b is B's transpose).
+// Expects from the prelude: Left, Right, Sums (fragments of EDGE_M×EDGE_K, EDGE_K×EDGE_N, EDGE_M×EDGE_N), Element and Sum (their types), Wide (WIDE
+// elements in 16 bytes), part(Wide, at), SR×SC subgroups of LANES invocations, FM FN BK AHEAD BUFFERS RASTER, TRANSPOSED (1 where b is B's
+// transpose). Where bytes are packed an element is a word of four along K, and K is counted in words.
 // Needs: BUFFERS·(rows + columns of the tile)·(BK + WIDE) elements of workgroup memory. Any subgroup size gives the right answer, one of LANES the
 // full speed.
 
@@ -21,8 +22,8 @@ struct Params {
 @group(0) @binding(2) var<storage, read> a: array<Wide>;
 @group(0) @binding(3) var<storage, read> b: array<Wide>;
 
-const BM: u32 = SR * FM * EDGE;
-const BN: u32 = SC * FN * EDGE;
+const BM: u32 = SR * FM * EDGE_M;
+const BN: u32 = SC * FN * EDGE_N;
 const PARTS: u32 = SR * SC;
 const INVOCATIONS: u32 = PARTS * LANES;
 const STRIDE: u32 = BK + WIDE;
@@ -35,10 +36,10 @@ const B_LOADS: u32 = BN * PIECES / INVOCATIONS;
 var<workgroup> a_tile: array<Element, BUFFERS * BM * STRIDE>;
 var<workgroup> b_tile: array<Element, BUFFERS * BN * STRIDE>;
 
-// The row (column) of the product that is in row `slot` of a tile whose fragments begin with number `first`. Fragments past the end repeat the
-// last one: they store the same once more.
-fn source(first: u32, slot: u32, fragments: u32) -> u32 {
-    return min(first + slot / EDGE, fragments - 1u) * EDGE + slot % EDGE;
+// The row (column) of the product that is in row `slot` of a tile whose fragments, of `edge` rows, begin with number `first`. Fragments past the
+// end repeat the last one: they store the same once more.
+fn source(first: u32, slot: u32, edge: u32, rows: u32) -> u32 {
+    return min(first + slot / edge, rows / edge - 1u) * edge + slot % edge;
 }
 
 // Where an invocation's operands begin, in wide loads.
@@ -51,14 +52,14 @@ fn places(
     let row_length = params.k / WIDE;
     for (var i = 0u; i < A_LOADS; i++) {
         let slot = lane + i * INVOCATIONS;
-        (*left)[i] = source(block.y * SR * FM, slot / PIECES, params.m / EDGE) * row_length + slot % PIECES;
+        (*left)[i] = source(block.y * SR * FM, slot / PIECES, EDGE_M, params.m) * row_length + slot % PIECES;
     }
     for (var i = 0u; i < B_LOADS; i++) {
         let slot = lane + i * INVOCATIONS;
         if (TRANSPOSED == 1u) {
-            (*right)[i] = source(block.x * SC * FN, slot / PIECES, params.n / EDGE) * row_length + slot % PIECES;
+            (*right)[i] = source(block.x * SC * FN, slot / PIECES, EDGE_N, params.n) * row_length + slot % PIECES;
         } else {
-            let column = source(block.x * SC * FN, slot % (BN / WIDE) * WIDE, params.n / EDGE);
+            let column = source(block.x * SC * FN, slot % (BN / WIDE) * WIDE, EDGE_N, params.n);
             (*right)[i] = slot / (BN / WIDE) * (params.n / WIDE) + column / WIDE;
         }
     }
@@ -136,16 +137,16 @@ fn keep(
     }
 }
 
-// Adds EDGE columns of the A tile times EDGE rows of the B tile.
+// Adds EDGE_K columns of the A tile times EDGE_K rows of the B tile.
 fn multiply(buffer: u32, k: u32, row: u32, column: u32, sums: ptr<function, array<Sums, FM * FN>>) {
     var left: array<Left, FM>;
     for (var i = 0u; i < FM; i++) {
-        let at = (buffer * BM + (row * FM + i) * EDGE) * STRIDE + k;
+        let at = (buffer * BM + (row * FM + i) * EDGE_M) * STRIDE + k;
         left[i] = coopLoadT<Left>(&a_tile[at], STRIDE);
     }
     var right: array<Right, FN>;
     for (var j = 0u; j < FN; j++) {
-        let at = (buffer * BN + (column * FN + j) * EDGE) * STRIDE + k;
+        let at = (buffer * BN + (column * FN + j) * EDGE_N) * STRIDE + k;
         right[j] = coopLoad<Right>(&b_tile[at], STRIDE);
     }
     for (var i = 0u; i < FM; i++) {
@@ -205,7 +206,7 @@ fn main(
             if (AHEAD == 1u) {
                 fetch(min(step + 1u, whole_steps - 1u) * BK, &left_at, &right_at, &left, &right);
             }
-            for (var k = 0u; k < BK; k += EDGE) {
+            for (var k = 0u; k < BK; k += EDGE_K) {
                 multiply(buffer, k, row, column, &sums);
             }
             if (BUFFERS == 1u) {
@@ -220,14 +221,14 @@ fn main(
             fetch_rest(whole_steps * BK, lane, &left_at, &right_at, &left_rest, &right_rest);
             keep(buffer, lane, place, &left_rest, &right_rest);
             workgroupBarrier();
-            for (var k = 0u; k < rest; k += EDGE) {
+            for (var k = 0u; k < rest; k += EDGE_K) {
                 multiply(buffer, k, row, column, &sums);
             }
         }
         for (var i = 0u; i < FM; i++) {
-            let out_row = min((block.y * SR + row) * FM + i, params.m / EDGE - 1u) * EDGE;
+            let out_row = min((block.y * SR + row) * FM + i, params.m / EDGE_M - 1u) * EDGE_M;
             for (var j = 0u; j < FN; j++) {
-                let out_column = min((block.x * SC + column) * FN + j, params.n / EDGE - 1u) * EDGE;
+                let out_column = min((block.x * SC + column) * FN + j, params.n / EDGE_N - 1u) * EDGE_N;
                 let at = out_row * params.n + out_column;
                 let stride = params.n;
                 let sum = sums[i * FN + j];

@@ -1,9 +1,9 @@
-// C = A·B on matrix units, row-major, M, N and K multiples of EDGE.
+// C = A·B on matrix units, row-major, M, N and K multiples of a fragment's.
 //
 // Idea: no workgroup memory and no barriers. Each subgroup loads the fragments of its FM×FN block from the buffers, and leaves it to the caches that
 // neighbours load the same.
 //
-// Expects from the prelude: as in cooperative.wgsl, but for AHEAD and BUFFERS.
+// Expects from the prelude: as in cooperative.wgsl, but for Wide, AHEAD and BUFFERS; Vector (VECTOR elements, no more than a row of a fragment).
 // Needs: matrix units that load vectors (Metal's do not). Any subgroup size gives the right answer, one of LANES the full speed.
 
 struct Params {
@@ -14,30 +14,30 @@ struct Params {
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read_write> c: array<Sum>;
-@group(0) @binding(2) var<storage, read> a: array<vec4<Element>>;
-@group(0) @binding(3) var<storage, read> b: array<vec4<Element>>;
+@group(0) @binding(2) var<storage, read> a: array<Vector>;
+@group(0) @binding(3) var<storage, read> b: array<Vector>;
 
 const PARTS: u32 = SR * SC;
 const INVOCATIONS: u32 = PARTS * LANES;
 
-// Adds EDGE columns of A times EDGE rows of B, from vector k4 on.
+// Adds EDGE_K columns of A times EDGE_K rows of B, from vector `at` on.
 fn multiply(
-    k4: u32,
+    at: u32,
     left_at: ptr<function, array<u32, FM>>,
     right_at: ptr<function, array<u32, FN>>,
     sums: ptr<function, array<Sums, FM * FN>>,
 ) {
-    let along_left = params.k / 4u;
+    let along_left = params.k / VECTOR;
     var left: array<Left, FM>;
     for (var i = 0u; i < FM; i++) {
-        left[i] = coopLoadT<Left>(&a[(*left_at)[i] + k4], along_left);
+        left[i] = coopLoadT<Left>(&a[(*left_at)[i] + at], along_left);
     }
     var right: array<Right, FN>;
     for (var j = 0u; j < FN; j++) {
         if (TRANSPOSED == 1u) {
-            right[j] = coopLoad<Right>(&b[(*right_at)[j] + k4], along_left);
+            right[j] = coopLoad<Right>(&b[(*right_at)[j] + at], along_left);
         } else {
-            right[j] = coopLoadT<Right>(&b[(*right_at)[j] + k4 * params.n], params.n / 4u);
+            right[j] = coopLoadT<Right>(&b[(*right_at)[j] + at * params.n], params.n / VECTOR);
         }
     }
     for (var i = 0u; i < FM; i++) {
@@ -68,7 +68,7 @@ fn main(
     @builtin(num_subgroups) subgroups: u32,
 ) {
     let block = block_of(group, groups);
-    let k4s = params.k / 4u;
+    let row_length = params.k / VECTOR;
     // As in cooperative.wgsl.
     for (var first = 0u; first < PARTS; first += subgroups) {
         let owned = (first + subgroup) % PARTS;
@@ -78,14 +78,14 @@ fn main(
         var left_at: array<u32, FM>;
         var sums: array<Sums, FM * FN>;
         for (var i = 0u; i < FM; i++) {
-            rows[i] = min((block.y * SR + row) * FM + i, params.m / EDGE - 1u) * EDGE;
-            left_at[i] = rows[i] * k4s;
+            rows[i] = min((block.y * SR + row) * FM + i, params.m / EDGE_M - 1u) * EDGE_M;
+            left_at[i] = rows[i] * row_length;
         }
         var columns: array<u32, FN>;
         var right_at: array<u32, FN>;
         for (var j = 0u; j < FN; j++) {
-            columns[j] = min((block.x * SC + column) * FN + j, params.n / EDGE - 1u) * EDGE;
-            right_at[j] = select(columns[j] / 4u, columns[j] * k4s, TRANSPOSED == 1u);
+            columns[j] = min((block.x * SC + column) * FN + j, params.n / EDGE_N - 1u) * EDGE_N;
+            right_at[j] = select(columns[j] / VECTOR, columns[j] * row_length, TRANSPOSED == 1u);
         }
         for (var i = 0u; i < FM * FN; i++) {
             sums[i] = Sums();
@@ -93,12 +93,12 @@ fn main(
         // What is left of K gets a loop of its own, so that the first one keeps a constant bound and is unrolled.
         let whole = params.k / BK * BK;
         for (var k = 0u; k < whole; k += BK) {
-            for (var inner = 0u; inner < BK; inner += EDGE) {
-                multiply((k + inner) / 4u, &left_at, &right_at, &sums);
+            for (var inner = 0u; inner < BK; inner += EDGE_K) {
+                multiply((k + inner) / VECTOR, &left_at, &right_at, &sums);
             }
         }
-        for (var k = whole; k < params.k; k += EDGE) {
-            multiply(k / 4u, &left_at, &right_at, &sums);
+        for (var k = whole; k < params.k; k += EDGE_K) {
+            multiply(k / VECTOR, &left_at, &right_at, &sums);
         }
         for (var i = 0u; i < FM; i++) {
             for (var j = 0u; j < FN; j++) {

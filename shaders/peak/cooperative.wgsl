@@ -1,11 +1,11 @@
 // The ceiling of the matrix units: chains of multiply-adds of fragments that never leave the registers.
 //
 // Idea: each subgroup carries CHAINS independent sums through rounds of UNROLL steps. All multiply the same two matrices on the left, turn by turn,
-// with a matrix of their own on the right. What the second matrix on the left adds to the sums undoes what the first added, so that they stay
+// with a matrix of their own on the right, which is kept transposed. What the second matrix on the left adds to the sums undoes what the first added, so that they stay
 // small; the operands decide whether all of it (timed) or all but a count (checked).
 //
-// Expects from the prelude: Left, Right, Sums (fragments of EDGE×EDGE), Element and Sum (their types), SUBGROUPS of LANES invocations, CHAINS,
-// UNROLL (even).
+// Expects from the prelude: Left, Right, Sums (fragments of EDGE_M×EDGE_K, EDGE_K×EDGE_N, EDGE_M×EDGE_N), Element and Sum (their types), SUBGROUPS of
+// LANES invocations, CHAINS, UNROLL (even). Where bytes are packed an element is a word of four along K, and EDGE_K is counted in words.
 // Needs: CHAINS fragments of each kind in registers. Any subgroup size gives the right answer, one of LANES the full speed.
 
 struct Params {
@@ -19,7 +19,9 @@ struct Params {
 @group(0) @binding(3) var<storage, read> right: array<Element>;
 
 const INVOCATIONS: u32 = SUBGROUPS * LANES;
-const SQUARE: u32 = EDGE * EDGE;
+const LEFT: u32 = EDGE_M * EDGE_K;
+const RIGHT: u32 = EDGE_N * EDGE_K;
+const SUMS: u32 = EDGE_M * EDGE_N;
 
 // Chain f multiplies with the matrix of number f modulo this.
 const RIGHTS: u32 = 16u;
@@ -36,16 +38,16 @@ fn main(
 ) {
     // Workgroups past the end repeat the last one.
     let workgroup = min(group.y * groups.x + group.x, params.workgroups - 1u);
-    let even = coopLoadT<Left>(&left[0], EDGE);
-    let odd = coopLoadT<Left>(&left[SQUARE], EDGE);
+    let even = coopLoadT<Left>(&left[0], EDGE_K);
+    let odd = coopLoadT<Left>(&left[LEFT], EDGE_K);
     // Once, where subgroups are as large as expected; smaller ones repeat each other, larger ones come back for what is left.
     for (var first = 0u; first < SUBGROUPS; first += subgroups) {
         let fragment = (workgroup * SUBGROUPS + (first + subgroup) % SUBGROUPS) * CHAINS;
         var factors: array<Right, CHAINS>;
         var sums: array<Sums, CHAINS>;
         for (var i = 0u; i < CHAINS; i++) {
-            let at = (fragment + i) % RIGHTS * SQUARE;
-            factors[i] = coopLoadT<Right>(&right[at], EDGE);
+            let at = (fragment + i) % RIGHTS * RIGHT;
+            factors[i] = coopLoad<Right>(&right[at], EDGE_K);
             sums[i] = Sums();
         }
         for (var round = 0u; round < params.rounds; round++) {
@@ -61,9 +63,9 @@ fn main(
             }
         }
         for (var i = 0u; i < CHAINS; i++) {
-            let at = (fragment + i) * SQUARE;
+            let at = (fragment + i) * SUMS;
             let sum = sums[i];
-            coopStoreT(sum, &last[at], EDGE);
+            coopStoreT(sum, &last[at], EDGE_N);
         }
     }
 }

@@ -8,11 +8,11 @@ use crate::problem::{Element, PEAK_RIGHTS, Problem};
 /// Compares every element. Integers must match exactly: they count the steps. Random factors undo each other every second step, so that what is
 /// left is rounding.
 pub(super) fn compare<E: From<Mismatch>>(operands: &Operands, answer: &mut Answer<'_, E>) -> Result<Check, E> {
-    let Problem::MatrixPeak { accumulator, edge, steps, .. } = *operands.problem() else {
+    let Problem::MatrixPeak { accumulator, m, n, k, steps, .. } = *operands.problem() else {
         unreachable!("chains of fragments")
     };
-    let square = u64::from(edge) * u64::from(edge);
-    let of = |place| element(operands, place, u64::from(edge), f64::from(steps), accumulator);
+    let square = u64::from(m) * u64::from(n);
+    let of = |place| element(operands, place, [m, n, k].map(u64::from), steps, accumulator);
     let distinct: Vec<(f64, f64)> = (0..PEAK_RIGHTS * square).map(of).collect();
     let (mut worst, mut elements) = (Worst::default(), 0);
     answer.pieces(accumulator.size(), |first, bytes| {
@@ -32,6 +32,7 @@ pub(super) fn compare<E: From<Mismatch>>(operands: &Operands, answer: &mut Answe
     })?;
     let what = match operands.fill() {
         Fill::Integers => "steps counted exactly",
+        Fill::Random if accumulator == Element::I32 => "exact",
         Fill::Random => "within rounding",
     };
     let method = format!("every element of all fragments, {what}, {}", operands.problem());
@@ -39,20 +40,27 @@ pub(super) fn compare<E: From<Mismatch>>(operands: &Operands, answer: &mut Answe
 }
 
 /// The element at `place` of the distinct fragments after all steps, and how far a device's may lie from it.
-fn element(operands: &Operands, place: u64, edge: u64, steps: f64, accumulator: Element) -> (f64, f64) {
-    let (right, row, column) = (place / (edge * edge), place / edge % edge, place % edge);
+fn element(operands: &Operands, place: u64, [m, n, k]: [u64; 3], steps: u32, accumulator: Element) -> (f64, f64) {
+    let (right, row, column) = (place / (m * n), place / n % m, place % n);
     let (mut sum, mut magnitude) = (0.0, 0.0);
-    for inner in 0..edge {
-        let left = |which: u64| operands.value(0, (which * edge + row) * edge + inner);
-        let right = operands.value(1, (right * edge + inner) * edge + column);
+    for inner in 0..k {
+        let left = |which: u64| operands.value(0, (which * m + row) * k + inner);
+        let right = operands.value(1, (right * n + column) * k + inner);
         sum += (left(0) + left(1)) * right;
         magnitude += (left(0).abs() + left(1).abs()) * right.abs();
     }
     let bound = match operands.fill() {
         Fill::Integers => 0.0,
-        // Rounding errors of every step, of sums no larger than one step's terms, that do not conspire.
-        #[expect(clippy::cast_precision_loss, reason = "16 at the most")]
-        Fill::Random => 8.0 * (2.0 * steps * edge as f64).sqrt() * accumulator.unit_roundoff() * magnitude,
+        // Rounding errors of every step, of sums no larger than one step's terms, that do not conspire; integers have none.
+        #[expect(clippy::cast_precision_loss, reason = "32 at the most")]
+        Fill::Random => 8.0 * (2.0 * f64::from(steps) * k as f64).sqrt() * accumulator.unit_roundoff() * magnitude,
     };
-    (steps / 2.0 * sum, bound)
+    let sum = f64::from(steps / 2) * sum;
+    (if accumulator == Element::I32 { wrapped(sum) } else { sum }, bound)
+}
+
+/// An integer as 32 bits hold it.
+#[expect(clippy::cast_possible_truncation, reason = "wrapping is the point")]
+fn wrapped(sum: f64) -> f64 {
+    f64::from(sum as i64 as i32)
 }

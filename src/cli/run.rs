@@ -36,7 +36,7 @@ pub(super) struct Arguments {
     /// Search anew, whatever an earlier run found fastest.
     #[arg(long)]
     retune: bool,
-    /// Multiply square matrices of this many rows, a multiple of 16, and no others.
+    /// Multiply square matrices of this many rows, a multiple of 32, and no others.
     #[arg(long, value_name = "N", value_parser = edge)]
     edge: Option<u32>,
     /// Keep WebGPU's run-time checks in the shaders, to see what they cost.

@@ -102,6 +102,10 @@ fn matrix_shapes(handle: &wgpu::Adapter) -> Vec<MatrixShape> {
     if !handle.features().contains(wgpu::Features::EXPERIMENTAL_COOPERATIVE_MATRIX) {
         return Vec::new();
     }
+    #[cfg(not(target_vendor = "apple"))]
+    if let Some(shapes) = super::vulkan::matrix_shapes(handle) {
+        return shapes;
+    }
     let name = |scalar: wgpu::CooperativeScalarType| format!("{scalar:?}").to_lowercase();
     let shape = |properties: wgpu::CooperativeMatrixProperties| MatrixShape {
         m: properties.m_size,

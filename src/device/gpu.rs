@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use super::adapters::{FEATURES, Found};
+use super::bytes;
 use super::session::GpuSession;
 use crate::adapter::Adapter;
 use crate::kernel::Variant;
@@ -141,7 +142,8 @@ impl OpenDevice {
             return Ok(pipeline.clone());
         }
         let compile = || compile(&self.device, variant, &text, self.settings.shaders);
-        let pipeline = self.guarded(compile).map_err(|fault| match fault {
+        let compiled = self.guarded(compile).and_then(|outcome| outcome.map_err(Fault::Refused));
+        let pipeline = compiled.map_err(|fault| match fault {
             Fault::Refused(why) => Fault::Refused(format!(
                 "shaders/{} (after {} lines of prelude): {why}",
                 variant.shader(),
@@ -193,19 +195,28 @@ fn request(
     pollster::block_on(adapter.request_device(descriptor)).map_err(|error| error.to_string())
 }
 
-/// The pipeline of `variant` with the WGSL `text`, as it is measured. Errors go to the device's error scopes.
-pub fn compile(device: &wgpu::Device, variant: &Variant, text: &str, checks: ShaderChecks) -> wgpu::ComputePipeline {
+/// The pipeline of `variant` with the WGSL `text`, as it is measured. Errors of the device go to its error scopes.
+///
+/// # Errors
+/// What is wrong with the text of a kernel that is not given to wgpu as WGSL.
+pub fn compile(
+    device: &wgpu::Device,
+    variant: &Variant,
+    text: &str,
+    checks: ShaderChecks,
+) -> Result<wgpu::ComputePipeline, String> {
     let label = format!("{} {}", variant.benchmark.id, variant.shape);
-    let source = wgpu::ShaderSource::Wgsl(text.into());
     let checked = checks == ShaderChecks::Checked;
-    let checks = if checked { wgpu::ShaderRuntimeChecks::checked() } else { wgpu::ShaderRuntimeChecks::unchecked() };
-    #[expect(unsafe_code, reason = "the kernels are this project's own; tests run them with checks on as well")]
-    let module = unsafe {
-        device.create_shader_module_trusted(wgpu::ShaderModuleDescriptor { label: Some(&label), source }, checks)
+    let (module, layout) = match variant.bytes_in_fragments() {
+        None => (trusted(device, &label, text, checked), None),
+        Some(fragment) => {
+            let words = bytes::spirv(text, fragment, checks)?;
+            (passed_through(device, &label, &words), Some(layout_of_product(device)))
+        }
     };
-    device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
+    Ok(device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
         label: Some(&label),
-        layout: None,
+        layout: layout.as_ref(),
         module: &module,
         entry_point: Some("main"),
         compilation_options: wgpu::PipelineCompilationOptions {
@@ -213,5 +224,49 @@ pub fn compile(device: &wgpu::Device, variant: &Variant, text: &str, checks: Sha
             zero_initialize_workgroup_memory: checked,
         },
         cache: None,
+    }))
+}
+
+fn trusted(device: &wgpu::Device, label: &str, text: &str, checked: bool) -> wgpu::ShaderModule {
+    let source = wgpu::ShaderSource::Wgsl(text.into());
+    let checks = if checked { wgpu::ShaderRuntimeChecks::checked() } else { wgpu::ShaderRuntimeChecks::unchecked() };
+    #[expect(unsafe_code, reason = "the kernels are this project's own; tests run them with checks on as well")]
+    unsafe {
+        device.create_shader_module_trusted(wgpu::ShaderModuleDescriptor { label: Some(label), source }, checks)
+    }
+}
+
+fn passed_through(device: &wgpu::Device, label: &str, words: &[u32]) -> wgpu::ShaderModule {
+    // The size counts on Metal only.
+    let main = wgpu::PassthroughShaderEntryPoint { name: "main".into(), workgroup_size: (1, 1, 1) };
+    #[expect(unsafe_code, reason = "the words are naga's, of this project's own kernels; only types were replaced")]
+    unsafe {
+        device.create_shader_module_passthrough(wgpu::ShaderModuleDescriptorPassthrough {
+            label: Some(label),
+            entry_points: vec![main].into(),
+            spirv: Some(words.into()),
+            ..wgpu::ShaderModuleDescriptorPassthrough::default()
+        })
+    }
+}
+
+/// The bindings of a kernel with two inputs, which wgpu reads out of WGSL but not out of SPIR-V.
+fn layout_of_product(device: &wgpu::Device) -> wgpu::PipelineLayout {
+    let storage = |read_only| wgpu::BufferBindingType::Storage { read_only };
+    let buffers = [wgpu::BufferBindingType::Uniform, storage(false), storage(true), storage(true)];
+    let entries: Vec<_> = (0..)
+        .zip(buffers)
+        .map(|(binding, ty)| wgpu::BindGroupLayoutEntry {
+            binding,
+            visibility: wgpu::ShaderStages::COMPUTE,
+            ty: wgpu::BindingType::Buffer { ty, has_dynamic_offset: false, min_binding_size: None },
+            count: None,
+        })
+        .collect();
+    let group = device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor { label: None, entries: &entries });
+    device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
+        label: None,
+        bind_group_layouts: &[Some(&group)],
+        immediate_size: 0,
     })
 }

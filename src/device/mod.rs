@@ -1,6 +1,7 @@
 //! The GPU itself, through wgpu. No other module names that crate, or ash.
 
 mod adapters;
+mod bytes;
 mod gpu;
 mod readback;
 mod session;

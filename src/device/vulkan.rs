@@ -1,4 +1,5 @@
-//! Opens a Vulkan device without robust buffer access, which wgpu always asks for where it can be had.
+//! Vulkan beside wgpu: matrix shapes that wgpu leaves out, and a device without robust buffer access, which wgpu always asks for where it
+//! can be had.
 //!
 //! With it a driver puts a check before each 32-bit part of an access where the hardware has none: Mesa's compiler for NVIDIA turns a
 //! load of 128 bits into four loads with four branches. The kernels here never leave their buffers, so that only a measurement with
@@ -6,6 +7,8 @@
 
 use ash::vk;
 use wgpu::hal;
+
+use crate::adapter::MatrixShape;
 
 /// Opens a device as wgpu would, without robust buffer access and with `extensions` added. `create` calls the driver.
 ///
@@ -52,3 +55,50 @@ pub unsafe fn open(
 
 /// wgpu uses the first family as well.
 const QUEUE_FAMILY: u32 = 0;
+
+/// Every matrix product that the driver's matrix units do in a subgroup, those that WGSL cannot express included.
+///
+/// `None` where `adapter` is not a Vulkan adapter or does not answer.
+pub(super) fn matrix_shapes(adapter: &wgpu::Adapter) -> Option<Vec<MatrixShape>> {
+    #[expect(unsafe_code, reason = "wgpu lists shapes of f16 and f32 only")]
+    // SAFETY: the extension is there where wgpu offers the feature, which the caller has looked at; nothing is kept.
+    let (extension, device) = unsafe {
+        let vulkan = adapter.as_hal::<hal::api::Vulkan>()?;
+        let instance = vulkan.shared_instance();
+        let extension = ash::khr::cooperative_matrix::Instance::new(instance.entry(), instance.raw_instance());
+        (extension, vulkan.raw_physical_device())
+    };
+    #[expect(unsafe_code, reason = "as above")]
+    // SAFETY: as above.
+    let all = unsafe { extension.get_physical_device_cooperative_matrix_properties(device) }.ok()?;
+    let plain = |one: &&vk::CooperativeMatrixPropertiesKHR<'_>| {
+        one.scope == vk::ScopeKHR::SUBGROUP && one.a_type == one.b_type && one.c_type == one.result_type
+    };
+    let mut shapes = Vec::new();
+    for one in all.iter().filter(plain) {
+        let (input, accumulator) = (component(one.a_type), component(one.c_type));
+        let shape = MatrixShape { m: one.m_size, n: one.n_size, k: one.k_size, input, accumulator };
+        // Drivers list a shape once more with saturating sums.
+        if !shapes.contains(&shape) {
+            shapes.push(shape);
+        }
+    }
+    Some(shapes)
+}
+
+/// A component type's name as in WGSL.
+fn component(kind: vk::ComponentTypeKHR) -> String {
+    let name = match kind {
+        vk::ComponentTypeKHR::FLOAT16 => "f16",
+        vk::ComponentTypeKHR::FLOAT32 => "f32",
+        vk::ComponentTypeKHR::FLOAT64 => "f64",
+        vk::ComponentTypeKHR::SINT8 => "i8",
+        vk::ComponentTypeKHR::SINT16 => "i16",
+        vk::ComponentTypeKHR::SINT32 => "i32",
+        vk::ComponentTypeKHR::UINT8 => "u8",
+        vk::ComponentTypeKHR::UINT16 => "u16",
+        vk::ComponentTypeKHR::UINT32 => "u32",
+        other => return format!("type {}", other.as_raw()),
+    };
+    name.to_owned()
+}

@@ -143,6 +143,7 @@ pub fn format_of<'a>(id: &str, reference: &'a Reference) -> Option<(&'a str, f64
         "matmul/coop/f16" | "peak/coop/f16" => "fp16_mx_acc16",
         "matmul/coop/f16-f32" | "peak/coop/f16-f32" => "fp16_mx_acc32",
         "matmul/coop/f32" | "peak/coop/f32" => "fp32_mx",
+        "matmul/coop/i8-i32" | "peak/coop/i8-i32" => "int8_mx",
         _ => return None,
     };
     reference.formats.get(format).map(|known| (known.id.as_str(), known.bits))

@@ -6,7 +6,7 @@ use crate::reference::{Card, Reference};
 use crate::units::OpsPerSec;
 
 /// Products and the peaks of the units that they run on. A product of halves with single-precision sums runs at the rate of single precision.
-const PAIRS: [(&str, &str); 8] = [
+const PAIRS: [(&str, &str); 9] = [
     ("matmul/f32", "peak/f32"),
     ("matmul/f16", "peak/f16"),
     ("matmul/f16-f32", "peak/f32"),
@@ -15,6 +15,7 @@ const PAIRS: [(&str, &str); 8] = [
     ("matmul/coop/f16-f32", "peak/coop/f16-f32"),
     ("matmul/coop/f16", "peak/coop/f16"),
     ("matmul/coop/f32", "peak/coop/f32"),
+    ("matmul/coop/i8-i32", "peak/coop/i8-i32"),
 ];
 
 /// The gaps of `record`, of `card` where it is known: one for each product of which the product or its peak is measured soundly.

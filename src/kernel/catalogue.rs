@@ -92,7 +92,7 @@ impl Kind {
 }
 
 /// Every benchmark, in the order of the suite.
-pub static CATALOGUE: [Benchmark; 18] = [
+pub static CATALOGUE: [Benchmark; 20] = [
     Benchmark {
         id: "peak/f32",
         describe: "the ceiling of single-precision arithmetic: multiply-adds in registers",
@@ -134,6 +134,12 @@ pub static CATALOGUE: [Benchmark; 18] = [
         describe: "the ceiling of the matrix units: multiply-adds of fragments in registers, single precision",
         kind: Kind::MatrixPeak { input: Element::F32, accumulator: Element::F32 },
         needs: &[Feature::CooperativeMatrix],
+    },
+    Benchmark {
+        id: "peak/coop/i8-i32",
+        describe: "the ceiling of the matrix units: multiply-adds of fragments in registers, bytes with 32-bit sums",
+        kind: Kind::MatrixPeak { input: Element::I8, accumulator: Element::I32 },
+        needs: &[Feature::CooperativeMatrix, Feature::PassthroughShaders],
     },
     Benchmark {
         id: "matmul/f32",
@@ -182,6 +188,12 @@ pub static CATALOGUE: [Benchmark; 18] = [
         describe: "matrix product on the matrix units, single precision",
         kind: Kind::MatrixProduct { input: Element::F32, accumulator: Element::F32 },
         needs: &[Feature::CooperativeMatrix],
+    },
+    Benchmark {
+        id: "matmul/coop/i8-i32",
+        describe: "matrix product on the matrix units, bytes with 32-bit sums",
+        kind: Kind::MatrixProduct { input: Element::I8, accumulator: Element::I32 },
+        needs: &[Feature::CooperativeMatrix, Feature::PassthroughShaders],
     },
     Benchmark {
         id: "memory/read",

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::Kind;
-use super::matrix::{self, EDGES};
+use super::matrix::{self, Fragment};
 use super::shape::{Form, Shape};
 use super::target::Target;
 use crate::adapter::Adapter;
@@ -12,8 +12,8 @@ use crate::problem::Problem;
 /// How many chains a subgroup carries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct FragmentChains {
-    /// Rows and columns of a fragment.
-    pub edge: u32,
+    /// What the units are given at once.
+    pub fragment: Fragment,
     /// Invocations of a subgroup. Where the device takes another number the kernel is right as well, but slow.
     pub lanes: u32,
     /// Subgroups of a workgroup.
@@ -33,31 +33,30 @@ pub const LONGEST_FRAGMENT_UNROLL: u32 = 128;
 /// Chains, unrolling and subgroups of the seeds: more chains than any unit is deep, then fewer for small register files.
 const SEEDS: [(u32, u32, u32); 6] = [(8, 32, 1), (4, 64, 4), (4, 128, 4), (16, 16, 1), (4, 32, 1), (2, 64, 4)];
 
-pub(super) fn seeds(target: &Target) -> Vec<Shape> {
-    let devices = EDGES.into_iter().flat_map(|edge| target.subgroup_sizes.iter().map(move |&lanes| (edge, lanes)));
-    let shape = |(edge, lanes)| {
-        SEEDS.map(|(chains, unroll, subgroups)| FragmentChains { edge, lanes, subgroups, chains, unroll })
-    };
-    devices.flat_map(shape).map(Shape::FragmentChains).collect()
+pub(super) fn seeds(kind: Kind, target: &Target) -> Vec<Shape> {
+    shapes(kind, target, &SEEDS)
 }
 
 /// Chains of 1 to 16 accumulators in workgroups of 1 to 8 subgroups.
-pub(super) fn space(target: &Target) -> Vec<Shape> {
-    let devices = EDGES.into_iter().flat_map(|edge| target.subgroup_sizes.iter().map(move |&lanes| (edge, lanes)));
+pub(super) fn space(kind: Kind, target: &Target) -> Vec<Shape> {
     let counts = [1, 2, 4, 8, 16].into_iter().flat_map(|chains| [8, 16, 32, 64, 128].map(|unroll| (chains, unroll)));
     let counts: Vec<(u32, u32, u32)> =
         counts.flat_map(|(chains, unroll)| [1, 2, 4, 8].map(|subgroups| (chains, unroll, subgroups))).collect();
-    let shape = |(edge, lanes)| {
-        let of = move |&(chains, unroll, subgroups): &(u32, u32, u32)| FragmentChains {
-            edge,
-            lanes,
-            subgroups,
-            chains,
-            unroll,
-        };
-        counts.iter().map(of).collect::<Vec<_>>()
-    };
-    devices.flat_map(shape).map(Shape::FragmentChains).collect()
+    shapes(kind, target, &counts)
+}
+
+/// Chains, unrolling and subgroups of `counts` for every fragment and size of subgroup.
+fn shapes(kind: Kind, target: &Target, counts: &[(u32, u32, u32)]) -> Vec<Shape> {
+    let mut found = Vec::new();
+    for fragment in matrix::fragments(kind, target) {
+        for &lanes in &target.subgroup_sizes {
+            let shape = |&(chains, unroll, subgroups): &(u32, u32, u32)| {
+                Shape::FragmentChains(FragmentChains { fragment, lanes, subgroups, chains, unroll })
+            };
+            found.extend(counts.iter().map(shape));
+        }
+    }
+    found
 }
 
 impl Form for FragmentChains {
@@ -70,25 +69,17 @@ impl Form for FragmentChains {
     }
 
     fn unrolled(&self) -> u32 {
-        self.chains * self.unroll * self.edge / 4
+        self.chains * self.unroll * self.fragment.unrolled()
     }
 
     fn registers(&self, kind: Kind) -> u64 {
-        let (input, accumulator) = kind.matrix_elements();
-        let words = |fragments: u32, bytes: u64| {
-            u64::from(fragments * self.edge * self.edge) * bytes / (4 * u64::from(self.lanes.max(1)))
-        };
-        words(self.chains, accumulator.size()) + words(2 + self.chains, input.size())
+        self.fragment.registers(kind, self.lanes, 2, self.chains, self.chains)
     }
 
     fn constants(&self) -> Vec<(&'static str, u32)> {
-        vec![
-            ("EDGE", self.edge),
-            ("LANES", self.lanes),
-            ("SUBGROUPS", self.subgroups),
-            ("CHAINS", self.chains),
-            ("UNROLL", self.unroll),
-        ]
+        let own =
+            [("LANES", self.lanes), ("SUBGROUPS", self.subgroups), ("CHAINS", self.chains), ("UNROLL", self.unroll)];
+        [&self.fragment.constants()[..], &own].concat()
     }
 
     fn workgroups(&self, problem: &Problem) -> [u32; 2] {
@@ -102,13 +93,13 @@ impl Form for FragmentChains {
     }
 
     fn misfit(&self, kind: Kind, adapter: &Adapter) -> Option<String> {
-        matrix::misfit(self.edge, self.lanes, kind, adapter)
+        self.fragment.misfit(self.lanes, kind, adapter)
     }
 }
 
 impl fmt::Display for FragmentChains {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { edge, lanes, subgroups, chains, unroll } = self;
-        write!(f, "{edge}x{edge}/c{chains}/u{unroll}/{subgroups}x{lanes}")
+        let Self { fragment, lanes, subgroups, chains, unroll } = self;
+        write!(f, "{fragment}/c{chains}/u{unroll}/{subgroups}x{lanes}")
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::matrix::{self, EDGES};
+use super::matrix::{self, Fragment};
 use super::shape::{Form, Shape};
 use super::target::Target;
 use super::tile::Loading;
@@ -13,15 +13,15 @@ use crate::problem::Problem;
 /// How C = A·B is divided into fragments.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Fragments {
-    /// Rows and columns of a fragment.
-    pub edge: u32,
+    /// What the units are given at once.
+    pub fragment: Fragment,
     /// Invocations of a subgroup. Where the device takes another number the kernel is right as well, but slow.
     pub lanes: u32,
     /// Subgroups of a workgroup along the rows and the columns of C.
     pub subgroups: [u32; 2],
     /// Fragments of C per subgroup, along rows and columns.
     pub fragments: [u32; 2],
-    /// Step along K.
+    /// Step along K, in words where bytes are packed.
     pub bk: u32,
     /// How the operands come to the fragments.
     pub feed: Feed,
@@ -63,12 +63,14 @@ const SEEDS: [([u32; 2], [u32; 2], u32, Feed); 8] = [
     ([1, 1], [2, 2], 16, OWN_TYPE),
 ];
 
-pub(super) fn seeds(target: &Target) -> Vec<Shape> {
-    let shapes = EDGES.into_iter().flat_map(|edge| target.subgroup_sizes.iter().map(move |&lanes| (edge, lanes)));
-    let with = |(edge, lanes): (u32, u32)| {
+pub(super) fn seeds(kind: Kind, target: &Target) -> Vec<Shape> {
+    let shapes = matrix::fragments(kind, target)
+        .into_iter()
+        .flat_map(|one| target.subgroup_sizes.iter().map(move |&lanes| (one, lanes)));
+    let with = |(fragment, lanes)| {
         let layouts = SEEDS.into_iter().flat_map(|seed| [true, false].map(|transposed| (seed, transposed)));
         layouts.map(move |((fragments, subgroups, bk, feed), transposed)| Fragments {
-            edge,
+            fragment,
             lanes,
             subgroups,
             fragments,
@@ -82,20 +84,21 @@ pub(super) fn seeds(target: &Target) -> Vec<Shape> {
 }
 
 /// Everything that the bodies can be written for and that has ever been fast.
-pub(super) fn space(target: &Target) -> Vec<Shape> {
+pub(super) fn space(kind: Kind, target: &Target) -> Vec<Shape> {
     let mut found = Vec::new();
     let ways = [Loading::InTime, Loading::Ahead, Loading::Double];
     let staged = ways.into_iter().flat_map(|loading| [true, false].map(|words| Feed::Staged { loading, words }));
     let ways: Vec<Feed> = staged.chain([Feed::Direct]).collect();
     let fragments = [[1, 1], [2, 2], [2, 4], [4, 2], [3, 3], [4, 4]];
     let subgroups = [[1, 1], [2, 2], [4, 2], [2, 4]];
-    for (edge, &lanes) in
-        EDGES.into_iter().flat_map(|edge| target.subgroup_sizes.iter().map(move |lanes| (edge, lanes)))
+    for (fragment, &lanes) in matrix::fragments(kind, target)
+        .into_iter()
+        .flat_map(|one| target.subgroup_sizes.iter().map(move |lanes| (one, lanes)))
     {
         for (fragments, subgroups) in fragments.into_iter().flat_map(|one| subgroups.map(|other| (one, other))) {
             for (bk, &feed) in [16, 32, 64].into_iter().flat_map(|bk| ways.iter().map(move |way| (bk, way))) {
                 for (transposed, raster) in [(true, 1), (true, 8), (false, 1), (false, 8)] {
-                    found.push(Fragments { edge, lanes, subgroups, fragments, bk, feed, transposed, raster });
+                    found.push(Fragments { fragment, lanes, subgroups, fragments, bk, feed, transposed, raster });
                 }
             }
         }
@@ -108,14 +111,18 @@ const WIDE_BYTES: u64 = 16;
 
 impl Fragments {
     fn block(self) -> [u32; 2] {
-        [0, 1].map(|side| self.subgroups[side] * self.fragments[side] * self.edge)
+        let Fragment { m, n, .. } = self.fragment;
+        [self.subgroups[0] * self.fragments[0] * m, self.subgroups[1] * self.fragments[1] * n]
     }
 
     /// Whether loads of 16 bytes (eight halves or four singles) divide evenly among the invocations, and those of one invocation lie below
     /// each other.
     fn is_whole(self) -> bool {
         let invocations = self.invocations();
-        let sensible = self.bk.is_multiple_of(self.edge) && invocations <= 512;
+        // Four bytes of one column are a word only where K runs along B's rows.
+        let sensible = self.bk.is_multiple_of(self.fragment.k_words())
+            && invocations <= 512
+            && (self.fragment.per_word == 1 || self.transposed && !self.loads_words());
         let even = |wide: u32| {
             let pieces = self.bk / wide;
             let divided = self.block().iter().all(|side| (side * pieces).is_multiple_of(invocations));
@@ -147,37 +154,34 @@ impl Form for Fragments {
     }
 
     fn unrolled(&self) -> u32 {
-        self.bk / self.edge * self.fragments[0] * self.fragments[1] * self.edge / 4
+        self.bk / self.fragment.k_words() * self.fragments[0] * self.fragments[1] * self.fragment.unrolled()
     }
 
     fn registers(&self, kind: Kind) -> u64 {
-        let (input, accumulator) = kind.matrix_elements();
-        let words = |fragments: u32, bytes: u64| {
-            u64::from(fragments * self.edge * self.edge) * bytes / (4 * u64::from(self.lanes.max(1)))
-        };
         let [rows, columns] = self.fragments;
         let [bm, bn] = self.block();
         let loaded = match self.feed {
-            Feed::Staged { .. } => u64::from((bm + bn) * self.bk) * input.size() / (4 * u64::from(self.invocations())),
+            Feed::Staged { .. } => {
+                u64::from((bm + bn) * self.bk) * kind.tile_element_bytes() / (4 * u64::from(self.invocations()))
+            }
             Feed::Direct => 0,
         };
-        words(rows * columns, accumulator.size()) + words(rows + columns, input.size()).max(loaded)
+        let held = |left, right, sums| self.fragment.registers(kind, self.lanes, left, right, sums);
+        held(0, 0, rows * columns) + held(rows, columns, 0).max(loaded)
     }
 
     fn workgroup_memory_bytes(&self, kind: Kind) -> u64 {
-        let (input, _) = kind.matrix_elements();
         let [bm, bn] = self.block();
+        let row = u64::from(self.bk) * kind.tile_element_bytes() + WIDE_BYTES;
         match self.feed {
             Feed::Direct => 0,
-            Feed::Staged { .. } => {
-                u64::from(self.loading().buffers() * (bm + bn)) * (u64::from(self.bk) * input.size() + WIDE_BYTES)
-            }
+            Feed::Staged { .. } => u64::from(self.loading().buffers() * (bm + bn)) * row,
         }
     }
 
     fn constants(&self) -> Vec<(&'static str, u32)> {
-        let mut constants = vec![
-            ("EDGE", self.edge),
+        let mut constants = self.fragment.constants().to_vec();
+        constants.extend([
             ("LANES", self.lanes),
             ("SR", self.subgroups[0]),
             ("SC", self.subgroups[1]),
@@ -186,7 +190,7 @@ impl Form for Fragments {
             ("BK", self.bk),
             ("RASTER", self.raster),
             ("TRANSPOSED", u32::from(self.transposed)),
-        ];
+        ]);
         if let Feed::Staged { loading, .. } = self.feed {
             constants.extend([("AHEAD", u32::from(loading.is_ahead())), ("BUFFERS", loading.buffers())]);
         }
@@ -198,8 +202,9 @@ impl Form for Fragments {
             Feed::Direct => [0, 0],
             Feed::Staged { loading, words } => [1 + loading as u32, u32::from(words)],
         };
-        let Self { edge, lanes, subgroups, fragments, bk, raster, .. } = *self;
-        [&[edge, lanes, bk, u32::from(self.transposed), raster], &subgroups[..], &fragments, &feed].concat()
+        let Self { fragment, lanes, subgroups, fragments, bk, raster, .. } = *self;
+        let Fragment { m, n, k, .. } = fragment;
+        [&[m, n, k, lanes, bk, u32::from(self.transposed), raster], &subgroups[..], &fragments, &feed].concat()
     }
 
     fn workgroups(&self, problem: &Problem) -> [u32; 2] {
@@ -217,14 +222,14 @@ impl Form for Fragments {
     }
 
     fn misfit(&self, kind: Kind, adapter: &Adapter) -> Option<String> {
-        matrix::misfit(self.edge, self.lanes, kind, adapter)
+        self.fragment.misfit(self.lanes, kind, adapter)
     }
 }
 
 impl fmt::Display for Fragments {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { edge, lanes, subgroups: [sr, sc], fragments: [fm, fn_], bk, .. } = self;
-        write!(f, "{edge}x{edge}/{fm}x{fn_}/{sr}x{sc}x{lanes}/k{bk}")?;
+        let Self { fragment, lanes, subgroups: [sr, sc], fragments: [fm, fn_], bk, .. } = self;
+        write!(f, "{fragment}/{fm}x{fn_}/{sr}x{sc}x{lanes}/k{bk}")?;
         f.write_str(match self.feed {
             Feed::Direct => "/direct",
             Feed::Staged { loading, .. } => loading.suffix(),

@@ -1,40 +1,125 @@
 //! What kernels on matrix units have in common.
 
-use super::Kind;
+use std::fmt;
+
+use super::{Kind, Target};
 use crate::adapter::{Adapter, MatrixShape};
+use crate::problem::Element;
 
-/// Edges of the fragments that WGSL can express, all of them cubes.
-pub(super) const EDGES: [u32; 2] = [16, 8];
-
-/// The edge of the fragments that `adapter` has, the larger where it has both.
-pub fn fragment_edge(adapter: &Adapter) -> u32 {
-    let has = |edge: &u32| adapter.cooperative_matrix.iter().any(|shape| [shape.m, shape.n, shape.k] == [*edge; 3]);
-    EDGES.into_iter().find(has).unwrap_or(EDGES[0])
+/// The product that a subgroup gives to the matrix units at once: M×K times K×N.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Fragment {
+    /// Rows of A and C.
+    pub m: u32,
+    /// Columns of B and C.
+    pub n: u32,
+    /// Columns of A, rows of B: a multiple of `per_word`.
+    pub k: u32,
+    /// Values along K that an element of a buffer holds: four bytes, else one.
+    pub per_word: u32,
 }
 
-/// Why fragments of `edge`³ in subgroups of `lanes` do not fit the device, or `None` where they do.
-pub(super) fn misfit(edge: u32, lanes: u32, kind: Kind, adapter: &Adapter) -> Option<String> {
+/// What WGSL can express.
+const CUBES: [[u32; 3]; 2] = [[16, 16, 16], [8, 8, 8]];
+
+/// Shapes for bytes, whose types are put in after WGSL, so that any can be had: those that drivers list, the larger first.
+const OF_BYTES: [[u32; 3]; 8] =
+    [[16, 8, 32], [16, 16, 32], [16, 16, 16], [8, 16, 32], [8, 8, 32], [16, 8, 16], [8, 8, 16], [8, 8, 8]];
+
+/// The fragments that kernels of `kind` are written for, the ones to take first before the others.
+fn known(kind: Kind) -> impl Iterator<Item = Fragment> {
+    let (input, _) = kind.matrix_elements();
+    let shapes: &[[u32; 3]] = if input == Element::I8 { &OF_BYTES } else { &CUBES };
+    shapes.iter().map(move |&[m, n, k]| Fragment { m, n, k, per_word: input.per_word() })
+}
+
+/// The fragments worth compiling for a target: the one that a device takes, or all there are.
+pub(super) fn fragments(kind: Kind, target: &Target) -> Vec<Fragment> {
+    target.matrices.as_ref().map_or_else(|| known(kind).collect(), |matrices| vec![Fragment::of(matrices, kind)])
+}
+
+impl Fragment {
+    /// The fragment that a benchmark of `kind` works with on matrix units that do `matrices`; where there is none, one that they do not do.
+    ///
+    /// # Panics
+    /// Where the benchmark is not one of matrix units: a mistake in this program.
+    pub fn of(matrices: &[MatrixShape], kind: Kind) -> Self {
+        let fits = |fragment: &Self| typed(kind, matrices).any(|shape| fragment.is(shape));
+        let first = || known(kind).next().unwrap_or_else(|| unreachable!("every kind has fragments"));
+        known(kind).find(fits).unwrap_or_else(first)
+    }
+
+    /// Elements of a buffer along K.
+    pub(super) fn k_words(self) -> u32 {
+        self.k / self.per_word
+    }
+
+    /// Whether the device's units do this product.
+    fn is(self, shape: &MatrixShape) -> bool {
+        [shape.m, shape.n, shape.k] == [self.m, self.n, self.k]
+    }
+
+    /// The sizes, by the names that the bodies know them by.
+    pub(super) fn constants(self) -> [(&'static str, u32); 3] {
+        [("EDGE_M", self.m), ("EDGE_N", self.n), ("EDGE_K", self.k_words())]
+    }
+
+    /// 32-bit registers of an invocation that `left`, `right` and `sums` fragments take in subgroups of `lanes`.
+    pub(super) fn registers(self, kind: Kind, lanes: u32, left: u32, right: u32, sums: u32) -> u64 {
+        let (input, accumulator) = kind.matrix_elements();
+        let words = |elements: u32, bytes: u64| u64::from(elements) * bytes / (4 * u64::from(lanes.max(1)));
+        words(left * self.m * self.k + right * self.n * self.k, input.size())
+            + words(sums * self.m * self.n, accumulator.size())
+    }
+
+    /// Vector operations that one of these products takes in place of: what it adds to a kernel's code.
+    pub(super) fn unrolled(self) -> u32 {
+        self.m / 4
+    }
+
+    /// Why fragments like this in subgroups of `lanes` do not fit the device, or `None` where they do.
+    pub(super) fn misfit(self, lanes: u32, kind: Kind, adapter: &Adapter) -> Option<String> {
+        let matrices = &adapter.cooperative_matrix;
+        let (input, accumulator) = names(kind);
+        let list = |shapes: &mut dyn Iterator<Item = &MatrixShape>| {
+            shapes.map(ToString::to_string).collect::<Vec<_>>().join(", ")
+        };
+        if typed(kind, matrices).next().is_none() {
+            let theirs = list(&mut matrices.iter());
+            return Some(format!("the device's matrix units do not take {input}→{accumulator}; they take {theirs}"));
+        }
+        let taken = Self::of(matrices, kind);
+        if !typed(kind, matrices).any(|shape| taken.is(shape)) {
+            let theirs = list(&mut typed(kind, matrices));
+            let ours =
+                if input == "i8" { "no kernel is written for that" } else { "WGSL can express cubes of 16 and 8 only" };
+            return Some(format!("the device's matrix units take {theirs}, and {ours}"));
+        }
+        if self != taken {
+            let Self { m, n, k, .. } = taken;
+            return Some(format!("the device's matrix units are given {m}×{n}×{k} {input}→{accumulator}"));
+        }
+        let [least, most] = adapter.subgroup_size;
+        (!(least..=most).contains(&lanes))
+            .then(|| format!("needs subgroups of {lanes} invocations, the device has {least} to {most}"))
+    }
+}
+
+/// Those of `matrices` that are of the types of `kind`.
+fn typed(kind: Kind, matrices: &[MatrixShape]) -> impl Iterator<Item = &MatrixShape> {
+    let (input, accumulator) = names(kind);
+    matrices.iter().filter(move |shape| shape.input == input && shape.accumulator == accumulator)
+}
+
+/// How drivers call the types of `kind`.
+fn names(kind: Kind) -> (&'static str, &'static str) {
     let (input, accumulator) = kind.matrix_elements();
-    let (input, accumulator) = (input.wgsl(), accumulator.wgsl());
-    let list = |shapes: &mut dyn Iterator<Item = &MatrixShape>| {
-        let list: Vec<String> = shapes.map(ToString::to_string).collect();
-        if list.is_empty() { "nothing that WGSL knows".to_owned() } else { list.join(", ") }
-    };
-    let typed = |shape: &&MatrixShape| shape.input == input && shape.accumulator == accumulator;
-    let mut of_type = adapter.cooperative_matrix.iter().filter(typed).peekable();
-    if of_type.peek().is_none() {
-        let theirs = list(&mut adapter.cooperative_matrix.iter());
-        return Some(format!("the device's matrix units do not take {input}→{accumulator}; they take {theirs}"));
+    (if input == Element::I8 { "i8" } else { input.wgsl() }, accumulator.wgsl())
+}
+
+impl fmt::Display for Fragment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { m, n, k, .. } = self;
+        if m == n && n == k { write!(f, "{m}x{n}") } else { write!(f, "{m}x{n}x{k}") }
     }
-    let has = |edge: u32| of_type.clone().any(|shape| [shape.m, shape.n, shape.k] == [edge; 3]);
-    if !EDGES.into_iter().any(has) {
-        let theirs = list(&mut of_type);
-        return Some(format!("the device's matrix units take {theirs}, and WGSL can express cubes of 16 and 8 only"));
-    }
-    if !has(edge) {
-        return Some(format!("the device's matrix units have no {edge}×{edge}×{edge} {input}→{accumulator}"));
-    }
-    let [least, most] = adapter.subgroup_size;
-    (!(least..=most).contains(&lanes))
-        .then(|| format!("needs subgroups of {lanes} invocations, the device has {least} to {most}"))
 }

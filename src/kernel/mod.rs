@@ -21,7 +21,7 @@ pub use chains::{Chains, LONGEST_UNROLL};
 pub use direct::Direct;
 pub use fragment_chains::{FRAGMENT_STEP, FragmentChains, LONGEST_FRAGMENT_UNROLL};
 pub use fragments::{Feed, Fragments};
-pub use matrix::fragment_edge;
+pub use matrix::Fragment;
 pub use shape::Shape;
 pub use stream::Stream;
 pub use target::Target;
@@ -59,6 +59,16 @@ impl Variant {
     /// The complete WGSL text: generated prelude, then the unchanged body.
     pub fn wgsl(&self) -> String {
         wgsl::assemble(self)
+    }
+
+    /// The fragments of bytes that the text cannot express, and has to be given in place of fragments of f32; `None` where it says what is meant.
+    pub fn bytes_in_fragments(&self) -> Option<Fragment> {
+        let fragment = match self.shape {
+            Shape::Fragments(fragments) => fragments.fragment,
+            Shape::FragmentChains(chains) => chains.fragment,
+            _ => return None,
+        };
+        (fragment.per_word > 1).then_some(fragment)
     }
 
     /// Lines that the prelude puts before the body, for turning line numbers of messages back into the file's.

@@ -11,8 +11,8 @@ pub(super) fn seeds(kind: Kind, target: &Target) -> Vec<Shape> {
             tile::seeds().chain(direct::seeds()).chain(broadcasts).collect()
         }
         Kind::Peak(element) => chains::seeds(element).collect(),
-        Kind::MatrixProduct { .. } => fragments::seeds(target),
-        Kind::MatrixPeak { .. } => fragment_chains::seeds(target),
+        Kind::MatrixProduct { .. } => fragments::seeds(kind, target),
+        Kind::MatrixPeak { .. } => fragment_chains::seeds(kind, target),
         Kind::Memory(_) => stream::seeds().collect(),
     }
 }
@@ -25,8 +25,8 @@ pub(super) fn all(kind: Kind, target: &Target) -> Vec<Shape> {
             tile::space().chain(direct::space()).chain(broadcasts).collect()
         }
         Kind::Peak(element) => chains::space(element).collect(),
-        Kind::MatrixProduct { .. } => fragments::space(target),
-        Kind::MatrixPeak { .. } => fragment_chains::space(target),
+        Kind::MatrixProduct { .. } => fragments::space(kind, target),
+        Kind::MatrixPeak { .. } => fragment_chains::space(kind, target),
         Kind::Memory(_) => stream::space().collect(),
     }
 }
@@ -66,6 +66,8 @@ mod tests {
         let others = [
             Kind::MatrixProduct { input, accumulator },
             Kind::MatrixPeak { input, accumulator },
+            Kind::MatrixProduct { input: Element::I8, accumulator: Element::I32 },
+            Kind::MatrixPeak { input: Element::I8, accumulator: Element::I32 },
             Kind::Memory(MemoryOp::Read),
         ];
         products.into_iter().chain(peaks).chain(others).collect()

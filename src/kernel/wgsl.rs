@@ -44,6 +44,34 @@ fn wide_loads(input: Element, words: bool) -> &'static str {
     }
 }
 
+/// The types of a kernel on matrix units.
+fn fragment_types(variant: &Variant, input: Element, accumulator: Element) -> String {
+    let (fragment, words) = match variant.shape {
+        Shape::Fragments(fragments) => (fragments.fragment, fragments.loads_words()),
+        Shape::FragmentChains(chains) => (chains.fragment, false),
+        _ => unreachable!("matrix units take fragments"),
+    };
+    let mut lines = Vec::new();
+    let (mut input, mut accumulator) = (input, accumulator);
+    if variant.bytes_in_fragments().is_some() {
+        lines.push(format!(
+            "// f32 stands for words of bytes and for i32, which take its place after WGSL, in fragments of {fragment}."
+        ));
+        (input, accumulator) = (Element::F32, Element::F32);
+    }
+    let edge = fragment.m;
+    for (name, element, role) in [("Left", input, "A"), ("Right", input, "B"), ("Sums", accumulator, "C")] {
+        lines.push(format!("alias {name} = coop_mat{edge}x{edge}<{}, {role}>;", element.wgsl()));
+    }
+    lines.push(format!("alias Element = {};\nalias Sum = {};", input.wgsl(), accumulator.wgsl()));
+    // No longer than a row of a fragment, so that every fragment begins with one.
+    let vector = fragment.k_words().min(4);
+    lines.push(format!("alias Vector = vec{vector}<Element>;\nconst VECTOR: u32 = {vector}u;"));
+    lines.push(format!("const WIDE: u32 = {}u;", WIDE_BYTES / input.size()));
+    lines.push(wide_loads(input, words).to_owned());
+    lines.join("\n")
+}
+
 /// The lines that go before the body.
 pub(super) fn prelude(variant: &Variant) -> String {
     let mut text = String::new();
@@ -86,17 +114,7 @@ pub(super) fn prelude(variant: &Variant) -> String {
             line(format_args!("fn next(x: Value, constant: Value) -> Value {{\n    return {body};\n}}"));
         }
         Kind::MatrixProduct { input, accumulator } | Kind::MatrixPeak { input, accumulator } => {
-            let (edge, words) = match variant.shape {
-                Shape::Fragments(fragments) => (fragments.edge, fragments.loads_words()),
-                Shape::FragmentChains(chains) => (chains.edge, false),
-                _ => unreachable!("matrix units take fragments"),
-            };
-            for (name, element, role) in [("Left", input, "A"), ("Right", input, "B"), ("Sums", accumulator, "C")] {
-                line(format_args!("alias {name} = coop_mat{edge}x{edge}<{}, {role}>;", element.wgsl()));
-            }
-            line(format_args!("alias Element = {};\nalias Sum = {};", input.wgsl(), accumulator.wgsl()));
-            line(format_args!("const WIDE: u32 = {}u;", WIDE_BYTES / input.size()));
-            line(format_args!("{}", wide_loads(input, words)));
+            line(format_args!("{}", fragment_types(variant, input, accumulator)));
         }
         Kind::Memory(_) => line(format_args!("const READ_GROUP: u32 = {READ_GROUP}u;")),
     }

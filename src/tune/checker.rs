@@ -1,14 +1,15 @@
 //! Is a variant right? It is asked before it is timed at all.
 
+use crate::adapter::Adapter;
 use crate::check::{Expected, Mismatch};
 use crate::data::{Fill, Operands};
-use crate::kernel::{Benchmark, FRAGMENT_STEP, Kind, LONGEST_FRAGMENT_UNROLL, LONGEST_UNROLL, Variant, fragment_edge};
+use crate::kernel::{Benchmark, FRAGMENT_STEP, Fragment, Kind, LONGEST_FRAGMENT_UNROLL, LONGEST_UNROLL, Variant};
 use crate::measure::{Device, Fault, Session};
-use crate::problem::Problem;
+use crate::problem::{COLUMN_STEP, Problem};
 
 /// Problems on which every variant must be right before it is timed: not square, no multiple of any tile, several tiles and steps
-/// along K, and the smallest that there is. Fragments are of `edge`.
-pub fn check_problems(benchmark: &Benchmark, edge: u32) -> Vec<Problem> {
+/// along K, and the smallest that there is. Fragments are those of `adapter`.
+pub fn check_problems(benchmark: &Benchmark, adapter: &Adapter) -> Vec<Problem> {
     match benchmark.kind {
         Kind::Matmul { input, .. } => {
             // A vector along K is four words.
@@ -17,13 +18,17 @@ pub fn check_problems(benchmark: &Benchmark, edge: u32) -> Vec<Problem> {
             products.into_iter().filter_map(|(m, n, k)| benchmark.product(m, n, k)).collect()
         }
         Kind::MatrixProduct { .. } => {
+            let fragment = Fragment::of(&adapter.cooperative_matrix, benchmark.kind);
             // Whole fragments, and a rest along K for every step that is longer than one.
-            let fragments = if edge == 16 { (17, 13, 5) } else { (33, 25, 9) };
-            let products = [fragments, (1, 1, 1)].map(|(m, n, k)| (m * edge, n * edge, k * edge));
-            products.into_iter().filter_map(|(m, n, k)| benchmark.product(m, n, k)).collect()
+            let (n, k) = (fragment.n.max(COLUMN_STEP), fragment.k.max(4 * fragment.per_word));
+            let (rows, steps) = if fragment.m == 16 { (17, 5) } else { (33, 9) };
+            let several = (rows * fragment.m, 13 * n, steps * k);
+            let least = (fragment.m, n, k);
+            [several, least].into_iter().filter_map(|(m, n, k)| benchmark.product(m, n, k)).collect()
         }
         Kind::MatrixPeak { input, accumulator } => {
-            let problem = |fragments, steps| Problem::MatrixPeak { input, accumulator, edge, fragments, steps };
+            let Fragment { m, n, k, .. } = Fragment::of(&adapter.cooperative_matrix, benchmark.kind);
+            let problem = |fragments, steps| Problem::MatrixPeak { input, accumulator, m, n, k, fragments, steps };
             vec![
                 problem(2 * FRAGMENT_STEP, LONGEST_FRAGMENT_UNROLL),
                 problem(FRAGMENT_STEP, 3 * LONGEST_FRAGMENT_UNROLL),
@@ -71,7 +76,7 @@ impl Checker {
     /// Where the device has no room for them.
     pub fn new(device: &mut dyn Device, benchmark: &Benchmark, seed: u64) -> Result<Self, Fault> {
         let mut cases = Vec::new();
-        for problem in check_problems(benchmark, fragment_edge(device.adapter())) {
+        for problem in check_problems(benchmark, device.adapter()) {
             let expected = [Fill::Integers, Fill::Random].map(|fill| Expected::new(Operands::new(problem, fill, seed)));
             cases.push(Case { session: device.open(&problem)?, expected });
         }

@@ -73,7 +73,13 @@ fn adapter() -> Adapter {
         driver: "double".to_owned(),
         driver_info: "1".to_owned(),
         subgroup_size: [32, 32],
-        features: vec![Feature::ShaderF16, Feature::ShaderF64, Feature::TimestampQuery, Feature::CooperativeMatrix],
+        features: vec![
+            Feature::ShaderF16,
+            Feature::ShaderF64,
+            Feature::TimestampQuery,
+            Feature::CooperativeMatrix,
+            Feature::PassthroughShaders,
+        ],
         limits: Limits {
             buffer_bytes: 32 << 20,
             storage_binding_bytes: 32 << 20,
@@ -82,7 +88,10 @@ fn adapter() -> Adapter {
             workgroup_invocations: 1024,
             workgroups_per_dimension: 65535,
         },
-        cooperative_matrix: [("f16", "f16"), ("f16", "f32"), ("f32", "f32")].into_iter().map(cube).collect(),
+        cooperative_matrix: [("f16", "f16"), ("f16", "f32"), ("f32", "f32"), ("i8", "i32")]
+            .into_iter()
+            .map(cube)
+            .collect(),
     }
 }
 
@@ -238,19 +247,18 @@ fn answer(problem: &Problem, inputs: &[Vec<u8>]) -> Vec<u8> {
             }
             bytes
         }
-        Problem::MatrixPeak { input, accumulator, edge, fragments, steps } => {
-            let (left, right) = (Matrix::new(&inputs[0], input, edge), Matrix::new(&inputs[1], input, edge));
-            let edge = edge as usize;
+        Problem::MatrixPeak { input, accumulator, m, n, k, fragments, steps } => {
+            let (left, right) = (Matrix::new(&inputs[0], input, k), Matrix::new(&inputs[1], input, k));
+            let [m, n, k] = [m, n, k].map(|size| size as usize);
             let element = |fragment: usize, row: usize, column: usize| {
                 let term = |which: usize, inner: usize| {
-                    left.get(which * edge + row, inner) * right.get(fragment % 16 * edge + inner, column)
+                    left.get(which * m + row, inner) * right.get(fragment % 16 * n + column, inner)
                 };
-                let step = |which: usize| (0..edge).map(|inner| term(which, inner)).sum::<f64>();
+                let step = |which: usize| (0..k).map(|inner| term(which, inner)).sum::<f64>();
                 f64::from(steps / 2) * (step(0) + step(1))
             };
-            let distinct: Vec<u8> = (0..16 * edge * edge)
-                .flat_map(|at| encoded(accumulator, element(at / edge / edge, at / edge % edge, at % edge)))
-                .collect();
+            let distinct: Vec<u8> =
+                (0..16 * m * n).flat_map(|at| encoded(accumulator, element(at / n / m, at / n % m, at % n))).collect();
             distinct.repeat(fragments as usize / 16)
         }
         Problem::Peak { element, steps, .. } => chains(element, steps, inputs),
@@ -280,7 +288,7 @@ fn encoded(element: Element, value: f64) -> Vec<u8> {
         Element::F64 => value.to_le_bytes().to_vec(),
         Element::F32 => (value as f32).to_le_bytes().to_vec(),
         Element::F16 => f16::from_f64(value).to_le_bytes().to_vec(),
-        Element::I32 => (value as i32).to_le_bytes().to_vec(),
+        Element::I32 => (value as i64 as i32).to_le_bytes().to_vec(),
         Element::I8 => unreachable!("sums are wider than bytes"),
     }
 }

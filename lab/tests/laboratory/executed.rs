@@ -59,7 +59,10 @@ fn all_benchmarks_on_matrix_units_are_measured_and_compared_with_the_ordinary_on
     let record: Value = serde_json::from_str(&record).expect("a record");
     let entries = record["entries"].as_array().expect("entries");
     let of = |id: &str| entries.iter().find(|entry| entry["id"] == id).unwrap_or_else(|| panic!("no {id}"));
-    for id in ["peak/coop/f16-f32", "peak/coop/f16", "matmul/coop/f16-f32", "matmul/coop/f16"] {
+    let types = ["f16-f32", "f16", "i8-i32"];
+    let ids = types.into_iter().flat_map(|types| [format!("peak/coop/{types}"), format!("matmul/coop/{types}")]);
+    for id in ids {
+        let id = id.as_str();
         assert_eq!(of(id)["outcome"], "measured", "{}", of(id)["reason"]);
     }
     assert_eq!(of("matmul/coop/f32")["outcome"], "unsupported");
