@@ -54,10 +54,10 @@ fn bench() -> anyhow::Result<Exit> {
     let mut recording = Recording::new(&gpu, &plan);
     let stop = || interrupt.came();
     let mut cache = measuring::tuning_cache(true);
-    let mut suite = Suite { device: &mut gpu, plan: &plan, stop: &stop, say: &|_| {}, cache: &mut cache };
+    let mut suite = Suite::new(&mut gpu, &plan, &stop, &|_| {}, &mut cache);
     let deadline = Instant::now() + Duration::from_secs_f64(plan.budget_s.get());
     for (number, &benchmark) in selected.iter().enumerate() {
-        let budget = share(deadline.saturating_duration_since(Instant::now()), &selected[number..]);
+        let budget = share(deadline.saturating_duration_since(Instant::now()), &selected[number..], &plan);
         let Some(entry) = measure(&mut suite, &mut criterion, benchmark, budget) else { continue };
         if entry.outcome != Outcome::Measured {
             eprintln!("{}", line(&entry));
@@ -128,10 +128,11 @@ fn configure(group: &mut BenchmarkGroup<'_, GpuTime>, benchmark: &Benchmark, pre
         clippy::cast_sign_loss,
         reason = "counts are whole numbers far below 2^53"
     )]
-    group.throughput(match work.ops {
-        Some(ops) => Throughput::Elements(ops.get() as u64),
-        None => Throughput::BytesDecimal(work.bytes.get() as u64),
-    });
+    match (work.events, work.ops) {
+        (Some(_), _) => {}
+        (None, Some(ops)) => drop(group.throughput(Throughput::Elements(ops.get() as u64))),
+        (None, None) => drop(group.throughput(Throughput::BytesDecimal(work.bytes.get() as u64))),
+    }
     eprintln!("{} — {}: {}", benchmark.id, benchmark.describe, prepared.problem);
 }
 

@@ -3,11 +3,16 @@
 //! Each value follows from the seed and its place, so that nothing has to be kept: arrays of gigabytes are made piece by piece, and any
 //! element again when an answer is checked.
 
+mod cycle;
+
 use std::ops::Range;
+use std::thread;
 
 use half::f16;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+pub use cycle::Cycle;
 
 use crate::problem::{Element, Problem};
 
@@ -21,6 +26,9 @@ pub enum Fill {
     /// chains settle, so that it does not matter whether multiply-adds are fused.
     Integers,
 }
+
+/// Bytes that one thread makes at the least.
+const PIECE: u64 = 1 << 20;
 
 /// The input arrays of a problem.
 #[derive(Debug, Clone, PartialEq)]
@@ -51,7 +59,8 @@ impl Operands {
         match self.problem {
             Problem::Matmul { input, .. } | Problem::MatrixPeak { input, .. } => input,
             Problem::Peak { element, .. } => element,
-            Problem::Memory { .. } => Element::F32,
+            Problem::Chase { .. } => Element::I32,
+            _ => Element::F32,
         }
     }
 
@@ -67,6 +76,7 @@ impl Operands {
                 self.value(1, (row / packed * u64::from(n) + column) * packed + row % packed)
             }
             (Problem::MatrixPeak { m, k, .. }, fill) => self.fragment_value(array, index, [m, k].map(u64::from), fill),
+            (Problem::Chase { stride, .. }, _) => self.next_address(index, u64::from(stride) / 4),
             (Problem::Peak { .. }, fill) if element != Element::I8 => rounded(element, peak_value(array, fill, bits)),
             (_, Fill::Random) => random_value(element, bits),
             (_, Fill::Integers) => integer(bits, integer_amplitude(&self.problem)),
@@ -97,8 +107,42 @@ impl Operands {
         }
     }
 
+    /// The cycle that a walk follows, in entries.
+    ///
+    /// # Panics
+    /// Where the problem is no walk.
+    pub fn cycle(&self) -> Cycle {
+        let Problem::Chase { bytes, stride, .. } = self.problem else { unreachable!("no walk: {:?}", self.problem) };
+        Cycle::new(bytes / u64::from(stride), self.seed)
+    }
+
+    /// Of an entry, the place of the next one; what lies between entries is zero.
+    #[expect(clippy::cast_precision_loss, reason = "addresses fit 32 bits")]
+    fn next_address(&self, index: u64, spacing: u64) -> f64 {
+        if index.is_multiple_of(spacing) { (self.cycle().after(index / spacing) * spacing) as f64 } else { 0.0 }
+    }
+
     /// The bytes of the input array `array` in `range`, which begins and ends between elements, in device format.
+    ///
+    /// # Panics
+    /// Where a thread cannot be had.
     pub fn bytes(&self, array: usize, range: Range<u64>) -> Vec<u8> {
+        if range.end - range.start <= PIECE {
+            return self.piece(array, range);
+        }
+        let threads = thread::available_parallelism().map_or(1, std::num::NonZero::get) as u64;
+        let share = (range.end - range.start).div_ceil(threads).next_multiple_of(PIECE);
+        let starts = (range.start..range.end).step_by(usize::try_from(share).unwrap_or(usize::MAX));
+        thread::scope(|scope| {
+            let piece = |start: u64| scope.spawn(move || self.piece(array, start..range.end.min(start + share)));
+            let pieces: Vec<_> = starts.map(piece).collect();
+            let pieces: Vec<Vec<u8>> =
+                pieces.into_iter().map(|piece| piece.join().expect("nothing panics here")).collect();
+            pieces.concat()
+        })
+    }
+
+    fn piece(&self, array: usize, range: Range<u64>) -> Vec<u8> {
         let size = self.element().size();
         let values = (range.start / size..range.end / size).map(|index| self.value(array, index));
         encode(self.element(), values)
@@ -169,13 +213,15 @@ fn rounded(element: Element, value: f64) -> f64 {
 
 #[expect(clippy::cast_possible_truncation, reason = "values are those of the element's type")]
 fn encode(element: Element, values: impl Iterator<Item = f64>) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(values.size_hint().0 * usize::try_from(element.size()).unwrap_or(1));
     match element {
-        Element::F64 => values.flat_map(f64::to_le_bytes).collect(),
-        Element::F32 => values.flat_map(|value| (value as f32).to_le_bytes()).collect(),
-        Element::F16 => values.flat_map(|value| f16::from_f64(value).to_le_bytes()).collect(),
-        Element::I8 => values.flat_map(|value| (value as i8).to_le_bytes()).collect(),
-        Element::I32 => values.flat_map(|value| (value as i32).to_le_bytes()).collect(),
+        Element::F64 => values.for_each(|value| bytes.extend_from_slice(&value.to_le_bytes())),
+        Element::F32 => values.for_each(|value| bytes.extend_from_slice(&(value as f32).to_le_bytes())),
+        Element::F16 => values.for_each(|value| bytes.extend_from_slice(&f16::from_f64(value).to_le_bytes())),
+        Element::I8 => values.for_each(|value| bytes.extend_from_slice(&(value as i8).to_le_bytes())),
+        Element::I32 => values.for_each(|value| bytes.extend_from_slice(&(value as i32).to_le_bytes())),
     }
+    bytes
 }
 
 /// The largest magnitude of operands for which sums stay exact integers.
@@ -188,7 +234,7 @@ fn integer_amplitude(problem: &Problem) -> u64 {
             (accumulator.exact_integer_limit() / u64::from(k.max(1))).isqrt().clamp(1, 8)
         }
         Problem::Peak { .. } | Problem::MatrixPeak { .. } => 127,
-        Problem::Memory { .. } => 1000,
+        _ => 1000,
     }
 }
 

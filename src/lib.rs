@@ -14,11 +14,13 @@ pub mod check;
 pub mod cli;
 pub mod comparison;
 pub mod crosscheck;
+pub mod curves;
 pub mod data;
 #[cfg(feature = "gpu")]
 pub mod device;
 pub mod judge;
 pub mod kernel;
+pub mod levels;
 pub mod measure;
 pub mod plan;
 pub mod problem;

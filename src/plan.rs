@@ -52,6 +52,9 @@ pub struct Plan {
     /// The only edge of products, where one was asked for; absent where the size follows from the device's speed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub edge: Option<u32>,
+    /// Bytes that a memory pass goes over, over all its arrays, where asked for; absent where it follows from the caches and the kind of device.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub footprint_bytes: Option<u64>,
 }
 
 /// Who took the samples.
@@ -87,6 +90,7 @@ impl Plan {
             submission_s: SUBMISSION,
             sampler: Sampler::Own,
             edge: None,
+            footprint_bytes: None,
         }
     }
 

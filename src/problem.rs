@@ -81,8 +81,14 @@ impl Element {
 pub enum MemoryOp {
     /// Sums an array: one read per element.
     Read,
+    /// `a[i] = h(i)`, words that differ from each other: one write per element.
+    Write,
     /// `a[i] = b[i]`: one read and one write per element.
     Copy,
+    /// `a[i] = s·b[i]`: one read and one write per element.
+    Scale,
+    /// `a[i] = b[i] + c[i]`: two reads and one write per element.
+    Add,
     /// `a[i] = b[i] + s·c[i]`: two reads and one write per element.
     Triad,
 }
@@ -91,19 +97,73 @@ impl MemoryOp {
     /// How many arrays the operation reads.
     pub const fn inputs(self) -> usize {
         match self {
-            Self::Read | Self::Copy => 1,
-            Self::Triad => 2,
+            Self::Write => 0,
+            Self::Read | Self::Copy | Self::Scale => 1,
+            Self::Add | Self::Triad => 2,
         }
     }
 
     /// Elements read and written per array element, as STREAM counts them.
     const fn accesses(self) -> u64 {
         match self {
-            Self::Read => 1,
-            Self::Copy => 2,
-            Self::Triad => 3,
+            Self::Read | Self::Write => 1,
+            Self::Copy | Self::Scale => 2,
+            Self::Add | Self::Triad => 3,
         }
     }
+
+    /// How many arrays the operation touches.
+    pub const fn arrays(self) -> u64 {
+        match self {
+            // The sums it leaves are a sixty-fourth.
+            Self::Read => 1,
+            _ => self.accesses(),
+        }
+    }
+}
+
+/// Where atomics are made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Place {
+    /// In a storage buffer.
+    Storage,
+    /// In the memory of a workgroup.
+    Workgroup,
+}
+
+/// Which way bytes go between host and device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Direction {
+    /// To the device.
+    Upload,
+    /// To the host.
+    Readback,
+}
+
+/// How they go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Path {
+    /// As the API's convenience has it: `write_buffer`, or a staging buffer made for each readback.
+    Queue,
+    /// Through a staging buffer that is kept, and mapped each time.
+    Mapped,
+}
+
+/// What the API asks for beside the work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Overhead {
+    /// Dispatches in one pass, each waiting for the one before.
+    Dispatch,
+    /// A submission with one dispatch, awaited.
+    RoundTrip,
+    /// From a kernel's text, never seen before, to its first answer.
+    PipelineCold,
+    /// The same for a text that was seen before.
+    PipelineWarm,
 }
 
 /// One problem instance.
@@ -159,10 +219,90 @@ pub enum Problem {
     Memory {
         /// What the pass does.
         operation: MemoryOp,
-        /// Length of each array, in 32-bit elements.
+        /// Length of each array, in 32-bit elements: a multiple of [`MEMORY_BLOCK`] times `parts`.
         elements: u64,
+        /// Buffers of equal size that each array is made of, one after the other: bindings have a limit, memory has not.
+        #[serde(default = "one", skip_serializing_if = "is_one")]
+        parts: u32,
+    },
+    /// Reads within a working set. Workgroups begin at blocks spread over it, and read on from there, around its end.
+    Sweep {
+        /// The working set in bytes, a multiple of [`SWEEP_BLOCK`] and less than 2^20 of them.
+        bytes: u64,
+        /// Workgroups of [`SWEEP_LANES`] sums.
+        workgroups: u32,
+        /// Blocks that each of them reads.
+        blocks: u32,
+        /// Whether only one word of each [`LINE`] is read, which moves the line.
+        lines: bool,
+    },
+    /// A walk along a random cycle through all entries of an array, each the address of the next. It goes on where it ended before.
+    Chase {
+        /// Size of the array in bytes.
+        bytes: u64,
+        /// Distance of entries in bytes.
+        stride: u32,
+        /// Steps of one dispatch.
+        steps: u32,
+    },
+    /// Reads of workgroup memory.
+    #[serde(rename = "workgroup-memory")]
+    WorkgroupMemory {
+        /// 32-bit words in one read of an invocation, 1 or 4.
+        width: u32,
+        /// Distance of the reads of neighbouring invocations, in reads.
+        stride: u32,
+        /// Workgroups of [`LOCAL_LANES`] invocations, all with the same memory.
+        workgroups: u32,
+        /// Reads of each invocation.
+        reads: u32,
+    },
+    /// Atomic additions.
+    Atomic {
+        /// Where.
+        place: Place,
+        /// Whether each invocation has an address of its own, else all have the same.
+        spread: bool,
+        /// Workgroups of [`LOCAL_LANES`] invocations.
+        workgroups: u32,
+        /// Additions of each invocation.
+        rounds: u32,
+    },
+    /// Bytes between host and device.
+    Transfer {
+        /// Which way.
+        direction: Direction,
+        /// How.
+        path: Path,
+        /// How many.
+        bytes: u64,
+    },
+    /// What the API costs. Each dispatch adds one to a counter.
+    Overhead {
+        /// What is done.
+        what: Overhead,
+        /// How often.
+        times: u32,
     },
 }
+
+/// Bytes of a block of [`Problem::Sweep`].
+pub const SWEEP_BLOCK: u64 = 4096;
+
+/// Sums that a workgroup of [`Problem::Sweep`] leaves, whatever its size.
+pub const SWEEP_LANES: u32 = 64;
+
+/// Bytes that move together, at the least, in the caches of processors and most GPUs.
+pub const LINE: u64 = 64;
+
+/// Invocations of a workgroup that reads its memory or makes atomics.
+pub const LOCAL_LANES: u32 = 256;
+
+/// 32-bit words of workgroup memory that [`Problem::WorkgroupMemory`] reads from.
+pub const LOCAL_WORDS: u32 = 4096;
+
+/// How far apart the reads of one invocation lie in workgroup memory, in reads: an odd number, so that all are reached.
+pub const LOCAL_STEP: u32 = 257;
 
 /// How much one execution of a problem does.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -172,6 +312,9 @@ pub struct Work {
     pub ops: Option<Ops>,
     /// Bytes that have to move at the least.
     pub bytes: Bytes,
+    /// Things that are done one after the other, or are counted one by one, and whose time is the point: steps of a walk, atomics, dispatches.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub events: Option<u64>,
 }
 
 impl Problem {
@@ -190,9 +333,21 @@ impl Problem {
                 let multiply_adds = f64::from(m) * f64::from(n) * f64::from(k);
                 Some(Ops::new(2.0 * multiply_adds * f64::from(fragments) * f64::from(steps)))
             }
-            Self::Memory { .. } => None,
+            _ => None,
         };
-        Work { ops, bytes }
+        Work { ops, bytes, events: self.events() }
+    }
+
+    /// What is counted one by one.
+    fn events(&self) -> Option<u64> {
+        match *self {
+            Self::Chase { steps, .. } => Some(u64::from(steps)),
+            Self::Atomic { workgroups, rounds, .. } => {
+                Some((u64::from(workgroups) * u64::from(rounds)).saturating_mul(u64::from(LOCAL_LANES)))
+            }
+            Self::Overhead { times, .. } => Some(u64::from(times)),
+            _ => None,
+        }
     }
 
     /// Bytes that count as moved. Sizes from a stranger's record saturate instead of overflowing, here and below.
@@ -202,7 +357,19 @@ impl Problem {
                 // A second layout of B is not read beside the first.
                 self.input_bytes().into_iter().take(2).fold(self.output_bytes(), u64::saturating_add)
             }
-            Self::Memory { operation, elements } => elements.saturating_mul(operation.accesses() * Element::F32.size()),
+            Self::Memory { operation, elements, .. } => {
+                elements.saturating_mul(operation.accesses() * Element::F32.size())
+            }
+            // Every block is read whole, or every line of it moved.
+            Self::Sweep { workgroups, blocks, .. } => {
+                (u64::from(workgroups) * u64::from(blocks)).saturating_mul(SWEEP_BLOCK)
+            }
+            Self::WorkgroupMemory { width, workgroups, reads, .. } => {
+                (u64::from(workgroups) * u64::from(reads)).saturating_mul(u64::from(width) * 4 * u64::from(LOCAL_LANES))
+            }
+            Self::Transfer { bytes, .. } => bytes,
+            // What moves is not the point.
+            Self::Chase { .. } | Self::Atomic { .. } | Self::Overhead { .. } => 0,
         }
     }
 
@@ -221,9 +388,12 @@ impl Problem {
                 vec![bytes(m).saturating_mul(2), bytes(n).saturating_mul(PEAK_RIGHTS)]
             }
             Self::Peak { .. } => vec![self.output_bytes(), PEAK_CONSTANT_BYTES],
-            Self::Memory { operation, elements } => {
+            Self::Memory { operation, elements, .. } => {
                 vec![elements.saturating_mul(Element::F32.size()); operation.inputs()]
             }
+            Self::Sweep { bytes, .. } | Self::Chase { bytes, .. } | Self::Transfer { bytes, .. } => vec![bytes],
+            Self::WorkgroupMemory { .. } => vec![u64::from(LOCAL_WORDS) * 4],
+            Self::Atomic { .. } | Self::Overhead { .. } => Vec::new(),
         }
     }
 
@@ -235,14 +405,61 @@ impl Problem {
                 (u64::from(m) * u64::from(n)).saturating_mul(u64::from(fragments) * accumulator.size())
             }
             Self::Peak { element, lanes, .. } => u64::from(lanes) * element.size() * u64::from(element.per_word()),
-            Self::Memory { operation: MemoryOp::Read, elements } => elements / READ_GROUP * 4,
+            Self::Memory { operation: MemoryOp::Read, elements, .. } => elements / READ_GROUP * 4,
             Self::Memory { elements, .. } => elements.saturating_mul(Element::F32.size()),
+            Self::Sweep { workgroups, .. } => u64::from(workgroups) * u64::from(SWEEP_LANES) * 4,
+            Self::WorkgroupMemory { workgroups, .. } | Self::Atomic { workgroups, .. } => {
+                u64::from(workgroups) * u64::from(LOCAL_LANES) * 4
+            }
+            Self::Transfer { bytes, .. } => bytes,
+            Self::Chase { .. } | Self::Overhead { .. } => 4,
         }
     }
 }
 
 /// What the columns of a product have to be a multiple of.
 pub const COLUMN_STEP: u32 = 16;
+
+impl Problem {
+    /// How often a dispatch is made where one is asked for.
+    pub fn repeats(&self) -> u32 {
+        match *self {
+            Self::Overhead { what: Overhead::Dispatch, times } => times,
+            _ => 1,
+        }
+    }
+
+    /// Size in bytes of each input array's part in one buffer.
+    pub fn part_input_bytes(&self) -> Vec<u64> {
+        self.input_bytes().into_iter().map(|bytes| bytes / u64::from(self.parts())).collect()
+    }
+
+    /// Size in bytes of the output's part in one buffer.
+    pub fn part_output_bytes(&self) -> u64 {
+        self.output_bytes() / u64::from(self.parts())
+    }
+
+    /// Buffers of equal size that each array is made of.
+    pub fn parts(&self) -> u32 {
+        match *self {
+            // A stranger's record may say 0.
+            Self::Memory { parts, .. } => parts.max(1),
+            _ => 1,
+        }
+    }
+}
+
+fn one() -> u32 {
+    1
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde wants a reference")]
+fn is_one(parts: &u32) -> bool {
+    *parts == 1
+}
+
+/// What the length of a buffer of a memory pass has to be a multiple of, in elements, so that every shape divides it.
+pub const MEMORY_BLOCK: u64 = 1 << 16;
 
 /// Right factors of [`Problem::MatrixPeak`]: chain f multiplies with number f modulo this.
 pub const PEAK_RIGHTS: u64 = 16;
@@ -253,6 +470,19 @@ pub const PEAK_CONSTANT_BYTES: u64 = 16;
 /// How many elements of `memory/read` share one stored sum, so that the stores are 1/64 of the traffic.
 pub const READ_GROUP: u64 = 64;
 
+/// A size of a cache or transfer, in binary units as these have them.
+#[expect(clippy::cast_precision_loss, reason = "shown with few digits")]
+pub fn binary(bytes: u64) -> String {
+    let (scale, unit) = match bytes {
+        0..1_048_576 => (1024.0, "KiB"),
+        1_048_576..1_073_741_824 => (1_048_576.0, "MiB"),
+        _ => (1_073_741_824.0, "GiB"),
+    };
+    let scaled = bytes as f64 / scale;
+    let decimals = usize::from(scaled < 100.0 && scaled.fract() > 0.0);
+    format!("{scaled:.decimals$} {unit}")
+}
+
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
@@ -261,12 +491,25 @@ impl fmt::Display for Problem {
             Self::MatrixPeak { m, n, k, fragments, steps, .. } => {
                 write!(f, "{fragments} × {m}×{n}×{k} × {steps} steps")
             }
-            Self::Memory { .. } => {
-                let largest = self.input_bytes().into_iter().max().unwrap_or(0);
+            Self::Memory { operation, elements, .. } => {
                 #[expect(clippy::cast_precision_loss, reason = "shown with four digits")]
-                let bytes = Bytes::new(largest as f64);
-                write!(f, "{} × {bytes}", self.input_bytes().len() + usize::from(self.output_bytes() == largest))
+                let bytes = Bytes::new(elements as f64 * 4.0);
+                write!(f, "{} × {bytes}", operation.arrays())
             }
+            Self::Sweep { bytes, .. } => write!(f, "{}", binary(bytes)),
+            Self::Chase { bytes, stride, .. } => write!(f, "{} by {stride} B", binary(bytes)),
+            Self::WorkgroupMemory { width, stride, .. } => write!(f, "{} B, stride {stride}", 4 * width),
+            Self::Atomic { place, spread, .. } => {
+                let place = if place == Place::Storage { "storage" } else { "workgroup" };
+                write!(f, "{place}, {}", if spread { "spread" } else { "one address" })
+            }
+            Self::Transfer { bytes, .. } => f.write_str(&binary(bytes)),
+            Self::Overhead { what, times } => match what {
+                Overhead::Dispatch => write!(f, "{times} dispatches"),
+                Overhead::RoundTrip => f.write_str("submission"),
+                Overhead::PipelineCold => f.write_str("cold"),
+                Overhead::PipelineWarm => f.write_str("warm"),
+            },
         }
     }
 }

@@ -1,9 +1,9 @@
-//! Which problem sizes a benchmark may take on a device, from the smallest to the largest that the limits hold.
+//! Which problem sizes a benchmark may take on a device, from the smallest to the largest that the limits hold, and the points of a curve.
 
-use crate::adapter::Adapter;
+use crate::adapter::{Adapter, AdapterKind};
 use crate::kernel::{Benchmark, Fragment, Kind};
 use crate::plan::Plan;
-use crate::problem::Problem;
+use crate::problem::{MEMORY_BLOCK, MemoryOp, Problem};
 
 /// Sizes to grow through.
 #[derive(Debug)]
@@ -20,13 +20,44 @@ pub const EDGE_STEP: u32 = 32;
 /// Edges of square products: beyond 8192 no card gets faster.
 const EDGES: [u32; 6] = [256, 512, 1024, 2048, 4096, 8192];
 
-/// Array lengths of memory passes in 32-bit elements, from 4 MiB to 512 MiB: far above every cache.
-const LENGTHS: [u64; 8] = [1 << 20, 1 << 21, 1 << 22, 1 << 23, 1 << 24, 1 << 25, 1 << 26, 1 << 27];
+/// Bytes that a memory pass goes over, over all arrays, where no cache is known.
+pub fn default_footprint(adapter: &Adapter) -> u64 {
+    match adapter.kind {
+        // Eight times what processors have for each slice of their cores.
+        _ if adapter.software => 256 << 20,
+        AdapterKind::Integrated => 512 << 20,
+        // Eight times the largest cache of a card to date but for AMD's, which the sweep finds.
+        _ => 1 << 30,
+    }
+}
 
-/// The largest length on a software renderer, 64 MiB: larger ones only take time, a processor's caches being smaller.
-const SOFTWARE_LENGTH: u64 = 1 << 24;
+/// How many times larger than the last cache a footprint should be.
+pub const FOOTPRINT_OVER_CACHE: u64 = 8;
 
-/// Chains of a peak, and their length: first more of them, up to eight for every invocation that the largest GPU keeps in flight, then
+/// No footprint is smaller, however small the caches.
+const LEAST_FOOTPRINT: u64 = 64 << 20;
+
+/// Bytes that the passes over memory of a run go over, in all their arrays together: what was asked for, or eight times the last cache.
+pub fn footprint(adapter: &Adapter, plan: &Plan, last_cache: Option<u64>) -> u64 {
+    let known = last_cache.map(|bytes| bytes.saturating_mul(FOOTPRINT_OVER_CACHE).max(LEAST_FOOTPRINT));
+    plan.footprint_bytes.or(known).unwrap_or_else(|| default_footprint(adapter))
+}
+
+/// Passes over ever larger arrays, up to the footprint. An array too large for one binding is made of several buffers.
+fn memory_passes(operation: MemoryOp, adapter: &Adapter, footprint: u64) -> Vec<Problem> {
+    let limit = adapter.limits.array_bytes() - crate::check::GUARD_BYTES;
+    let of = |footprint: u64| {
+        let bytes = footprint / operation.arrays();
+        let parts = bytes.div_ceil(limit).max(1);
+        let elements = (bytes / 4 / parts / MEMORY_BLOCK).max(1) * MEMORY_BLOCK * parts;
+        Problem::Memory { operation, elements, parts: u32::try_from(parts).unwrap_or(u32::MAX) }
+    };
+    let mut problems: Vec<Problem> = [64, 16, 4, 2, 1].map(|share| of(footprint / share)).to_vec();
+    problems.dedup();
+    problems
+}
+
+/// Chains of a peak/// Chains of a peak, and their length: first more of them, up to eight for every invocation that the largest GPU keeps in flight, then
 /// longer ones, so that reading and writing the values does not count.
 const PEAKS: [(u32, u32); 9] = [
     (1 << 15, 1 << 8),
@@ -59,7 +90,7 @@ const FRAGMENTS: [(u32, u32); 7] = [
 const SOFTWARE_FRAGMENTS: [(u32, u32); 4] = [(1 << 7, 1 << 8), (1 << 8, 1 << 9), (1 << 9, 1 << 10), (1 << 10, 1 << 11)];
 
 /// The sizes of `benchmark` that fit the limits of `adapter`.
-pub fn ascending(benchmark: &Benchmark, adapter: &Adapter, plan: &Plan) -> Sizes {
+pub fn ascending(benchmark: &Benchmark, adapter: &Adapter, plan: &Plan, footprint: u64) -> Sizes {
     let all: Vec<Problem> = match benchmark.kind {
         Kind::Matmul { .. } | Kind::MatrixProduct { .. } => {
             let edges = plan.edge.as_ref().map_or(&EDGES[..], std::slice::from_ref);
@@ -83,11 +114,9 @@ pub fn ascending(benchmark: &Benchmark, adapter: &Adapter, plan: &Plan) -> Sizes
             };
             peaks.iter().map(problem).collect()
         }
-        Kind::Memory(operation) => {
-            let longest = if adapter.software { SOFTWARE_LENGTH } else { u64::MAX };
-            let lengths = LENGTHS.into_iter().filter(|&elements| elements <= longest);
-            lengths.map(|elements| Problem::Memory { operation, elements }).collect()
-        }
+        Kind::Memory(operation) => memory_passes(operation, adapter, footprint),
+        Kind::CopyCommand => memory_passes(MemoryOp::Copy, adapter, footprint),
+        _ => unreachable!("{} is a curve", benchmark.id),
     };
     let limit = adapter.limits.array_bytes();
     let fits = |problem: &Problem| largest_array(problem) <= limit;
@@ -106,6 +135,6 @@ pub fn growth(smaller: &Problem, larger: &Problem) -> f64 {
 
 fn largest_array(problem: &Problem) -> u64 {
     // The guard behind the output is bound with it.
-    let output = problem.output_bytes() + crate::check::GUARD_BYTES;
-    problem.input_bytes().into_iter().fold(output, u64::max)
+    let output = problem.part_output_bytes() + crate::check::GUARD_BYTES;
+    problem.part_input_bytes().into_iter().fold(output, u64::max)
 }

@@ -45,14 +45,14 @@ fn the_record_holds_what_criterion_measured() {
         return;
     }
     let folder = tempfile::tempdir().expect("a folder");
-    let output = run(folder.path(), &["--bench", "memory/copy", "--sample-size", "12"]);
+    let output = run(folder.path(), &["--bench", "memory/triad", "--sample-size", "12"]);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let [record] = &records(folder.path())[..] else { panic!("one record is written") };
     let [entry] = &record.entries[..] else { panic!("one benchmark was selected") };
     assert!(matches!(entry.outcome, Outcome::Measured | Outcome::Suspect), "{:?}", entry.reason);
     assert_eq!(entry.samples.len(), 12, "as many samples as criterion was asked for");
     let text =
-        fs::read_to_string(folder.path().join("criterion/memory/copy/new/sample.json")).expect("criterion's samples");
+        fs::read_to_string(folder.path().join("criterion/memory/triad/new/sample.json")).expect("criterion's samples");
     let criterion: Value = serde_json::from_str(&text).expect("JSON");
     let numbers = |key: &str| {
         criterion[key].as_array().expect("a list").iter().map(|n| n.as_f64().expect("a number")).collect::<Vec<_>>()
@@ -71,7 +71,7 @@ fn the_test_mode_runs_once_and_writes_nothing() {
         return;
     }
     let folder = tempfile::tempdir().expect("a folder");
-    let output = run(folder.path(), &["--test", "memory/copy"]);
+    let output = run(folder.path(), &["--test", "memory/triad"]);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     assert!(records(folder.path()).is_empty(), "nothing is written");
 }

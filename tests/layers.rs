@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Modules and what each may use of this crate, beside itself.
-const LAYERS: [(&str, &[&str]); 19] = [
+const LAYERS: [(&str, &[&str]); 21] = [
     ("units", &[]),
     ("adapter", &[]),
     ("problem", &["units"]),
@@ -13,16 +13,24 @@ const LAYERS: [(&str, &[&str]); 19] = [
     ("check", &["data", "kernel", "problem"]),
     ("measure", &["adapter", "check", "data", "kernel", "problem", "units"]),
     ("plan", &["measure", "units"]),
-    ("record", &["adapter", "check", "measure", "plan", "problem", "units"]),
-    ("crosscheck", &["record"]),
+    ("levels", &["problem"]),
+    ("record", &["adapter", "check", "levels", "measure", "plan", "problem", "units"]),
+    ("crosscheck", &["levels", "record"]),
     ("sizes", &["adapter", "check", "kernel", "plan", "problem", "units"]),
+    ("curves", &["adapter", "kernel", "plan", "problem"]),
     ("tune", &["adapter", "check", "data", "kernel", "measure", "plan", "problem", "record", "units"]),
-    ("suite", &["adapter", "check", "data", "kernel", "measure", "plan", "problem", "record", "sizes", "tune"]),
+    (
+        "suite",
+        &[
+            "adapter", "check", "curves", "data", "kernel", "levels", "measure", "plan", "problem", "record", "sizes",
+            "tune", "units",
+        ],
+    ),
     ("device", &["adapter", "check", "data", "kernel", "measure", "problem", "units"]),
     ("reference", &[]),
     ("judge", &["adapter", "record", "reference", "units"]),
     ("comparison", &["measure", "record"]),
-    ("report", &["judge", "record", "units"]),
+    ("report", &["judge", "levels", "record", "units"]),
     (
         "cli",
         &[

@@ -37,7 +37,7 @@ impl Request {
                 [] => benchmark.seeds(&Target::common()),
                 _ => benchmark.variants(&Target::common()),
             })
-            .filter(|variant| variants.is_match(variant.name()))
+            .filter(|variant| variant.shader().is_some() && variants.is_match(variant.name()))
             .collect();
         if chosen.is_empty() {
             let ids: Vec<_> = CATALOGUE.iter().map(|benchmark| benchmark.id).collect();
@@ -54,7 +54,7 @@ impl Request {
         let text = variant.wgsl();
         let [from, to] = &self.replace[..] else { return Ok(text) };
         if !text.contains(from) {
-            bail!("`{from}` does not occur in shaders/{}", variant.shader());
+            bail!("`{from}` does not occur in shaders/{}", variant.shader().unwrap_or_default());
         }
         Ok(text.replace(from, to))
     }

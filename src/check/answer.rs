@@ -14,15 +14,17 @@ const PIECE: u64 = 32 << 20;
 /// An output whose guard was found untouched.
 pub(super) struct Answer<'r, E> {
     size: u64,
+    /// Dispatches that made it: some answers grow with them.
+    pub(super) dispatched: u64,
     read: Read<'r, E>,
 }
 
 impl<'r, E: From<Mismatch>> Answer<'r, E> {
-    /// The output of `problem`, once its guard is seen to be untouched.
-    pub(super) fn new(problem: &Problem, read: Read<'r, E>) -> Result<Self, E> {
+    /// The output of `problem`, once the guards of all its parts are seen to be untouched.
+    pub(super) fn new(problem: &Problem, dispatched: u64, read: Read<'r, E>) -> Result<Self, E> {
         let size = problem.output_bytes();
-        let mut answer = Self { size, read };
-        let guard = answer.range(size..size + GUARD_BYTES)?;
+        let mut answer = Self { size, dispatched, read };
+        let guard = answer.range(size..size + GUARD_BYTES * u64::from(problem.parts()))?;
         match guard.chunks(4).position(|word| word != UNWRITTEN.to_le_bytes()) {
             None => Ok(answer),
             Some(word) => Err(Mismatch {
@@ -50,6 +52,11 @@ impl<'r, E: From<Mismatch>> Answer<'r, E> {
             start = end;
         }
         Ok(())
+    }
+
+    /// All of an output that is small.
+    pub(super) fn whole(&mut self) -> Result<Vec<u8>, E> {
+        self.range(0..self.size)
     }
 
     fn range(&mut self, range: Range<u64>) -> Result<Vec<u8>, E> {

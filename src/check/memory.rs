@@ -1,63 +1,80 @@
-//! The answer of a pass over memory: every word, or the sum of all.
+//! The answer of a pass over memory, or of a transfer: every word, or the sum of all.
 
 use super::answer::Answer;
-use super::{Check, Mismatch};
+use super::{Check, Mismatch, words, wrong_word};
 use crate::data::Operands;
-use crate::kernel::TRIAD_SCALE;
+use crate::kernel::{TRIAD_SCALE, WRITE_FACTOR};
 use crate::problem::{MemoryOp, Problem};
 
 /// Compares every word of a pass's output; of a read, the sum of what it read.
 pub(super) fn compare<E: From<Mismatch>>(operands: &Operands, answer: &mut Answer<'_, E>) -> Result<Check, E> {
-    let Problem::Memory { operation, elements } = *operands.problem() else { unreachable!("a pass has arrays") };
-    let method = match operation {
-        MemoryOp::Read => {
-            let expected = (0..elements).fold(0u32, |sum, index| sum.wrapping_add(word(operands, 0, index).to_bits()));
-            let mut found = 0u32;
-            answer.pieces(4, |_, bytes| {
-                found = words(bytes).fold(found, u32::wrapping_add);
-                Ok(())
-            })?;
-            if expected != found {
-                let place = "the sum of all words modulo 2^32".to_owned();
-                let [expected, found] = [expected, found].map(f64::from);
-                return Err(Mismatch { what: "read".to_owned(), place, expected, found, bound: 0.0 }.into());
-            }
-            "sum of every word read, modulo 2^32"
-        }
-        MemoryOp::Copy => {
-            equal("copy", answer, |index| word(operands, 0, index))?;
-            "every word equal"
-        }
-        MemoryOp::Triad => {
-            equal("triad", answer, |index| TRIAD_SCALE.mul_add(word(operands, 1, index), word(operands, 0, index)))?;
-            "every word equal"
-        }
-    };
-    Ok(Check { method: method.to_owned(), elements, max_error: 0.0, bound: 0.0 })
+    let elements = operands.problem().output_bytes() / 4;
+    let mut equal = |what, inputs, result| equal(what, operands, answer, inputs, result);
+    match *operands.problem() {
+        Problem::Memory { operation: MemoryOp::Read, .. } => return sum(operands, answer),
+        Problem::Memory { operation, .. } => match operation {
+            MemoryOp::Read => unreachable!("summed above"),
+            MemoryOp::Write => equal("write", 0, |index, _, _| written(index))?,
+            MemoryOp::Copy => equal("copy", 1, |_, left, _| left.to_bits())?,
+            MemoryOp::Scale => equal("scale", 1, |_, left, _| (TRIAD_SCALE * left).to_bits())?,
+            MemoryOp::Add => equal("add", 2, |_, left, right| (left + right).to_bits())?,
+            MemoryOp::Triad => equal("triad", 2, |_, left, right| TRIAD_SCALE.mul_add(right, left).to_bits())?,
+        },
+        _ => equal("transfer", 1, |_, left, _| left.to_bits())?,
+    }
+    Ok(Check { method: "every word equal".to_owned(), elements, max_error: 0.0, bound: 0.0 })
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "an f32 to begin with")]
-fn word(operands: &Operands, array: usize, index: u64) -> f32 {
-    operands.value(array, index) as f32
+/// Bytes made and summed at a time.
+const PIECE: u64 = 32 << 20;
+
+fn sum<E: From<Mismatch>>(operands: &Operands, answer: &mut Answer<'_, E>) -> Result<Check, E> {
+    let bytes = operands.problem().input_bytes()[0];
+    let starts = (0..bytes).step_by(usize::try_from(PIECE).unwrap_or(usize::MAX));
+    let piece =
+        |sum, start: u64| words(&operands.bytes(0, start..bytes.min(start + PIECE))).fold(sum, u32::wrapping_add);
+    let expected = starts.fold(0, piece);
+    let mut found = 0u32;
+    answer.pieces(4, |_, bytes| {
+        found = words(bytes).fold(found, u32::wrapping_add);
+        Ok(())
+    })?;
+    if expected != found {
+        return Err(wrong_word("read", "the sum of all words modulo 2^32".to_owned(), expected, found).into());
+    }
+    let method = "sum of every word read, modulo 2^32".to_owned();
+    Ok(Check { method, elements: bytes / 4, max_error: 0.0, bound: 0.0 })
 }
 
-/// Compares as floats, so that the two zeros are one number and a NaN is none.
-fn equal<E: From<Mismatch>>(what: &str, answer: &mut Answer<'_, E>, expected: impl Fn(u64) -> f32) -> Result<(), E> {
+#[expect(clippy::cast_possible_truncation, reason = "the device counts in 32 bits as well")]
+fn written(index: u64) -> u32 {
+    (index as u32).wrapping_mul(WRITE_FACTOR)
+}
+
+/// What a word has to be, from its number and what lies there in the inputs.
+type Result32 = fn(u64, f32, f32) -> u32;
+
+/// Compares the bits; the two zeros are one number.
+fn equal<E: From<Mismatch>>(
+    what: &str,
+    operands: &Operands,
+    answer: &mut Answer<'_, E>,
+    inputs: usize,
+    result: Result32,
+) -> Result<(), E> {
+    const MINUS_ZERO: u32 = 1 << 31;
     answer.pieces(4, |first, bytes| {
-        for (index, found) in (first..).zip(words(bytes).map(f32::from_bits)) {
-            let expected = expected(index);
-            #[expect(clippy::float_cmp, reason = "the answer is defined to the last bit")]
-            if found != expected {
-                let place = format!("element {index}");
-                let [expected, found] = [expected, found].map(f64::from);
-                return Err(Mismatch { what: what.to_owned(), place, expected, found, bound: 0.0 });
+        let range = first * 4..first * 4 + bytes.len() as u64;
+        let [left, right] =
+            [0, 1].map(|array| if array < inputs { operands.bytes(array, range.clone()) } else { Vec::new() });
+        let floats = |bytes| words(bytes).map(f32::from_bits).chain(std::iter::repeat(0.0));
+        let inputs = floats(&left).zip(floats(&right));
+        for ((index, found), (left, right)) in (first..).zip(words(bytes)).zip(inputs) {
+            let expected = result(index, left, right);
+            if found != expected && (found | expected) != MINUS_ZERO {
+                return Err(wrong_word(what, format!("word {index} in bits"), expected, found));
             }
         }
         Ok(())
     })
-}
-
-/// The 32-bit words of an array in device format.
-fn words(bytes: &[u8]) -> impl Iterator<Item = u32> {
-    bytes.chunks_exact(4).map(|word| u32::from_le_bytes([word[0], word[1], word[2], word[3]]))
 }

@@ -3,10 +3,13 @@
 //! A NaN never passes: every comparison is written so that it fails unless the values are known to agree.
 
 mod answer;
+mod counted;
 mod fragments;
 mod memory;
 mod peak;
 mod product;
+mod walk;
+mod working_set;
 
 use std::fmt;
 
@@ -90,7 +93,7 @@ impl Expected {
     pub fn new(operands: Operands) -> Self {
         let elements = match operands.problem() {
             Problem::Matmul { .. } => Product::new(&operands).elements(),
-            Problem::Peak { .. } | Problem::MatrixPeak { .. } | Problem::Memory { .. } => Vec::new(),
+            _ => Vec::new(),
         };
         Self { operands, elements }
     }
@@ -100,38 +103,54 @@ impl Expected {
         &self.operands
     }
 
-    /// Compares every element. Integer operands must match exactly, random ones within what rounding allows.
+    /// Compares every element of what `dispatched` dispatches left. Integer operands must match exactly, random ones within what rounding allows.
     ///
     /// # Errors
     /// The first element that differs, a guard word that changed, or what `read` fails with.
-    pub fn compare<E: From<Mismatch>>(&self, read: Read<'_, E>) -> Result<Check, E> {
-        let mut answer = Answer::new(self.operands.problem(), read)?;
+    pub fn compare<E: From<Mismatch>>(&self, dispatched: u64, read: Read<'_, E>) -> Result<Check, E> {
+        let mut answer = Answer::new(self.operands.problem(), dispatched, read)?;
         match self.operands.problem() {
             Problem::Matmul { .. } => Product::new(&self.operands).compare(&mut answer, &self.elements),
             Problem::Peak { .. } => peak::every_chain(&self.operands, &mut answer),
-            Problem::MatrixPeak { .. } => fragments::compare(&self.operands, &mut answer),
-            Problem::Memory { .. } => memory::compare(&self.operands, &mut answer),
+            _ => whole(&self.operands, &mut answer),
         }
     }
 }
 
 /// Compares `count` elements of a product, spread over the answer by `seed`, and its four corners, and looks for NaN everywhere; as many
-/// chains of a peak as can be followed in a moment. A memory pass is compared whole.
+/// chains of a peak as can be followed in a moment. All else is compared whole.
 ///
 /// # Errors
 /// The first element that differs, a guard word that changed, or what `read` fails with.
-pub fn sampled<E: From<Mismatch>>(operands: &Operands, read: Read<'_, E>, count: usize, seed: u64) -> Result<Check, E> {
-    let mut answer = Answer::new(operands.problem(), read)?;
+pub fn sampled<E: From<Mismatch>>(
+    operands: &Operands,
+    dispatched: u64,
+    read: Read<'_, E>,
+    count: usize,
+    seed: u64,
+) -> Result<Check, E> {
+    let mut answer = Answer::new(operands.problem(), dispatched, read)?;
     match operands.problem() {
         Problem::Matmul { .. } => Product::new(operands).sampled(&mut answer, count, seed),
         Problem::Peak { .. } => peak::sampled(operands, &mut answer, seed),
-        Problem::MatrixPeak { .. } => fragments::compare(operands, &mut answer),
-        Problem::Memory { .. } => memory::compare(operands, &mut answer),
+        _ => whole(operands, &mut answer),
     }
 }
 
-/// Covers every element of a large product of integers by a checksum: C·x = A·(B·x) in arithmetic modulo 2^64, with a random x. Chains and
-/// memory passes are compared as by [`sampled`].
+/// Compares an answer that is always compared whole.
+fn whole<E: From<Mismatch>>(operands: &Operands, answer: &mut Answer<'_, E>) -> Result<Check, E> {
+    match operands.problem() {
+        Problem::Matmul { .. } | Problem::Peak { .. } => unreachable!("compared in part"),
+        Problem::MatrixPeak { .. } => fragments::compare(operands, answer),
+        Problem::Memory { .. } | Problem::Transfer { .. } => memory::compare(operands, answer),
+        Problem::Sweep { .. } | Problem::WorkgroupMemory { .. } => working_set::compare(operands, answer),
+        Problem::Chase { .. } => walk::compare(operands, answer),
+        Problem::Atomic { .. } | Problem::Overhead { .. } => counted::compare(operands, answer),
+    }
+}
+
+/// Covers every element of a large product of integers by a checksum: C·x = A·(B·x) in arithmetic modulo 2^64, with a random x. All
+/// else is compared as by [`sampled`].
 ///
 /// A wrong element escapes with a probability of at most 2^-32 (Freivalds, with x drawn from 2^32 values); a fraction, an
 /// infinity or a NaN is no integer and never passes.
@@ -141,13 +160,28 @@ pub fn sampled<E: From<Mismatch>>(operands: &Operands, read: Read<'_, E>, count:
 ///
 /// # Panics
 /// Where the operands of a product are no integers: a mistake in this program.
-pub fn integer_checksum<E: From<Mismatch>>(operands: &Operands, read: Read<'_, E>, seed: u64) -> Result<Check, E> {
+pub fn integer_checksum<E: From<Mismatch>>(
+    operands: &Operands,
+    dispatched: u64,
+    read: Read<'_, E>,
+    seed: u64,
+) -> Result<Check, E> {
     assert_eq!(operands.fill(), Fill::Integers, "checksums are exact for integers only");
-    let mut answer = Answer::new(operands.problem(), read)?;
+    let mut answer = Answer::new(operands.problem(), dispatched, read)?;
     match operands.problem() {
         Problem::Matmul { .. } => Product::new(operands).checksums(&mut answer, seed),
         Problem::Peak { .. } => peak::sampled(operands, &mut answer, seed),
-        Problem::MatrixPeak { .. } => fragments::compare(operands, &mut answer),
-        Problem::Memory { .. } => memory::compare(operands, &mut answer),
+        _ => whole(operands, &mut answer),
     }
+}
+
+/// The 32-bit words of an array in device format.
+fn words(bytes: &[u8]) -> impl Iterator<Item = u32> {
+    bytes.chunks_exact(4).map(|word| u32::from_le_bytes([word[0], word[1], word[2], word[3]]))
+}
+
+/// The mismatch of a word.
+fn wrong_word(what: &str, place: String, expected: u32, found: u32) -> Mismatch {
+    let [expected, found] = [expected, found].map(f64::from);
+    Mismatch { what: what.to_owned(), place, expected, found, bound: 0.0 }
 }

@@ -11,7 +11,7 @@ use super::output::{print, say};
 use crate::adapter::{Backend, select};
 use crate::crosscheck;
 use crate::device::{self, Found, Gpu, Source};
-use crate::judge::Verdict;
+use crate::judge::{Verdict, claimed_rate, identify};
 use crate::kernel::{Benchmark, CATALOGUE, Variant};
 use crate::measure::{Device as _, Fault};
 use crate::plan::Plan;
@@ -140,8 +140,11 @@ impl Recording {
     /// # Errors
     /// Where the record cannot be written.
     pub fn judged(&mut self) -> anyhow::Result<Verdict> {
-        crosscheck::findings(&mut self.record.entries);
-        let verdict = super::report::verdict(&self.record, &Reference::embedded())?;
+        let reference = Reference::embedded();
+        let card = identify(&self.record.adapter, &reference).card;
+        let claimed = |id: &str| claimed_rate(id, card?, &reference);
+        crosscheck::examine(&mut self.record.entries, self.record.adapter.software, &claimed);
+        let verdict = super::report::verdict(&self.record, &reference)?;
         self.record.gaps.clone_from(&verdict.gaps);
         self.write()?;
         Ok(verdict)

@@ -39,6 +39,9 @@ pub(super) struct Arguments {
     /// Multiply square matrices of this many rows, a multiple of 32, and no others.
     #[arg(long, value_name = "N", value_parser = edge)]
     edge: Option<u32>,
+    /// Let memory passes go over this many MiB in all their arrays together [default: eight times the last cache].
+    #[arg(long, value_name = "MIB", value_parser = clap::value_parser!(u64).range(1..=LARGEST_FOOTPRINT))]
+    footprint: Option<u64>,
     /// Keep WebGPU's run-time checks in the shaders, to see what they cost.
     #[arg(long)]
     checked: bool,
@@ -86,7 +89,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
         }
     };
     let mut cache = measuring::tuning_cache(!arguments.retune);
-    let mut suite = Suite { device: &mut gpu, plan: &plan, stop: &stop, say: &step, cache: &mut cache };
+    let mut suite = Suite::new(&mut gpu, &plan, &stop, &step, &mut cache);
     measure_all(&mut suite, &benchmarks, &mut recording, quiet)?;
     if arguments.json {
         recording.judged()?;
@@ -114,7 +117,7 @@ fn measure_all(
                 say(&format!("{} — {}", benchmark.id, benchmark.describe));
             }
             let time = deadline.saturating_duration_since(Instant::now());
-            suite.measure(benchmark, suite::share(time, &benchmarks[number..]))
+            suite.measure(benchmark, suite::share(time, &benchmarks[number..], suite.plan))
         };
         suite.cache.complaints().iter().for_each(|complaint| say(&format!("warning: {}", report::plain(complaint))));
         if !quiet {
@@ -134,11 +137,15 @@ fn plan(arguments: &Arguments) -> Plan {
     let mut plan = Plan::new(effort);
     plan.tune = arguments.tune.unwrap_or(plan.tune);
     plan.edge = arguments.edge;
+    plan.footprint_bytes = arguments.footprint.map(|mib| mib << 20);
     if arguments.checked {
         plan.shaders = ShaderChecks::Checked;
     }
     plan
 }
+
+/// Largest footprint in MiB: one TiB.
+const LARGEST_FOOTPRINT: u64 = 1 << 20;
 
 /// Largest edge: a matrix of single precision then takes 16 GiB.
 const LARGEST_EDGE: u32 = 65_536;

@@ -19,7 +19,8 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     let mut count = 0;
-    for variant in CATALOGUE.iter().flat_map(|benchmark| benchmark.seeds(&Target::common())) {
+    let seeds = CATALOGUE.iter().flat_map(|benchmark| benchmark.seeds(&Target::common()));
+    for variant in seeds.filter(|variant| variant.shader().is_some()) {
         let name = format!("{}_{}.wgsl", variant.benchmark.id, variant.name().replace('/', "_"));
         let path = arguments.out.join(name);
         let folder = path.parent().unwrap_or(&arguments.out);

@@ -26,7 +26,8 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     let interrupt = Interrupt::listen()?;
     let mut gpu = measuring::open(arguments.device.adapter.as_deref(), arguments.device.backend, &plan, KERNELS)?;
     let stop = || interrupt.came();
-    let mut suite = Suite { device: &mut gpu, plan: &plan, stop: &stop, say: &|_| {}, cache: &mut Cache::none() };
+    let mut cache = Cache::none();
+    let mut suite = Suite::new(&mut gpu, &plan, &stop, &|_| {}, &mut cache);
     let (mut right, mut wrong, mut failed) = (0, 0, 0);
     for benchmark in benchmarks {
         let verifications = match suite.verify(benchmark) {

@@ -8,11 +8,13 @@ use std::time::Duration;
 
 use super::adapters::{FEATURES, Found};
 use super::bytes;
+use super::pipelines::PipelineSession;
 use super::session::GpuSession;
+use super::transfer::TransferSession;
 use crate::adapter::Adapter;
 use crate::kernel::Variant;
 use crate::measure::{Device, Fault, Session, ShaderChecks};
-use crate::problem::Problem;
+use crate::problem::{Overhead, Problem};
 use crate::units::Seconds;
 
 /// Longest wait for a submission; a software renderer may spend seconds of it compiling.
@@ -66,7 +68,16 @@ impl Device for Gpu {
     }
 
     fn open(&mut self, problem: &Problem) -> Result<Box<dyn Session>, Fault> {
-        Ok(Box::new(GpuSession::new(Rc::clone(&self.open), *problem)?))
+        let open = Rc::clone(&self.open);
+        Ok(match *problem {
+            Problem::Transfer { direction, path, bytes } => {
+                Box::new(TransferSession::new(open, direction, path, bytes)?)
+            }
+            Problem::Overhead { what: Overhead::PipelineCold | Overhead::PipelineWarm, .. } => {
+                Box::new(PipelineSession::new(open, *problem)?)
+            }
+            _ => Box::new(GpuSession::new(open, *problem)?),
+        })
     }
 
     fn recover(&mut self) -> Result<(), Fault> {
@@ -120,6 +131,12 @@ impl OpenDevice {
         }
     }
 
+    /// A buffer of `size` bytes.
+    pub(super) fn buffer(&self, label: &str, size: u64, usage: wgpu::BufferUsages) -> Result<wgpu::Buffer, Fault> {
+        let descriptor = wgpu::BufferDescriptor { label: Some(label), size, usage, mapped_at_creation: false };
+        self.guarded(|| self.device.create_buffer(&descriptor))
+    }
+
     /// Waits until the queue is empty.
     pub(super) fn wait(&self) -> Result<(), Fault> {
         let outcome = self.device.poll(wgpu::PollType::Wait { submission_index: None, timeout: Some(HANG) });
@@ -137,28 +154,39 @@ impl OpenDevice {
 
     /// The pipeline of `variant`, compiled once.
     pub(super) fn pipeline(&self, variant: &Variant) -> Result<wgpu::ComputePipeline, Fault> {
-        let text = (self.settings.source)(variant);
+        let text = self.text(variant);
         if let Some(pipeline) = self.pipelines.borrow().get(&text) {
             return Ok(pipeline.clone());
         }
-        let compile = || compile(&self.device, variant, &text, self.settings.shaders);
+        let pipeline = self.fresh_pipeline(variant, &text)?;
+        self.pipelines.borrow_mut().insert(text, pipeline.clone());
+        Ok(pipeline)
+    }
+
+    /// The text of `variant`.
+    pub(super) fn text(&self, variant: &Variant) -> String {
+        (self.settings.source)(variant)
+    }
+
+    /// A new pipeline of `variant`, of which `text` is the text.
+    pub(super) fn fresh_pipeline(&self, variant: &Variant, text: &str) -> Result<wgpu::ComputePipeline, Fault> {
+        let compile = || compile(&self.device, variant, text, self.settings.shaders);
         let compiled = self.guarded(compile).and_then(|outcome| outcome.map_err(Fault::Refused));
-        let pipeline = compiled.map_err(|fault| match fault {
+        compiled.map_err(|fault| match fault {
             Fault::Refused(why) => Fault::Refused(format!(
                 "shaders/{} (after {} lines of prelude): {why}",
-                variant.shader(),
+                variant.shader().unwrap_or_default(),
                 variant.prelude_lines()
             )),
             other => other,
-        })?;
-        self.pipelines.borrow_mut().insert(text, pipeline.clone());
-        Ok(pipeline)
+        })
     }
 }
 
 /// What this program asks of `adapter`: all of its limits, and the features that a benchmark here can use.
 pub fn descriptor(adapter: &wgpu::Adapter) -> wgpu::DeviceDescriptor<'static> {
-    let wanted = FEATURES.into_iter().fold(wgpu::Features::empty(), |all, (flag, _)| all | flag);
+    let wanted =
+        FEATURES.into_iter().fold(wgpu::Features::TIMESTAMP_QUERY_INSIDE_ENCODERS, |all, (flag, _)| all | flag);
     #[expect(unsafe_code, reason = "cooperative matrices are experimental in wgpu; every answer is checked")]
     let experimental_features = unsafe { wgpu::ExperimentalFeatures::enabled() };
     wgpu::DeviceDescriptor {

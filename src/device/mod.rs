@@ -3,9 +3,11 @@
 mod adapters;
 mod bytes;
 mod gpu;
+mod pipelines;
 mod readback;
 mod session;
 mod timestamps;
+mod transfer;
 #[cfg(not(target_vendor = "apple"))]
 pub mod vulkan;
 

@@ -13,41 +13,66 @@ const PIECE: u64 = 32 << 20;
 /// A range of bytes of `buffer`.
 pub(super) fn read(open: &OpenDevice, buffer: &wgpu::Buffer, range: Range<u64>) -> Result<Vec<u8>, Fault> {
     let size = range.end - range.start;
-    let staging = open.guarded(|| {
-        open.device.create_buffer(&wgpu::BufferDescriptor {
-            label: Some("staging"),
-            size: size.min(PIECE),
-            usage: wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST,
-            mapped_at_creation: false,
-        })
-    })?;
-    let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or(0));
-    for start in (0..size).step_by(usize::try_from(PIECE).expect("a piece fits an address space")) {
-        let length = PIECE.min(size - start);
-        open.guarded(|| {
-            let mut encoder = open.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: None });
-            encoder.copy_buffer_to_buffer(buffer, range.start + start, &staging, 0, length);
-            open.queue.submit([encoder.finish()]);
-        })?;
-        map_into(open, &staging, length, &mut bytes)?;
+    let usage = wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST;
+    let staging = open.buffer("staging", size.min(PIECE), usage)?;
+    let mut bytes = vec![0; usize::try_from(size).unwrap_or(0)];
+    let mut start = range.start;
+    for piece in bytes.chunks_mut(usize::try_from(PIECE).expect("a piece fits an address space")) {
+        let length = piece.len() as u64;
+        copy(open, (buffer, start), (&staging, 0), length)?;
+        map_into(open, &staging, length, piece)?;
+        start += length;
     }
     Ok(bytes)
 }
 
-fn map_into(open: &OpenDevice, staging: &wgpu::Buffer, length: u64, bytes: &mut Vec<u8>) -> Result<(), Fault> {
+/// Copies `length` bytes from one place in a buffer to another; not awaited.
+pub(super) fn copy(
+    open: &OpenDevice,
+    from: (&wgpu::Buffer, u64),
+    to: (&wgpu::Buffer, u64),
+    length: u64,
+) -> Result<(), Fault> {
+    open.guarded(|| {
+        let mut encoder = open.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: None });
+        encoder.copy_buffer_to_buffer(from.0, from.1, to.0, to.1, length);
+        open.queue.submit([encoder.finish()]);
+    })
+}
+
+/// Maps `staging` once everything submitted is done, and copies its first `length` bytes out.
+pub(super) fn map_into(open: &OpenDevice, staging: &wgpu::Buffer, length: u64, bytes: &mut [u8]) -> Result<(), Fault> {
+    map(open, staging, wgpu::MapMode::Read, length)?;
+    let view = staging.get_mapped_range(..length).map_err(|error| unmappable(&error.to_string()))?;
+    bytes.copy_from_slice(&view);
+    drop(view);
+    staging.unmap();
+    Ok(())
+}
+
+/// The first `length` bytes of `staging`, mapped.
+pub(super) fn mapped_for_writing(
+    open: &OpenDevice,
+    staging: &wgpu::Buffer,
+    length: u64,
+) -> Result<wgpu::BufferViewMut, Fault> {
+    map(open, staging, wgpu::MapMode::Write, length)?;
+    staging.get_mapped_range_mut(..length).map_err(|error| unmappable(&error.to_string()))
+}
+
+fn map(open: &OpenDevice, staging: &wgpu::Buffer, mode: wgpu::MapMode, length: u64) -> Result<(), Fault> {
     let (sender, receiver) = mpsc::channel();
-    staging.map_async(wgpu::MapMode::Read, ..length, move |outcome| {
+    staging.map_async(mode, ..length, move |outcome| {
         // Nobody listens once the wait below has failed.
         let _ = sender.send(outcome);
     });
     open.wait()?;
-    let lost = |why: String| Fault::Lost(format!("a buffer could not be read back: {why}"));
-    receiver.recv().map_err(|error| lost(error.to_string()))?.map_err(|error| lost(error.to_string()))?;
-    let view = staging.get_mapped_range(..length).map_err(|error| lost(error.to_string()))?;
-    bytes.extend_from_slice(&view);
-    drop(view);
-    staging.unmap();
-    Ok(())
+    let outcome = receiver.recv().map_err(|error| unmappable(&error.to_string()))?;
+    outcome.map_err(|error| unmappable(&error.to_string()))
+}
+
+fn unmappable(why: &str) -> Fault {
+    Fault::Lost(format!("a buffer could not be mapped: {why}"))
 }
 
 /// Writes the bytes that `piece` gives for each range of the first `size` bytes of `buffer`.

@@ -1,4 +1,4 @@
-//! One problem in device memory, computed by one pipeline after another.
+//! One problem in device memory, computed by one kernel after another.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -10,120 +10,162 @@ use super::readback;
 use super::timestamps::Timestamps;
 use crate::check::GUARD_BYTES;
 use crate::data::Operands;
-use crate::kernel::Variant;
+use crate::kernel::{Command, Shape, Variant};
 use crate::measure::{Fault, Pacer, Sample, Session};
-use crate::problem::Problem;
+use crate::problem::{Overhead, Problem};
 use crate::units::Seconds;
 
 pub(super) struct GpuSession {
     open: Rc<OpenDevice>,
     problem: Problem,
+    parts: Vec<Part>,
+    timestamps: Option<Timestamps>,
+    /// Longest submission; zero where each dispatch is to have its own.
+    submission: Seconds,
+    pacer: Pacer,
+    selected: Option<Selected>,
+    dispatched: u64,
+}
+
+/// One buffer of each array; a pass over an array takes one after the other.
+struct Part {
     params: wgpu::Buffer,
     output: wgpu::Buffer,
     inputs: Vec<wgpu::Buffer>,
-    timestamps: Option<Timestamps>,
-    pacer: Pacer,
-    selected: Option<Selected>,
 }
 
-struct Selected {
-    pipeline: wgpu::ComputePipeline,
-    bindings: wgpu::BindGroup,
-    grid: [u32; 3],
+enum Selected {
+    Kernel { pipeline: wgpu::ComputePipeline, bindings: Vec<wgpu::BindGroup>, grid: [u32; 3] },
+    Copy,
 }
 
 const PARAMS_BYTES: u64 = 16;
 
-impl GpuSession {
-    pub(super) fn new(open: Rc<OpenDevice>, problem: Problem) -> Result<Self, Fault> {
-        let buffer = |label: &str, size: u64, usage: wgpu::BufferUsages| {
-            open.guarded(|| {
-                open.device.create_buffer(&wgpu::BufferDescriptor {
-                    label: Some(label),
-                    size,
-                    usage,
-                    mapped_at_creation: false,
-                })
-            })
-        };
+impl Part {
+    fn new(open: &OpenDevice, problem: &Problem) -> Result<Self, Fault> {
         use wgpu::BufferUsages as Usage;
-        let inputs =
-            problem.input_bytes().into_iter().map(|size| buffer("input", size, Usage::STORAGE | Usage::COPY_DST));
+        let copied = Usage::COPY_DST | Usage::COPY_SRC;
+        let input = |size| open.buffer("input", size, Usage::STORAGE | copied);
         Ok(Self {
-            inputs: inputs.collect::<Result<_, _>>()?,
-            params: buffer("params", PARAMS_BYTES, Usage::UNIFORM | Usage::COPY_DST)?,
-            output: buffer("output", output_size(&problem), Usage::STORAGE | Usage::COPY_DST | Usage::COPY_SRC)?,
-            timestamps: Timestamps::new(&open)?,
-            pacer: Pacer::new(open.submission),
-            selected: None,
-            problem,
-            open,
+            inputs: problem.part_input_bytes().into_iter().map(input).collect::<Result<_, _>>()?,
+            params: open.buffer("params", PARAMS_BYTES, Usage::UNIFORM | Usage::COPY_DST)?,
+            output: open.buffer("output", problem.part_output_bytes() + GUARD_BYTES, Usage::STORAGE | copied)?,
         })
     }
 
-    fn bind(&self, pipeline: &wgpu::ComputePipeline, variant: &Variant) -> wgpu::BindGroup {
-        let inputs = variant.inputs(&self.problem).into_iter().map(|input| &self.inputs[input]);
+    fn bind(
+        &self,
+        open: &OpenDevice,
+        problem: &Problem,
+        pipeline: &wgpu::ComputePipeline,
+        variant: &Variant,
+    ) -> wgpu::BindGroup {
+        let inputs = variant.inputs(problem).into_iter().map(|input| &self.inputs[input]);
         let buffers = [&self.params, &self.output].into_iter().chain(inputs);
         let entries: Vec<_> = (0..)
             .zip(buffers)
             .map(|(binding, buffer)| wgpu::BindGroupEntry { binding, resource: buffer.as_entire_binding() })
             .collect();
-        self.open.device.create_bind_group(&wgpu::BindGroupDescriptor {
+        open.device.create_bind_group(&wgpu::BindGroupDescriptor {
             label: None,
             layout: &pipeline.get_bind_group_layout(0),
             entries: &entries,
         })
     }
+}
 
-    /// One submission of `dispatches` dispatches in one pass, awaited.
+impl GpuSession {
+    pub(super) fn new(open: Rc<OpenDevice>, problem: Problem) -> Result<Self, Fault> {
+        let round_trips = matches!(problem, Problem::Overhead { what: Overhead::RoundTrip, .. });
+        let submission = if round_trips { Seconds::new(0.0) } else { open.submission };
+        Ok(Self {
+            parts: (0..problem.parts()).map(|_| Part::new(&open, &problem)).collect::<Result<_, _>>()?,
+            // A round trip is what the host sees of it.
+            timestamps: if round_trips { None } else { Timestamps::new(&open)? },
+            pacer: Pacer::new(submission),
+            submission,
+            selected: None,
+            dispatched: 0,
+            problem,
+            open,
+        })
+    }
+
+    /// One submission of `dispatches` dispatches over all parts, awaited.
     fn submit(&self, selected: &Selected, dispatches: u32) -> Result<Sample, Fault> {
         let open = &self.open;
         let mut encoder = open.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: None });
-        {
-            let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor {
-                label: None,
-                timestamp_writes: self.timestamps.as_ref().map(Timestamps::writes),
-            });
-            pass.set_pipeline(&selected.pipeline);
-            pass.set_bind_group(0, &selected.bindings, &[]);
-            let [x, y, z] = selected.grid;
-            for _ in 0..dispatches {
-                pass.dispatch_workgroups(x, y, z);
+        let timestamps = match selected {
+            Selected::Kernel { pipeline, bindings, grid } => {
+                let timestamps = self.timestamps.as_ref();
+                let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor {
+                    label: None,
+                    timestamp_writes: timestamps.map(Timestamps::writes),
+                });
+                pass.set_pipeline(pipeline);
+                let [x, y, z] = *grid;
+                for bindings in std::iter::repeat_n(bindings, (dispatches * self.problem.repeats()) as usize).flatten()
+                {
+                    pass.set_bind_group(0, bindings, &[]);
+                    pass.dispatch_workgroups(x, y, z);
+                }
+                timestamps
             }
-        }
-        if let Some(timestamps) = &self.timestamps {
-            timestamps.resolve(&mut encoder);
-        }
+            Selected::Copy => {
+                let timestamps = self.timestamps.as_ref().filter(|timestamps| timestamps.stamps_between_passes());
+                timestamps.inspect(|timestamps| timestamps.begin(&mut encoder));
+                for part in std::iter::repeat_n(&self.parts, dispatches as usize).flatten() {
+                    encoder.copy_buffer_to_buffer(
+                        &part.inputs[0],
+                        0,
+                        &part.output,
+                        0,
+                        self.problem.part_output_bytes(),
+                    );
+                }
+                timestamps.inspect(|timestamps| timestamps.end(&mut encoder))
+            }
+        };
+        timestamps.inspect(|timestamps| timestamps.resolve(&mut encoder));
         let commands = open.guarded(|| encoder.finish())?;
         let start = Instant::now();
         open.queue.submit([commands]);
         open.wait()?;
         let wall_s = Seconds::from(start.elapsed());
-        let gpu_s = self.timestamps.as_ref().map(|timestamps| timestamps.elapsed(open)).transpose()?;
+        let gpu_s = timestamps.map(|timestamps| timestamps.elapsed(open)).transpose()?;
         Ok(Sample { gpu_s, wall_s, dispatches, submissions: 1 })
     }
 }
 
 impl Session for GpuSession {
     fn load(&mut self, operands: &Operands) -> Result<(), Fault> {
-        for (array, (buffer, size)) in self.inputs.iter().zip(self.problem.input_bytes()).enumerate() {
-            readback::write(&self.open, buffer, size, |range| Cow::Owned(operands.bytes(array, range)))?;
+        for (number, part) in (0..).zip(&self.parts) {
+            for (array, (buffer, size)) in part.inputs.iter().zip(self.problem.part_input_bytes()).enumerate() {
+                let bytes =
+                    |range: Range<u64>| operands.bytes(array, number * size + range.start..number * size + range.end);
+                readback::write(&self.open, buffer, size, |range| Cow::Owned(bytes(range)))?;
+            }
         }
-        let size = output_size(&self.problem);
+        self.clear()
+    }
+
+    fn clear(&mut self) -> Result<(), Fault> {
+        self.dispatched = 0;
+        let size = self.problem.part_output_bytes() + GUARD_BYTES;
         let unwritten = readback::unwritten(size);
         let piece = |range: Range<u64>| &unwritten[..usize::try_from(range.end - range.start).unwrap_or(0)];
-        readback::write(&self.open, &self.output, size, |range| Cow::Borrowed(piece(range)))
+        let mut outputs = self.parts.iter().map(|part| &part.output);
+        outputs.try_for_each(|output| readback::write(&self.open, output, size, |range| Cow::Borrowed(piece(range))))
     }
 
     fn select(&mut self, variant: &Variant) -> Result<(), Fault> {
+        if variant.shape == Shape::Command(Command::Copy) {
+            self.selected = Some(Selected::Copy);
+            self.pacer = Pacer::new(self.submission);
+            return Ok(());
+        }
         let pipeline = self.open.pipeline(variant)?;
-        let bindings = self.open.guarded(|| self.bind(&pipeline, variant))?;
-        let grid = variant.grid(&self.problem, self.open.workgroups_per_dimension);
-        let params = variant.params(&self.problem);
-        readback::write(&self.open, &self.params, PARAMS_BYTES, |_| Cow::Borrowed(bytemuck::bytes_of(&params)))?;
-        self.selected = Some(Selected { pipeline, bindings, grid });
-        self.pacer = Pacer::new(self.open.submission);
-        Ok(())
+        self.take(pipeline, variant)
     }
 
     fn time(&mut self, dispatches: u32) -> Result<Sample, Fault> {
@@ -134,16 +176,49 @@ impl Session for GpuSession {
             let part = self.submit(selected, self.pacer.next(left))?;
             self.pacer.learn(part.dispatches, part.wall_s);
             left -= part.dispatches;
+            self.dispatched += u64::from(part.dispatches);
             total = Some(total.map_or(part, |sum| sum.and(part)));
         }
         total.ok_or_else(|| Fault::Refused("no dispatches were asked for".to_owned()))
     }
 
+    fn dispatched(&self) -> u64 {
+        self.dispatched
+    }
+
     fn output(&mut self, range: Range<u64>) -> Result<Vec<u8>, Fault> {
-        readback::read(&self.open, &self.output, range)
+        let mut bytes = Vec::new();
+        let mut at = range.start;
+        while at < range.end {
+            let (part, start, length) = self.place(at);
+            let length = length.min(range.end - at);
+            bytes.extend(readback::read(&self.open, &self.parts[part].output, start..start + length)?);
+            at += length;
+        }
+        Ok(bytes)
     }
 }
 
-fn output_size(problem: &Problem) -> u64 {
-    problem.output_bytes() + GUARD_BYTES
+impl GpuSession {
+    /// Makes `pipeline`, of `variant`, the one that is timed.
+    pub(super) fn take(&mut self, pipeline: wgpu::ComputePipeline, variant: &Variant) -> Result<(), Fault> {
+        let (open, problem) = (&self.open, &self.problem);
+        let bind = |part: &Part| open.guarded(|| part.bind(open, problem, &pipeline, variant));
+        let bindings = self.parts.iter().map(bind).collect::<Result<_, _>>()?;
+        for (number, part) in (0..).zip(&self.parts) {
+            let params = variant.params(problem, number);
+            readback::write(open, &part.params, PARAMS_BYTES, |_| Cow::Borrowed(bytemuck::bytes_of(&params)))?;
+        }
+        let grid = variant.grid(problem, open.workgroups_per_dimension);
+        self.selected = Some(Selected::Kernel { pipeline, bindings, grid });
+        self.pacer = Pacer::new(self.submission);
+        Ok(())
+    }
+
+    /// Where byte `at` of all outputs, which all guards follow, lies: in which part, where in its buffer, and how many bytes follow there.
+    fn place(&self, at: u64) -> (usize, u64, u64) {
+        let (output, all) = (self.problem.part_output_bytes(), self.problem.output_bytes());
+        let (unit, first, at) = if at < all { (output, 0, at) } else { (GUARD_BYTES, output, at - all) };
+        (usize::try_from(at / unit).unwrap_or(usize::MAX), first + at % unit, unit - at % unit)
+    }
 }

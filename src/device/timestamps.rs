@@ -1,4 +1,4 @@
-//! GPU timestamps at both ends of a compute pass.
+//! GPU timestamps at both ends of a compute pass, or of other commands.
 
 use super::gpu::OpenDevice;
 use super::readback::read;
@@ -10,6 +10,7 @@ pub(super) struct Timestamps {
     queries: wgpu::QuerySet,
     resolved: wgpu::Buffer,
     period_s: f64,
+    between_passes: bool,
 }
 
 const SIZE: u64 = 16;
@@ -32,7 +33,12 @@ impl Timestamps {
                 usage: wgpu::BufferUsages::QUERY_RESOLVE | wgpu::BufferUsages::COPY_SRC,
                 mapped_at_creation: false,
             });
-            Some(Self { queries, resolved, period_s: f64::from(open.queue.get_timestamp_period()) * 1e-9 })
+            Some(Self {
+                queries,
+                resolved,
+                period_s: f64::from(open.queue.get_timestamp_period()) * 1e-9,
+                between_passes: open.device.features().contains(wgpu::Features::TIMESTAMP_QUERY_INSIDE_ENCODERS),
+            })
         })
     }
 
@@ -43,6 +49,21 @@ impl Timestamps {
             beginning_of_pass_write_index: Some(0),
             end_of_pass_write_index: Some(1),
         }
+    }
+
+    /// Whether commands outside of passes can be stamped.
+    pub(super) fn stamps_between_passes(&self) -> bool {
+        self.between_passes
+    }
+
+    /// Stamps the beginning of commands outside of passes.
+    pub(super) fn begin(&self, encoder: &mut wgpu::CommandEncoder) {
+        encoder.write_timestamp(&self.queries, 0);
+    }
+
+    /// Stamps their end.
+    pub(super) fn end(&self, encoder: &mut wgpu::CommandEncoder) {
+        encoder.write_timestamp(&self.queries, 1);
     }
 
     /// Copies the stamps to where they can be read; after the pass, in the same submission.

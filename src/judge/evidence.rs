@@ -149,6 +149,15 @@ pub fn format_of<'a>(id: &str, reference: &'a Reference) -> Option<(&'a str, f64
     reference.formats.get(format).map(|known| (known.id.as_str(), known.bits))
 }
 
+/// What the maker of `card` claims of the rate that a benchmark measures, in operations or bytes per second.
+pub fn claimed_rate(id: &str, card: &Card, reference: &Reference) -> Option<f64> {
+    if is_dram(id) {
+        return card.memory.bw_gbs.map(|bandwidth| bandwidth * 1e9);
+    }
+    let (format, _) = format_of(id, reference)?;
+    Some(card.rates.get(format)? * 1e12)
+}
+
 /// Whether a benchmark measures device memory.
 pub fn is_dram(id: &str) -> bool {
     ["memory/read", "memory/write", "memory/copy", "memory/scale", "memory/add", "memory/triad", "memory/copy-api"]

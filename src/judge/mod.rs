@@ -14,7 +14,7 @@ use serde::Serialize;
 
 pub use equivalence::{Equivalence, Fleet, Measure, Price, equivalence};
 use evidence::claimed;
-pub use evidence::{Given, format_of, is_dram};
+pub use evidence::{Given, claimed_rate, format_of, is_dram};
 use finding::Conflict;
 pub use finding::{BreakEven, Finding, Outcome, Term, Value};
 pub use gap::gaps;

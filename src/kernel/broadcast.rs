@@ -41,8 +41,8 @@ impl Broadcast {
 }
 
 impl Form for Broadcast {
-    fn shader(&self, _: Kind) -> &'static str {
-        "matmul/broadcast.wgsl"
+    fn shader(&self, _: Kind) -> Option<&'static str> {
+        Some("matmul/broadcast.wgsl")
     }
 
     fn invocations(&self) -> u32 {
@@ -71,7 +71,7 @@ impl Form for Broadcast {
         product::workgroups(problem, self.tm, self.lanes * self.tn)
     }
 
-    fn params(&self, problem: &Problem) -> [u32; 4] {
+    fn params(&self, problem: &Problem, _part: u32) -> [u32; 4] {
         product::params(problem)
     }
 }

@@ -3,7 +3,7 @@
 use super::Variant;
 use super::{Target, space};
 use crate::adapter::Feature;
-use crate::problem::{Element, MemoryOp, Problem};
+use crate::problem::{Direction, Element, MemoryOp, Overhead, Problem};
 
 /// One benchmark of the suite.
 #[derive(Debug, PartialEq, Eq)]
@@ -46,6 +46,20 @@ pub enum Kind {
     },
     /// A pass over device memory.
     Memory(MemoryOp),
+    /// A copy in device memory by the API, without a kernel.
+    CopyCommand,
+    /// Reads within working sets of many sizes.
+    Sweep,
+    /// The time of a read, in working sets of many sizes.
+    Latency,
+    /// Reads of workgroup memory.
+    WorkgroupMemory,
+    /// Atomic additions.
+    Atomic,
+    /// Bytes between host and device.
+    Transfer(Direction),
+    /// What the API costs; of a pipeline, cold and warm.
+    Overhead(Overhead),
 }
 
 impl Kind {
@@ -54,7 +68,7 @@ impl Kind {
         match self {
             Self::Matmul { .. } | Self::MatrixProduct { .. } => 3,
             Self::Peak(_) | Self::MatrixPeak { .. } => 2,
-            Self::Memory(_) => 1,
+            _ => 1,
         }
     }
 
@@ -65,7 +79,7 @@ impl Kind {
             Self::Matmul { accumulator, .. } => accumulator,
             Self::MatrixProduct { input, .. } | Self::MatrixPeak { input, .. } => input,
             Self::Peak(element) => element,
-            Self::Memory(_) => Element::F32,
+            _ => Element::F32,
         }
     }
 
@@ -86,13 +100,13 @@ impl Kind {
             Self::MatrixProduct { input, accumulator } | Self::MatrixPeak { input, accumulator } => {
                 (input, accumulator)
             }
-            Self::Matmul { .. } | Self::Peak(_) | Self::Memory(_) => unreachable!("{self:?} has no fragments"),
+            _ => unreachable!("{self:?} has no fragments"),
         }
     }
 }
 
 /// Every benchmark, in the order of the suite.
-pub static CATALOGUE: [Benchmark; 20] = [
+pub static CATALOGUE: [Benchmark; 33] = [
     Benchmark {
         id: "peak/f32",
         describe: "the ceiling of single-precision arithmetic: multiply-adds in registers",
@@ -196,9 +210,21 @@ pub static CATALOGUE: [Benchmark; 20] = [
         needs: &[Feature::CooperativeMatrix, Feature::PassthroughShaders],
     },
     Benchmark {
+        id: "memory/sweep",
+        describe: "bandwidth of reads against the size of what is read: the caches and their sizes",
+        kind: Kind::Sweep,
+        needs: &[],
+    },
+    Benchmark {
         id: "memory/read",
         describe: "how fast device memory is read",
         kind: Kind::Memory(MemoryOp::Read),
+        needs: &[],
+    },
+    Benchmark {
+        id: "memory/write",
+        describe: "how fast device memory is written",
+        kind: Kind::Memory(MemoryOp::Write),
         needs: &[],
     },
     Benchmark {
@@ -208,9 +234,75 @@ pub static CATALOGUE: [Benchmark; 20] = [
         needs: &[],
     },
     Benchmark {
+        id: "memory/scale",
+        describe: "STREAM's scale a = s·b, a read and a write",
+        kind: Kind::Memory(MemoryOp::Scale),
+        needs: &[],
+    },
+    Benchmark {
+        id: "memory/add",
+        describe: "STREAM's add a = b + c, two reads and a write",
+        kind: Kind::Memory(MemoryOp::Add),
+        needs: &[],
+    },
+    Benchmark {
         id: "memory/triad",
         describe: "STREAM's triad a = b + s·c, two reads and one write",
         kind: Kind::Memory(MemoryOp::Triad),
+        needs: &[],
+    },
+    Benchmark {
+        id: "memory/copy-api",
+        describe: "how fast device memory is copied by the API itself, reads and writes counted",
+        kind: Kind::CopyCommand,
+        needs: &[],
+    },
+    Benchmark {
+        id: "memory/latency",
+        describe: "how long one read takes, against the size of what is read",
+        kind: Kind::Latency,
+        needs: &[],
+    },
+    Benchmark {
+        id: "memory/workgroup",
+        describe: "how fast the memory of workgroups is read, and what conflicts of its banks cost",
+        kind: Kind::WorkgroupMemory,
+        needs: &[],
+    },
+    Benchmark {
+        id: "memory/atomic",
+        describe: "how long an atomic addition takes, with one address for all and with one for each",
+        kind: Kind::Atomic,
+        needs: &[],
+    },
+    Benchmark {
+        id: "transfer/upload",
+        describe: "how fast bytes go from the host to the device",
+        kind: Kind::Transfer(Direction::Upload),
+        needs: &[],
+    },
+    Benchmark {
+        id: "transfer/readback",
+        describe: "how fast bytes come back from the device to the host",
+        kind: Kind::Transfer(Direction::Readback),
+        needs: &[],
+    },
+    Benchmark {
+        id: "overhead/dispatch",
+        describe: "what one more dispatch in a pass costs",
+        kind: Kind::Overhead(Overhead::Dispatch),
+        needs: &[],
+    },
+    Benchmark {
+        id: "overhead/round-trip",
+        describe: "from a submission to the knowledge that it is done",
+        kind: Kind::Overhead(Overhead::RoundTrip),
+        needs: &[],
+    },
+    Benchmark {
+        id: "overhead/pipeline",
+        describe: "from a kernel's text to its first answer, for a text that is new and for one that was seen before",
+        kind: Kind::Overhead(Overhead::PipelineCold),
         needs: &[],
     },
 ];
@@ -240,7 +332,7 @@ impl Benchmark {
             Kind::MatrixProduct { input, accumulator } => {
                 Some(Problem::Matmul { m, n, k, input, accumulator, transposed_too: true })
             }
-            Kind::Peak(_) | Kind::MatrixPeak { .. } | Kind::Memory(_) => None,
+            _ => None,
         }
     }
 }

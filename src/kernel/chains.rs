@@ -71,8 +71,8 @@ impl Chains {
 }
 
 impl Form for Chains {
-    fn shader(&self, _: Kind) -> &'static str {
-        "peak/multiply_add.wgsl"
+    fn shader(&self, _: Kind) -> Option<&'static str> {
+        Some("peak/multiply_add.wgsl")
     }
 
     fn invocations(&self) -> u32 {
@@ -100,7 +100,7 @@ impl Form for Chains {
         [values.div_ceil(self.chains).div_ceil(self.workgroup), 1]
     }
 
-    fn params(&self, problem: &Problem) -> [u32; 4] {
+    fn params(&self, problem: &Problem, _part: u32) -> [u32; 4] {
         let [values, steps] = Self::values_of(problem, self.width);
         [steps / self.unroll, values, values.div_ceil(self.chains), 0]
     }

@@ -48,8 +48,8 @@ pub(super) fn space() -> impl Iterator<Item = Shape> {
 }
 
 impl Form for Direct {
-    fn shader(&self, _: Kind) -> &'static str {
-        "matmul/direct.wgsl"
+    fn shader(&self, _: Kind) -> Option<&'static str> {
+        Some("matmul/direct.wgsl")
     }
 
     fn invocations(&self) -> u32 {
@@ -74,7 +74,7 @@ impl Form for Direct {
         product::workgroups(problem, self.rows * self.tm, self.columns * self.tn)
     }
 
-    fn params(&self, problem: &Problem) -> [u32; 4] {
+    fn params(&self, problem: &Problem, _part: u32) -> [u32; 4] {
         product::params(problem)
     }
 }

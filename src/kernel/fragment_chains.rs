@@ -60,8 +60,8 @@ fn shapes(kind: Kind, target: &Target, counts: &[(u32, u32, u32)]) -> Vec<Shape>
 }
 
 impl Form for FragmentChains {
-    fn shader(&self, _: Kind) -> &'static str {
-        "peak/cooperative.wgsl"
+    fn shader(&self, _: Kind) -> Option<&'static str> {
+        Some("peak/cooperative.wgsl")
     }
 
     fn invocations(&self) -> u32 {
@@ -87,7 +87,7 @@ impl Form for FragmentChains {
         [fragments / (self.chains * self.subgroups), 1]
     }
 
-    fn params(&self, problem: &Problem) -> [u32; 4] {
+    fn params(&self, problem: &Problem, _part: u32) -> [u32; 4] {
         let Problem::MatrixPeak { steps, .. } = *problem else { unreachable!("fragments, not {problem:?}") };
         [steps / self.unroll, self.workgroups(problem)[0], 0, 0]
     }

@@ -145,8 +145,8 @@ impl Fragments {
 }
 
 impl Form for Fragments {
-    fn shader(&self, _: Kind) -> &'static str {
-        if self.feed == Feed::Direct { "matmul/cooperative_direct.wgsl" } else { "matmul/cooperative.wgsl" }
+    fn shader(&self, _: Kind) -> Option<&'static str> {
+        Some(if self.feed == Feed::Direct { "matmul/cooperative_direct.wgsl" } else { "matmul/cooperative.wgsl" })
     }
 
     fn invocations(&self) -> u32 {
@@ -212,7 +212,7 @@ impl Form for Fragments {
         product::workgroups(problem, rows, columns)
     }
 
-    fn params(&self, problem: &Problem) -> [u32; 4] {
+    fn params(&self, problem: &Problem, _part: u32) -> [u32; 4] {
         product::params(problem)
     }
 

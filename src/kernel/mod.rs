@@ -1,29 +1,41 @@
 //! The kernels: which benchmarks there are, in which shapes each can run, and the WGSL text of every shape.
 
+mod atomics;
 mod broadcast;
 mod catalogue;
 mod chains;
+mod chase;
+mod command;
+mod counter;
 mod direct;
 mod fragment_chains;
 mod fragments;
+mod local;
 mod matrix;
 mod product;
 mod shape;
 mod space;
 mod stream;
+mod sweep;
 mod target;
 mod tile;
 mod wgsl;
 
+pub use atomics::Atomics;
 pub use broadcast::Broadcast;
 pub use catalogue::{Benchmark, CATALOGUE, Kind};
 pub use chains::{Chains, LONGEST_UNROLL};
+pub use chase::{CHASE_UNROLL, Chase};
+pub use command::Command;
+pub use counter::Counter;
 pub use direct::Direct;
 pub use fragment_chains::{FRAGMENT_STEP, FragmentChains, LONGEST_FRAGMENT_UNROLL};
 pub use fragments::{Feed, Fragments};
+pub use local::{LOCAL_LOADS, Local};
 pub use matrix::Fragment;
 pub use shape::Shape;
 pub use stream::Stream;
+pub use sweep::Sweep;
 pub use target::Target;
 pub use tile::{Loading, Tile};
 
@@ -45,8 +57,8 @@ impl Variant {
         self.shape.to_string()
     }
 
-    /// File below `shaders/` that holds the body.
-    pub fn shader(&self) -> &'static str {
+    /// File below `shaders/` that holds the body; `None` where the API does it without a kernel.
+    pub fn shader(&self) -> Option<&'static str> {
         self.shape.shader(self.benchmark.kind)
     }
 
@@ -56,7 +68,7 @@ impl Variant {
         shapes.into_iter().map(|shape| Self { shape, ..*self }).collect()
     }
 
-    /// The complete WGSL text: generated prelude, then the unchanged body.
+    /// The complete WGSL text: generated prelude, then the unchanged body. Empty where there is no kernel.
     pub fn wgsl(&self) -> String {
         wgsl::assemble(self)
     }
@@ -101,6 +113,11 @@ impl Variant {
         })
     }
 
+    /// Whether the variant is one for `problem`, of those of its benchmark.
+    pub fn suits(&self, problem: &Problem) -> bool {
+        self.shape.suits(problem)
+    }
+
     /// Which of the problem's inputs the kernel reads, in the order of its bindings from 2 on.
     pub fn inputs(&self, problem: &Problem) -> Vec<usize> {
         self.shape.inputs(problem)
@@ -114,12 +131,12 @@ impl Variant {
         self.shape.grid(problem, per_dimension)
     }
 
-    /// The four words of the `Params` uniform; unused ones are zero.
+    /// The four words of the `Params` uniform for buffer number `part` of the problem's; unused ones are zero.
     ///
     /// # Panics
     /// Where the problem is of another kind than the benchmark: a mistake in this program.
-    pub fn params(&self, problem: &Problem) -> [u32; 4] {
-        self.shape.params(problem)
+    pub fn params(&self, problem: &Problem, part: u32) -> [u32; 4] {
+        self.shape.params(problem, part)
     }
 }
 
@@ -128,3 +145,6 @@ const MOST_REGISTERS: u64 = 256;
 
 /// The `s` of `a = b + s·c`: a power of two, so that fused and unfused multiply-adds agree in every bit.
 pub const TRIAD_SCALE: f32 = 0.5;
+
+/// What `memory/write` multiplies the number of a word with: an odd number near 2^32 over the golden ratio, so that neighbours differ in most bits.
+pub const WRITE_FACTOR: u32 = 0x9e37_79b1;

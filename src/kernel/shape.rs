@@ -3,12 +3,18 @@
 use std::fmt;
 
 use super::Kind;
+use super::atomics::Atomics;
 use super::broadcast::Broadcast;
 use super::chains::Chains;
+use super::chase::Chase;
+use super::command::Command;
+use super::counter::Counter;
 use super::direct::Direct;
 use super::fragment_chains::FragmentChains;
 use super::fragments::Fragments;
+use super::local::Local;
 use super::stream::Stream;
+use super::sweep::Sweep;
 use super::tile::Tile;
 use crate::adapter::Adapter;
 use crate::problem::Problem;
@@ -30,12 +36,24 @@ pub enum Shape {
     FragmentChains(FragmentChains),
     /// Of a pass over memory.
     Stream(Stream),
+    /// Of reads within a working set.
+    Sweep(Sweep),
+    /// Of a walk from address to address.
+    Chase(Chase),
+    /// Of reads of workgroup memory.
+    Local(Local),
+    /// Of atomic additions.
+    Atomics(Atomics),
+    /// Of what counts dispatches.
+    Counter(Counter),
+    /// Of what the API does without a kernel.
+    Command(Command),
 }
 
 /// What a shape of any kind tells of itself.
 pub(super) trait Form: fmt::Display {
-    /// File below `shaders/` that holds the body.
-    fn shader(&self, kind: Kind) -> &'static str;
+    /// File below `shaders/` that holds the body, `None` where there is no kernel.
+    fn shader(&self, kind: Kind) -> Option<&'static str>;
 
     /// Invocations in a workgroup.
     fn invocations(&self) -> u32;
@@ -69,11 +87,16 @@ pub(super) trait Form: fmt::Display {
         None
     }
 
+    /// Whether the shape is one for `problem`, of those of its benchmark.
+    fn suits(&self, _problem: &Problem) -> bool {
+        true
+    }
+
     /// Workgroups that cover `problem`, along x and y; the second is 1 where the body takes them in a row.
     fn workgroups(&self, problem: &Problem) -> [u32; 2];
 
-    /// The words of the `Params` uniform; unused ones are zero.
-    fn params(&self, problem: &Problem) -> [u32; 4];
+    /// The words of the `Params` uniform for buffer number `part` of the problem's; unused ones are zero.
+    fn params(&self, problem: &Problem, part: u32) -> [u32; 4];
 }
 
 impl Shape {
@@ -86,11 +109,17 @@ impl Shape {
             Self::Fragments(fragments) => fragments,
             Self::FragmentChains(chains) => chains,
             Self::Stream(stream) => stream,
+            Self::Sweep(sweep) => sweep,
+            Self::Chase(chase) => chase,
+            Self::Local(local) => local,
+            Self::Atomics(atomics) => atomics,
+            Self::Counter(counter) => counter,
+            Self::Command(command) => command,
         }
     }
 
-    /// File below `shaders/` that holds the body of a benchmark of `kind`.
-    pub(super) fn shader(&self, kind: Kind) -> &'static str {
+    /// File below `shaders/` that holds the body of a benchmark of `kind`, `None` where there is no kernel.
+    pub(super) fn shader(&self, kind: Kind) -> Option<&'static str> {
         self.form().shader(kind)
     }
 
@@ -118,6 +147,10 @@ impl Shape {
         self.form().inputs(problem)
     }
 
+    pub(super) fn suits(&self, problem: &Problem) -> bool {
+        self.form().suits(problem)
+    }
+
     pub(super) fn misfit(&self, kind: Kind, adapter: &Adapter) -> Option<String> {
         self.form().misfit(kind, adapter)
     }
@@ -141,8 +174,8 @@ impl Shape {
         }
     }
 
-    pub(super) fn params(&self, problem: &Problem) -> [u32; 4] {
-        self.form().params(problem)
+    pub(super) fn params(&self, problem: &Problem, part: u32) -> [u32; 4] {
+        self.form().params(problem, part)
     }
 }
 

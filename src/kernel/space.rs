@@ -1,7 +1,10 @@
 //! The shapes worth trying: seeds that are known to be good somewhere, all there are, and the neighbours of any.
 
 use super::target::Target;
-use super::{Kind, Shape, broadcast, chains, direct, fragment_chains, fragments, stream, tile};
+use super::{
+    Kind, Shape, atomics, broadcast, chains, chase, command, counter, direct, fragment_chains, fragments, local,
+    stream, sweep, tile,
+};
 
 /// The shapes to begin with for a benchmark of `kind`, the safest first.
 pub(super) fn seeds(kind: Kind, target: &Target) -> Vec<Shape> {
@@ -14,6 +17,7 @@ pub(super) fn seeds(kind: Kind, target: &Target) -> Vec<Shape> {
         Kind::MatrixProduct { .. } => fragments::seeds(kind, target),
         Kind::MatrixPeak { .. } => fragment_chains::seeds(kind, target),
         Kind::Memory(_) => stream::seeds().collect(),
+        _ => only(kind),
     }
 }
 
@@ -28,6 +32,21 @@ pub(super) fn all(kind: Kind, target: &Target) -> Vec<Shape> {
         Kind::MatrixProduct { .. } => fragments::space(kind, target),
         Kind::MatrixPeak { .. } => fragment_chains::space(kind, target),
         Kind::Memory(_) => stream::space().collect(),
+        _ => only(kind),
+    }
+}
+
+/// The shapes of what is not searched for the fastest.
+fn only(kind: Kind) -> Vec<Shape> {
+    match kind {
+        Kind::Sweep => sweep::shapes(),
+        Kind::Latency => chase::shapes(),
+        Kind::WorkgroupMemory => local::shapes(),
+        Kind::Atomic => atomics::shapes(),
+        Kind::CopyCommand => command::copies(),
+        Kind::Transfer(_) => command::transfers(),
+        Kind::Overhead(_) => counter::shapes(),
+        _ => unreachable!("{kind:?} is searched"),
     }
 }
 

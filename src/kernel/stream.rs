@@ -13,32 +13,63 @@ pub struct Stream {
     pub workgroup: u32,
     /// 16-byte loads that each invocation has in flight (per input array).
     pub loads: u32,
+    /// Whether the loads of an invocation lie a grid apart, else a workgroup.
+    pub strided: bool,
+    /// Workgroups that stay and take block after block; with 0 every block has its own.
+    pub resident: u32,
 }
 
-const fn stream(workgroup: u32, loads: u32) -> Stream {
-    Stream { workgroup, loads }
+const fn stream(workgroup: u32, loads: u32, strided: bool, resident: u32) -> Stream {
+    Stream { workgroup, loads, strided, resident }
 }
 
-/// One pass, 16-byte loads: 4 in flight hide latency on most cards, 8 and 16 on the largest.
-const SEEDS: [Stream; 5] = [stream(256, 4), stream(256, 1), stream(256, 8), stream(1024, 4), stream(256, 16)];
+/// Four loads in flight hide latency on most cards, 8 and 16 on the largest; some memory controllers like a grid's stride better, or workgroups
+/// that stay.
+const SEEDS: [Stream; 9] = [
+    stream(256, 4, false, 0),
+    stream(1024, 4, false, 0),
+    stream(256, 1, false, 0),
+    stream(256, 8, false, 0),
+    stream(1024, 8, false, 0),
+    stream(256, 4, true, 0),
+    stream(512, 4, false, 1024),
+    stream(256, 16, false, 0),
+    stream(256, 4, true, 4096),
+];
 
 pub(super) fn seeds() -> impl Iterator<Item = Shape> {
     SEEDS.into_iter().map(Shape::Stream)
 }
 
-/// Workgroups from 64 to 1024 invocations, 1 to 16 loads.
+/// Workgroups from 64 to 1024 invocations, 1 to 16 loads, lying together or apart, in one pass or on a grid that stays.
 pub(super) fn space() -> impl Iterator<Item = Shape> {
-    let all = [64, 128, 256, 512, 1024].into_iter().flat_map(|size| [1, 2, 4, 8, 16].map(|loads| stream(size, loads)));
-    all.map(Shape::Stream)
+    let sizes = [64, 128, 256, 512, 1024].into_iter().flat_map(|size| [1, 2, 4, 8, 16].map(|loads| (size, loads)));
+    let ways = [false, true].into_iter().flat_map(|strided| [0, 256, 1024, 4096].map(|resident| (strided, resident)));
+    let ways: Vec<(bool, u32)> = ways.collect();
+    sizes.flat_map(move |(size, loads)| {
+        let one = |&(strided, resident): &(bool, u32)| Shape::Stream(stream(size, loads, strided, resident));
+        ways.iter().map(one).collect::<Vec<_>>()
+    })
+}
+
+impl Stream {
+    /// Blocks of one buffer.
+    fn blocks(self, problem: &Problem) -> u32 {
+        let Problem::Memory { operation, elements, parts } = *problem else {
+            unreachable!("a pass has arrays, not {problem:?}")
+        };
+        let per_invocation = match operation {
+            MemoryOp::Read => READ_GROUP,
+            _ => u64::from(self.loads) * 4,
+        };
+        let block = u64::from(self.workgroup) * per_invocation;
+        u32::try_from(elements / u64::from(parts) / block).unwrap_or(u32::MAX)
+    }
 }
 
 impl Form for Stream {
-    fn shader(&self, kind: Kind) -> &'static str {
-        match kind {
-            Kind::Memory(MemoryOp::Copy) => "memory/copy.wgsl",
-            Kind::Memory(MemoryOp::Triad) => "memory/triad.wgsl",
-            _ => "memory/read.wgsl",
-        }
+    fn shader(&self, kind: Kind) -> Option<&'static str> {
+        Some(if kind == Kind::Memory(MemoryOp::Read) { "memory/read.wgsl" } else { "memory/stream.wgsl" })
     }
 
     fn invocations(&self) -> u32 {
@@ -54,27 +85,32 @@ impl Form for Stream {
     }
 
     fn constants(&self) -> Vec<(&'static str, u32)> {
-        vec![("WORKGROUP", self.workgroup), ("LOADS", self.loads)]
+        vec![
+            ("WORKGROUP", self.workgroup),
+            ("LOADS", self.loads),
+            ("STRIDED", u32::from(self.strided)),
+            ("RESIDENT", self.resident),
+        ]
     }
 
     fn workgroups(&self, problem: &Problem) -> [u32; 2] {
-        let Problem::Memory { operation, elements } = *problem else {
-            unreachable!("a pass has arrays, not {problem:?}")
-        };
-        let per_invocation = match operation {
-            MemoryOp::Read => READ_GROUP,
-            MemoryOp::Copy | MemoryOp::Triad => u64::from(self.loads) * 4,
-        };
-        [u32::try_from(elements / (u64::from(self.workgroup) * per_invocation)).unwrap_or(u32::MAX), 1]
+        let blocks = self.blocks(problem);
+        [if self.resident > 0 { self.resident.min(blocks) } else { blocks }, 1]
     }
 
-    fn params(&self, problem: &Problem) -> [u32; 4] {
-        [self.workgroups(problem)[0], TRIAD_SCALE.to_bits(), 0, 0]
+    fn params(&self, problem: &Problem, part: u32) -> [u32; 4] {
+        let Problem::Memory { elements, parts, .. } = *problem else {
+            unreachable!("a pass has arrays, not {problem:?}")
+        };
+        let first = elements / u64::from(parts) * u64::from(part) / 4;
+        [self.blocks(problem), u32::try_from(first).unwrap_or(u32::MAX), TRIAD_SCALE.to_bits(), 0]
     }
 }
 
 impl fmt::Display for Stream {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "wg{}/loads{}", self.workgroup, self.loads)
+        write!(f, "wg{}/loads{}", self.workgroup, self.loads)?;
+        f.write_str(if self.strided { "/strided" } else { "" })?;
+        if self.resident > 0 { write!(f, "/x{}", self.resident) } else { Ok(()) }
     }
 }

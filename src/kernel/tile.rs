@@ -109,8 +109,8 @@ impl Tile {
 }
 
 impl Form for Tile {
-    fn shader(&self, _: Kind) -> &'static str {
-        "matmul/tiled.wgsl"
+    fn shader(&self, _: Kind) -> Option<&'static str> {
+        Some("matmul/tiled.wgsl")
     }
 
     fn invocations(&self) -> u32 {
@@ -152,7 +152,7 @@ impl Form for Tile {
         product::workgroups(problem, self.bm, self.bn)
     }
 
-    fn params(&self, problem: &Problem) -> [u32; 4] {
+    fn params(&self, problem: &Problem, _part: u32) -> [u32; 4] {
         product::params(problem)
     }
 }

@@ -3,19 +3,19 @@
 use std::fmt::Write as _;
 
 use super::tile::WIDE_BYTES;
-use super::{Kind, Shape, Variant};
+use super::{Kind, Shape, Variant, WRITE_FACTOR};
 use crate::adapter::Feature;
-use crate::problem::{Element, READ_GROUP};
+use crate::problem::{Element, MemoryOp, READ_GROUP};
 
 /// Every file below `shaders/`, as (path, text).
 static SHADERS: &[(&str, &str)] = &include!(concat!(env!("OUT_DIR"), "/shaders.rs"));
 
-/// The complete text of a variant.
+/// The complete text of a variant, empty where it has no kernel.
 ///
 /// # Panics
 /// Where the catalogue names a file that does not exist: a mistake in this program, found by the first test.
 pub(super) fn assemble(variant: &Variant) -> String {
-    let file = variant.shader();
+    let Some(file) = variant.shader() else { return String::new() };
     let body = SHADERS.iter().find(|(path, _)| *path == file).map(|(_, text)| *text);
     let body = body.unwrap_or_else(|| unreachable!("no shader {file}"));
     prelude(variant) + body
@@ -42,6 +42,28 @@ fn wide_loads(input: Element, words: bool) -> &'static str {
         }
         _ => "alias Wide = vec4<f32>;\nfn part(wide: Wide, at: u32) -> f32 {\n    return wide[at];\n}",
     }
+}
+
+/// What a pass over memory loads and makes of it.
+fn stream_step(operation: MemoryOp) -> String {
+    let (held, fetched, result) = match operation {
+        MemoryOp::Read => unreachable!("a read has a body of its own"),
+        // An odd factor takes every index to another word.
+        MemoryOp::Write => ("u32", "at", "(vec4(0u, 1u, 2u, 3u) + 4u * (params.first + at)) * WRITE_FACTOR"),
+        MemoryOp::Copy => ("vec4<f32>", "left[at]", "bitcast<vec4<u32>>(held)"),
+        MemoryOp::Scale => ("vec4<f32>", "left[at]", "bitcast<vec4<u32>>(params.scale * held)"),
+        MemoryOp::Add => ("Pair", "Pair(left[at], right[at])", "bitcast<vec4<u32>>(held.left + held.right)"),
+        MemoryOp::Triad => {
+            ("Pair", "Pair(left[at], right[at])", "bitcast<vec4<u32>>(held.left + params.scale * held.right)")
+        }
+    };
+    format!(
+        "const WRITE_FACTOR: u32 = {WRITE_FACTOR}u;\n\
+         struct Pair {{\n    left: vec4<f32>,\n    right: vec4<f32>,\n}}\n\
+         alias Held = {held};\n\
+         fn fetch(at: u32) -> Held {{\n    return {fetched};\n}}\n\
+         fn result(held: Held, at: u32) -> vec4<u32> {{\n    return {result};\n}}"
+    )
 }
 
 /// The types of a kernel on matrix units.
@@ -86,7 +108,7 @@ pub(super) fn prelude(variant: &Variant) -> String {
         "// {} {}; prelude written by kernel::wgsl, body: shaders/{}",
         variant.benchmark.id,
         variant.shape,
-        variant.shader()
+        variant.shader().unwrap_or_default()
     ));
     match variant.benchmark.kind {
         Kind::Matmul { input, accumulator } => {
@@ -116,7 +138,19 @@ pub(super) fn prelude(variant: &Variant) -> String {
         Kind::MatrixProduct { input, accumulator } | Kind::MatrixPeak { input, accumulator } => {
             line(format_args!("{}", fragment_types(variant, input, accumulator)));
         }
-        Kind::Memory(_) => line(format_args!("const READ_GROUP: u32 = {READ_GROUP}u;")),
+        Kind::Memory(MemoryOp::Read) => line(format_args!("const READ_GROUP: u32 = {READ_GROUP}u;")),
+        Kind::Memory(operation) => line(format_args!("{}", stream_step(operation))),
+        Kind::Sweep | Kind::WorkgroupMemory => {
+            let width = match variant.shape {
+                Shape::Sweep(sweep) => sweep.width,
+                Shape::Local(local) => local.width,
+                _ => 1,
+            };
+            let (held, total) =
+                if width == 1 { ("u32", "held") } else { ("vec4<u32>", "held.x + held.y + held.z + held.w") };
+            line(format_args!("alias Held = {held};\nfn total(held: Held) -> u32 {{\n    return {total};\n}}"));
+        }
+        Kind::CopyCommand | Kind::Latency | Kind::Atomic | Kind::Transfer(_) | Kind::Overhead(_) => {}
     }
     for (name, value) in variant.shape.constants() {
         line(format_args!("const {name}: u32 = {value}u;"));

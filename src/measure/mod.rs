@@ -49,6 +49,12 @@ pub trait Session {
     /// Where the device is gone.
     fn load(&mut self, operands: &Operands) -> Result<(), Fault>;
 
+    /// Fills the output and its guard with [`crate::check::UNWRITTEN`] again, as after [`Session::load`].
+    ///
+    /// # Errors
+    /// Where the device is gone.
+    fn clear(&mut self) -> Result<(), Fault>;
+
     /// Compiles `variant` and makes it the one that [`Session::time`] runs.
     ///
     /// # Errors
@@ -61,7 +67,11 @@ pub trait Session {
     /// Where the device is lost, hangs, or no variant was selected.
     fn time(&mut self, dispatches: u32) -> Result<Sample, Fault>;
 
-    /// Reads back a range of bytes of the output, which its guard of [`crate::check::GUARD_BYTES`] follows.
+    /// Dispatches since the output was last cleared: some answers grow with them.
+    fn dispatched(&self) -> u64;
+
+    /// Reads back a range of bytes of the output. The outputs of all parts follow each other, and after the last one their guards, each of
+    /// [`crate::check::GUARD_BYTES`].
     ///
     /// # Errors
     /// Where the device is gone.

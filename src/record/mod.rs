@@ -17,6 +17,7 @@ pub use store::{Destination, LoadError, StoreError, load};
 
 use crate::adapter::Adapter;
 use crate::check::Check;
+use crate::levels::Level;
 use crate::measure::{Clock, Interval, Sample, Stats, per_dispatch};
 use crate::plan::{Plan, Tune};
 use crate::problem::{Problem, Work};
@@ -107,9 +108,34 @@ pub struct Entry {
     /// Rates that follow from the statistics.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rates: Option<Rates>,
+    /// Of a benchmark whose answer is a curve, its points; the figures above are those of the one that stands for all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub curve: Vec<Point>,
+    /// The levels of the memory hierarchy that the curve shows.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub levels: Vec<Level>,
     /// What the reader should know about this figure.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub findings: Vec<String>,
+}
+
+/// One point of a curve.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Point {
+    /// The problem that was timed.
+    pub problem: Problem,
+    /// Name of the kernel's shape.
+    pub variant: String,
+    /// Proof that the answer was right.
+    pub check: Check,
+    /// The clock that the statistics rest on.
+    pub clock: Clock,
+    /// Every sample, in order.
+    pub samples: Vec<Sample>,
+    /// Statistics of the time of one dispatch.
+    pub stats: Stats,
+    /// Rates that follow from them.
+    pub rates: Rates,
 }
 
 /// The kernel that was timed.
@@ -117,8 +143,9 @@ pub struct Entry {
 pub struct VariantUsed {
     /// Name of the shape.
     pub name: String,
-    /// File that holds the kernel.
-    pub shader: String,
+    /// File that holds the kernel; absent where the API does it without one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shader: Option<String>,
     /// Invocations in a workgroup.
     pub workgroup_invocations: u32,
     /// Memory shared by a workgroup, in bytes.
@@ -182,12 +209,31 @@ pub struct Rates {
     /// 95 % interval of the median bandwidth.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bytes_per_s_median_ci95: Option<Interval<BytesPerSec>>,
+    /// Shortest time of what is counted one by one: a step, an addition, a dispatch.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seconds_each_best: Option<Seconds>,
+    /// Its median time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seconds_each_median: Option<Seconds>,
+    /// 95 % interval of the median time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seconds_each_median_ci95: Option<Interval<Seconds>>,
 }
 
 impl Rates {
-    /// The rates of doing `work` in the times of `stats`: operations where they are counted, else bytes.
+    /// The rates of doing `work` in the times of `stats`: the time of each where things are counted one by one, else operations, else bytes.
     pub fn of(work: Work, stats: &Stats) -> Self {
         let [fast, slow] = stats.median_ci95_s;
+        if let Some(events) = work.events {
+            #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
+            let each = |time: Seconds| time / events as f64;
+            return Self {
+                seconds_each_best: Some(each(stats.best_s)),
+                seconds_each_median: Some(each(stats.median_s)),
+                seconds_each_median_ci95: Some(stats.median_ci95_s.map(each)),
+                ..Self::default()
+            };
+        }
         match work.ops {
             Some(ops) => Self {
                 ops_per_s_best: Some(ops / stats.best_s),
@@ -221,6 +267,8 @@ impl Entry {
             samples: Vec::new(),
             stats: None,
             rates: None,
+            curve: Vec::new(),
+            levels: Vec::new(),
             findings: Vec::new(),
         }
     }

@@ -1,7 +1,8 @@
 //! Does a record hold together? A file from a stranger is used only where its figures follow from its samples.
 
 use super::{Entry, Outcome, Rates, Record};
-use crate::measure::Stats;
+use crate::measure::{Stats, per_dispatch};
+use crate::problem::Problem;
 
 /// Rates in a file may differ from those that follow from its samples by this, relative: room for printed digits.
 const TOLERANCE: f64 = 1e-6;
@@ -43,23 +44,31 @@ impl Entry {
         if work != problem.work() {
             return Err(format!("the work stated is not that of the problem {problem}"));
         }
-        let stats = Stats::of(&self.times()).ok_or("a rate without samples that are positive times")?;
-        let follows = rates
-            .values()
-            .iter()
-            .zip(Rates::of(work, &stats).values())
-            .all(|(stated, derived)| agree(*stated, derived));
-        if follows { Ok(()) } else { Err("the rates do not follow from the samples".to_owned()) }
+        rates.follow_from(&problem, &self.times())?;
+        for point in &self.curve {
+            let times = per_dispatch(&point.samples, point.clock);
+            point.rates.follow_from(&point.problem, &times).map_err(|error| format!("{}: {error}", point.problem))?;
+        }
+        Ok(())
     }
 }
 
 impl Rates {
-    fn values(&self) -> [Option<f64>; 4] {
+    fn follow_from(&self, problem: &Problem, times: &[f64]) -> Result<(), String> {
+        let stats = Stats::of(times).ok_or("a rate without samples that are positive times")?;
+        let derived = Self::of(problem.work(), &stats).values();
+        let follows = self.values().iter().zip(derived).all(|(stated, derived)| agree(*stated, derived));
+        if follows { Ok(()) } else { Err("the rates do not follow from the samples".to_owned()) }
+    }
+
+    fn values(&self) -> [Option<f64>; 6] {
         [
             self.ops_per_s_best.map(crate::units::OpsPerSec::get),
             self.ops_per_s_median.map(crate::units::OpsPerSec::get),
             self.bytes_per_s_best.map(crate::units::BytesPerSec::get),
             self.bytes_per_s_median.map(crate::units::BytesPerSec::get),
+            self.seconds_each_best.map(crate::units::Seconds::get),
+            self.seconds_each_median.map(crate::units::Seconds::get),
         ]
     }
 }

@@ -4,14 +4,16 @@ use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 
 use super::{Render, Text, verdict_text};
 use crate::judge::Verdict;
+use crate::levels::Level;
 use crate::record::{Entry, Gap, Outcome, Record};
-use crate::units::OpsPerSec;
+use crate::units::{Bytes, OpsPerSec, Seconds};
 
 impl Render for Text {
     fn render(&self, record: &Record, verdict: &Verdict) -> String {
         let mut parts = vec![heading(record)];
         parts.extend(record.warnings.iter().map(|warning| format!("warning: {}", plain(warning))));
         parts.push(table(record).to_string());
+        parts.extend(record.entries.iter().filter_map(levels).map(|table| table.to_string()));
         parts.extend(record.entries.iter().flat_map(remarks));
         if !verdict.gaps.is_empty() {
             parts.push(gaps(&verdict.gaps).to_string());
@@ -72,11 +74,44 @@ pub(super) fn row(entry: &Entry) -> [String; 7] {
 /// Best and median rate, with units.
 fn rates(entry: &Entry) -> [String; 2] {
     let Some(rates) = entry.rates else { return [String::new(), String::new()] };
-    match (rates.ops_per_s_best, rates.ops_per_s_median, rates.bytes_per_s_best, rates.bytes_per_s_median) {
-        (Some(best), Some(median), ..) => [best.to_string(), median.to_string()],
-        (_, _, Some(best), Some(median)) => [best.to_string(), median.to_string()],
-        _ => [String::new(), String::new()],
+    fn shown<T: ToString>(best: Option<T>, median: Option<T>) -> Option<[String; 2]> {
+        Some([best?.to_string(), median?.to_string()])
     }
+    shown(rates.ops_per_s_best, rates.ops_per_s_median)
+        .or_else(|| shown(rates.bytes_per_s_best, rates.bytes_per_s_median))
+        .or_else(|| shown(rates.seconds_each_best, rates.seconds_each_median))
+        .unwrap_or_default()
+}
+
+/// The levels of the memory hierarchy that a curve shows.
+fn levels(entry: &Entry) -> Option<Table> {
+    if entry.levels.is_empty() {
+        return None;
+    }
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
+    table.set_header([&format!("levels of {}", plain(&entry.id)), "median", "from", "to"].map(ToString::to_string));
+    for level in &entry.levels {
+        table.add_row(level_row(entry, level));
+    }
+    for column in 1..=3 {
+        if let Some(column) = table.column_mut(column) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    Some(table)
+}
+
+/// The cells of one level, in the unit of its curve.
+pub(super) fn level_row(entry: &Entry, level: &Level) -> [String; 4] {
+    let is_time = entry.rates.is_some_and(|rates| rates.seconds_each_best.is_some());
+    let value = |value: f64| if is_time { Seconds::new(value).to_string() } else { bandwidth(value) };
+    [level.size(), value(level.value), value(level.range[0]), value(level.range[1])]
+}
+
+/// A bandwidth, in bytes per second.
+fn bandwidth(bytes_per_s: f64) -> String {
+    (Bytes::new(bytes_per_s) / Seconds::new(1.0)).to_string()
 }
 
 /// Claim, peak and product, each with its share of the one before.

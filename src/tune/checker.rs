@@ -3,9 +3,12 @@
 use crate::adapter::Adapter;
 use crate::check::{Expected, Mismatch};
 use crate::data::{Fill, Operands};
-use crate::kernel::{Benchmark, FRAGMENT_STEP, Fragment, Kind, LONGEST_FRAGMENT_UNROLL, LONGEST_UNROLL, Variant};
+use crate::kernel::{
+    Benchmark, CHASE_UNROLL, FRAGMENT_STEP, Fragment, Kind, LOCAL_LOADS, LONGEST_FRAGMENT_UNROLL, LONGEST_UNROLL,
+    Variant,
+};
 use crate::measure::{Device, Fault, Session};
-use crate::problem::{COLUMN_STEP, Problem};
+use crate::problem::{COLUMN_STEP, MEMORY_BLOCK, MemoryOp, Path, Place, Problem, SWEEP_BLOCK};
 
 /// Problems on which every variant must be right before it is timed: not square, no multiple of any tile, several tiles and steps
 /// along K, and the smallest that there is. Fragments are those of `adapter`.
@@ -38,7 +41,38 @@ pub fn check_problems(benchmark: &Benchmark, adapter: &Adapter) -> Vec<Problem> 
             Problem::Peak { element, lanes: 3012, steps: LONGEST_UNROLL },
             Problem::Peak { element, lanes: 4, steps: 3 * LONGEST_UNROLL },
         ],
-        Kind::Memory(operation) => vec![Problem::Memory { operation, elements: 3 << 16 }],
+        Kind::Memory(operation) => {
+            let elements = 2 * MEMORY_BLOCK;
+            vec![
+                Problem::Memory { operation, elements: 3 * elements, parts: 3 },
+                Problem::Memory { operation, elements, parts: 1 },
+            ]
+        }
+        Kind::CopyCommand => {
+            vec![Problem::Memory { operation: MemoryOp::Copy, elements: 6 * MEMORY_BLOCK, parts: 3 }]
+        }
+        Kind::Sweep => {
+            let problem = |bytes, workgroups, blocks, lines| Problem::Sweep { bytes, workgroups, blocks, lines };
+            let sizes = [(SWEEP_BLOCK, 3, 5), (37 * SWEEP_BLOCK, 70, 80)];
+            [false, true].into_iter().flat_map(|lines| sizes.map(|(b, w, n)| problem(b, w, n, lines))).collect()
+        }
+        Kind::Latency => [64, 1000]
+            .map(|entries| Problem::Chase { bytes: entries * 128, stride: 128, steps: 99 * CHASE_UNROLL })
+            .to_vec(),
+        Kind::WorkgroupMemory => {
+            let problem =
+                |width, stride| Problem::WorkgroupMemory { width, stride, workgroups: 5, reads: 6 * LOCAL_LOADS };
+            [(1, 1), (1, 33), (4, 1), (4, 2)].map(|(width, stride)| problem(width, stride)).to_vec()
+        }
+        Kind::Atomic => {
+            let problem = |(place, spread)| Problem::Atomic { place, spread, workgroups: 5, rounds: 3 };
+            let places = [Place::Storage, Place::Workgroup];
+            places.into_iter().flat_map(|place| [false, true].map(|spread| problem((place, spread)))).collect()
+        }
+        Kind::Transfer(direction) => {
+            [Path::Queue, Path::Mapped].map(|path| Problem::Transfer { direction, path, bytes: 5 << 12 }).to_vec()
+        }
+        Kind::Overhead(what) => vec![Problem::Overhead { what, times: 3 }],
     }
 }
 
@@ -88,12 +122,14 @@ impl Checker {
     /// # Errors
     /// The first wrong element, or what kept the variant from running.
     pub fn check(&mut self, variant: &Variant) -> Result<(), Defect> {
-        for case in &mut self.cases {
+        let suits = |case: &&mut Case| variant.suits(case.expected[0].operands().problem());
+        for case in self.cases.iter_mut().filter(suits) {
             case.session.select(variant)?;
             for expected in &case.expected {
                 case.session.load(expected.operands())?;
                 case.session.time(1)?;
-                expected.compare::<Defect>(&mut |range| Ok(case.session.output(range)?))?;
+                let dispatched = case.session.dispatched();
+                expected.compare::<Defect>(dispatched, &mut |range| Ok(case.session.output(range)?))?;
             }
         }
         Ok(())

@@ -1,15 +1,18 @@
 //! A device that is scripted: it computes on the processor, on a clock of its own, and fails as it is told to.
 
+mod answer;
+
 use std::ops::Range;
 
 use gpu_assay::adapter::{Adapter, AdapterKind, Backend, Feature, Limits, MatrixShape};
 use gpu_assay::check::{GUARD_BYTES, UNWRITTEN};
-use gpu_assay::data::{Matrix, Operands};
-use gpu_assay::kernel::{TRIAD_SCALE, Variant};
+use gpu_assay::data::Operands;
+use gpu_assay::kernel::Variant;
 use gpu_assay::measure::{Device, Fault, Sample, Session};
-use gpu_assay::problem::{Element, MemoryOp, Problem};
+use gpu_assay::problem::Problem;
 use gpu_assay::units::Seconds;
-use half::f16;
+
+use answer::answer;
 
 /// What the device does wrong.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -31,7 +34,7 @@ pub(crate) enum Fails {
     /// Every allocation above this many bytes fails.
     Memory(u64),
     /// The device is lost after that many dispatches.
-    Lost(u32),
+    Lost(u64),
     /// Wrong for one shape only, and fast there.
     OneVariant,
     /// Never; two shapes are faster than the others: a neighbour of a seed, and one that only that neighbour leads to.
@@ -81,8 +84,8 @@ fn adapter() -> Adapter {
             Feature::PassthroughShaders,
         ],
         limits: Limits {
-            buffer_bytes: 32 << 20,
-            storage_binding_bytes: 32 << 20,
+            buffer_bytes: 4 << 20,
+            storage_binding_bytes: 4 << 20,
             storage_bindings: 8,
             workgroup_memory_bytes: 32768,
             workgroup_invocations: 1024,
@@ -109,6 +112,8 @@ impl Device for Double {
                 fails,
                 inputs: vec![],
                 dispatches: 0,
+                dispatched: 0,
+                forgotten: 0,
                 variant: None,
                 computes: false,
                 output: vec![],
@@ -126,7 +131,11 @@ struct DoubleSession {
     problem: Problem,
     fails: Fails,
     inputs: Vec<Vec<u8>>,
-    dispatches: u32,
+    dispatches: u64,
+    /// Since the output was last cleared.
+    dispatched: u64,
+    /// Those before, of a device that did not clear it.
+    forgotten: u64,
     variant: Option<Variant>,
     /// Whether a dispatch was made since the output was last looked at.
     computes: bool,
@@ -135,7 +144,7 @@ struct DoubleSession {
 
 impl DoubleSession {
     fn is_large(&self) -> bool {
-        self.problem.output_bytes() > 1000
+        self.problem.output_bytes() > 1000 || matches!(self.problem, Problem::Chase { .. } | Problem::Overhead { .. })
     }
 
     /// Whether the selected variant is the one that is wrong.
@@ -149,7 +158,15 @@ impl Session for DoubleSession {
         if self.fails != Fails::Stale || self.inputs.is_empty() {
             self.inputs = bytes(operands);
         }
-        let bytes = self.problem.output_bytes() + GUARD_BYTES;
+        self.clear()
+    }
+
+    fn clear(&mut self) -> Result<(), Fault> {
+        if self.fails == Fails::Stale && !self.output.is_empty() {
+            self.forgotten += self.dispatched;
+        }
+        self.dispatched = 0;
+        let bytes = self.problem.output_bytes() + GUARD_BYTES * u64::from(self.problem.parts());
         self.output = UNWRITTEN.to_le_bytes().repeat(usize::try_from(bytes / 4).expect("small"));
         Ok(())
     }
@@ -160,18 +177,21 @@ impl Session for DoubleSession {
     }
 
     fn time(&mut self, dispatches: u32) -> Result<Sample, Fault> {
-        self.dispatches += dispatches;
+        self.dispatches += u64::from(dispatches);
+        self.dispatched += u64::from(dispatches);
         self.computes = true;
         if let Fails::Lost(after) = self.fails
             && self.dispatches > after
         {
             return Err(Fault::Lost("scripted".to_owned()));
         }
-        let cost = self.problem.work().ops.map_or(self.problem.work().bytes.get(), gpu_assay::units::Ops::get);
+        let work = self.problem.work();
+        let amount = work.ops.map_or(work.bytes.get(), gpu_assay::units::Ops::get);
+        let cost = work.events.and_then(|events| u32::try_from(events).ok()).map_or(amount, f64::from);
         let speed = match (self.fails, self.variant.map(|variant| variant.name()).as_deref()) {
             (Fails::OneVariant, _) if self.is_the_wrong_variant() => 4.0,
-            (Fails::NeverOnAHill, Some("wg128/loads8")) => 2.0,
-            (Fails::NeverOnAHill, Some("wg64/loads8")) => 3.0,
+            (Fails::NeverOnAHill, Some("wg128/loads4")) => 2.0,
+            (Fails::NeverOnAHill, Some("wg64/loads4")) => 3.0,
             _ => 1.0,
         };
         let seconds = cost * f64::from(dispatches) / (RATE * speed);
@@ -186,6 +206,10 @@ impl Session for DoubleSession {
             Fails::Clock(factor) => sample(seconds * factor, seconds * 1.001),
             _ => sample(seconds, seconds * 1.001),
         })
+    }
+
+    fn dispatched(&self) -> u64 {
+        self.dispatched
     }
 
     fn output(&mut self, range: Range<u64>) -> Result<Vec<u8>, Fault> {
@@ -204,15 +228,15 @@ impl DoubleSession {
             self.output[..size].fill(0);
             return;
         }
-        let right = answer(&self.problem, &self.inputs);
+        let right = answer(&self.problem, &self.inputs, self.forgotten + self.dispatched);
         let row = match self.problem {
             Problem::Matmul { n, accumulator, .. } => n as usize * usize::try_from(accumulator.size()).expect("small"),
-            Problem::Peak { .. } | Problem::MatrixPeak { .. } | Problem::Memory { .. } => 16,
+            _ => 16.min(size),
         };
         let written = if self.fails == Fails::LastRowUnwritten { size - row } else { size };
         self.output[..written].copy_from_slice(&right[..written]);
         if self.fails == Fails::OneElement && self.is_large() || self.is_the_wrong_variant() {
-            self.output[row + 1] ^= 0x40;
+            self.output[(row + 1) % size] ^= 0x40;
         }
         if self.fails == Fails::PastTheEnd {
             self.output[size + 8] = 0;
@@ -224,93 +248,4 @@ impl DoubleSession {
 fn bytes(operands: &Operands) -> Vec<Vec<u8>> {
     let sizes = operands.problem().input_bytes();
     sizes.into_iter().enumerate().map(|(array, size)| operands.bytes(array, 0..size)).collect()
-}
-
-/// The right answer, computed without any of the project's kernels.
-fn answer(problem: &Problem, inputs: &[Vec<u8>]) -> Vec<u8> {
-    match *problem {
-        Problem::Matmul { m, n, k, input, accumulator, .. } => {
-            let (a, b) = (Matrix::new(&inputs[0], input, k), Matrix::new(&inputs[1], input, 1));
-            // A word of B holds four rows of a column where bytes are packed.
-            let packed = input.per_word() as usize;
-            let at = |i: usize, j: usize| (i / packed * n as usize + j) * packed + i % packed;
-            let right: Vec<Vec<f64>> =
-                (0..k as usize).map(|i| (0..n as usize).map(|j| b.at(at(i, j))).collect()).collect();
-            let mut bytes = Vec::new();
-            for row in 0..m as usize {
-                let mut sums = vec![0.0; n as usize];
-                for (i, values) in right.iter().enumerate() {
-                    let left = a.get(row, i);
-                    sums.iter_mut().zip(values).for_each(|(sum, value)| *sum += left * value);
-                }
-                sums.into_iter().for_each(|sum| bytes.extend(encoded(accumulator, sum)));
-            }
-            bytes
-        }
-        Problem::MatrixPeak { input, accumulator, m, n, k, fragments, steps } => {
-            let (left, right) = (Matrix::new(&inputs[0], input, k), Matrix::new(&inputs[1], input, k));
-            let [m, n, k] = [m, n, k].map(|size| size as usize);
-            let element = |fragment: usize, row: usize, column: usize| {
-                let term = |which: usize, inner: usize| {
-                    left.get(which * m + row, inner) * right.get(fragment % 16 * n + column, inner)
-                };
-                let step = |which: usize| (0..k).map(|inner| term(which, inner)).sum::<f64>();
-                f64::from(steps / 2) * (step(0) + step(1))
-            };
-            let distinct: Vec<u8> =
-                (0..16 * m * n).flat_map(|at| encoded(accumulator, element(at / n / m, at / n % m, at % n))).collect();
-            distinct.repeat(fragments as usize / 16)
-        }
-        Problem::Peak { element, steps, .. } => chains(element, steps, inputs),
-        Problem::Memory { operation, .. } => {
-            let words = |bytes: &[u8]| {
-                bytes.chunks_exact(4).map(|w| u32::from_le_bytes([w[0], w[1], w[2], w[3]])).collect::<Vec<_>>()
-            };
-            let first = words(&inputs[0]);
-            let result: Vec<u32> = match operation {
-                MemoryOp::Read => {
-                    first.chunks(64).map(|group| group.iter().fold(0u32, |sum, word| sum.wrapping_add(*word))).collect()
-                }
-                MemoryOp::Copy => first,
-                MemoryOp::Triad => first
-                    .iter()
-                    .zip(words(&inputs[1]))
-                    .map(|(left, right)| (f32::from_bits(*left) + TRIAD_SCALE * f32::from_bits(right)).to_bits())
-                    .collect(),
-            };
-            result.into_iter().flat_map(u32::to_le_bytes).collect()
-        }
-    }
-}
-
-fn encoded(element: Element, value: f64) -> Vec<u8> {
-    match element {
-        Element::F64 => value.to_le_bytes().to_vec(),
-        Element::F32 => (value as f32).to_le_bytes().to_vec(),
-        Element::F16 => f16::from_f64(value).to_le_bytes().to_vec(),
-        Element::I32 => (value as i64 as i32).to_le_bytes().to_vec(),
-        Element::I8 => unreachable!("sums are wider than bytes"),
-    }
-}
-
-/// Every chain, each step rounded to the element's type.
-fn chains(element: Element, steps: u32, inputs: &[Vec<u8>]) -> Vec<u8> {
-    if element == Element::I8 {
-        let factors = [0, 1, 2, 3].map(|byte| i32::from(inputs[1][byte].cast_signed()));
-        let step = |x: i32| {
-            let products =
-                x.to_le_bytes().into_iter().zip(factors).map(|(left, right)| i32::from(left.cast_signed()) * right);
-            x.wrapping_add(products.sum())
-        };
-        let words = inputs[0].chunks_exact(4).map(|w| i32::from_le_bytes([w[0], w[1], w[2], w[3]]));
-        return words.flat_map(|word| (0..steps).fold(word, |x, _| step(x)).to_le_bytes()).collect();
-    }
-    let (values, constant) = (Matrix::new(&inputs[0], element, 1), Matrix::new(&inputs[1], element, 1).at(0));
-    let step = |x: f64| match element {
-        Element::F32 => f64::from((x as f32).mul_add(x as f32, constant as f32)),
-        Element::F16 => f16::from_f64(x.mul_add(x, constant)).to_f64(),
-        _ => x.mul_add(x, constant),
-    };
-    let last = |lane: usize| (0..steps).fold(values.at(lane), |x, _| step(x));
-    (0..values.len()).flat_map(|lane| encoded(element, last(lane))).collect()
 }

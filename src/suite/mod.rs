@@ -3,18 +3,24 @@
 //! The samples come from outside, from [`crate::measure::sample`] or from criterion, between [`Suite::prepare`] and
 //! [`Prepared::finish`]; everything before and after is the same for both.
 
+mod curve;
+mod prepared;
+
 use std::time::{Duration, Instant};
 
 use crate::adapter::Adapter;
 use crate::check::{self, Check};
 use crate::data::{Fill, Operands};
-use crate::kernel::{Benchmark, Variant};
-use crate::measure::{self, Device, Fault, Sample, Session, Stats};
+use crate::kernel::{Benchmark, Kind, Variant};
+use crate::measure::{self, Device, Fault, Session};
 use crate::plan::{Plan, Tune};
-use crate::problem::Problem;
-use crate::record::{Entry, Outcome, Rates, Rejected, Tuning, VariantUsed};
+use crate::problem::{MEMORY_BLOCK, Problem};
+use crate::record::{Entry, Outcome, Rejected, Tuning, VariantUsed};
 use crate::sizes;
 use crate::tune::{Cache, Checker, Defect, Pool, Search, probe};
+use crate::units::Seconds;
+
+pub use prepared::Prepared;
 
 /// Elements of a timed product that are compared one by one with an f64 reference.
 const SAMPLED_ELEMENTS: usize = 512;
@@ -34,17 +40,8 @@ pub struct Suite<'a> {
     pub say: &'a dyn Fn(&str),
     /// What earlier searches found.
     pub cache: &'a mut Cache,
-}
-
-/// A benchmark whose variant is chosen and checked, ready to be timed.
-pub struct Prepared {
-    /// The timed problem on the device, loaded with random data.
-    pub session: Box<dyn Session>,
-    /// The problem.
-    pub problem: Problem,
-    seed: u64,
-    draft: Entry,
-    check: Check,
+    /// Once a sweep has been made, the smallest working set that the last cache does not hold; `Some(None)` where none was seen.
+    last_cache: Option<Option<u64>>,
 }
 
 /// One kernel's verification.
@@ -56,7 +53,18 @@ pub struct Verification {
     pub result: Result<(), Defect>,
 }
 
-impl Suite<'_> {
+impl<'a> Suite<'a> {
+    /// A suite that has measured nothing yet.
+    pub fn new(
+        device: &'a mut dyn Device,
+        plan: &'a Plan,
+        stop: &'a dyn Fn() -> bool,
+        say: &'a dyn Fn(&str),
+        cache: &'a mut Cache,
+    ) -> Self {
+        Self { device, plan, stop, say, cache, last_cache: None }
+    }
+
     /// Measures one benchmark with the suite's own sampler, within `budget`.
     pub fn measure(&mut self, benchmark: &'static Benchmark, budget: Duration) -> Entry {
         let start = Instant::now();
@@ -81,7 +89,13 @@ impl Suite<'_> {
         let (pool, rejected) = self.candidates(benchmark)?;
         let mut draft = Entry::without_figure(benchmark.id, Outcome::Measured, "");
         draft.reason = None;
-        self.choose(benchmark, pool, rejected, budget, &mut draft).map_err(|failure| {
+        let points = self.points(benchmark);
+        let prepared = if points.is_empty() {
+            self.choose(benchmark, pool, rejected, budget, &mut draft)
+        } else {
+            self.curve(benchmark, &pool, &points, budget, &mut draft)
+        };
+        prepared.map_err(|failure| {
             Box::new(match failure {
                 Defect::Fault(fault) => self.fault(draft, &fault),
                 Defect::Wrong(what) => Entry { outcome: Outcome::Wrong, reason: Some(what), ..draft },
@@ -137,6 +151,9 @@ impl Suite<'_> {
         budget: Duration,
         draft: &mut Entry,
     ) -> Result<Prepared, Defect> {
+        if matches!(benchmark.kind, Kind::Memory(_) | Kind::CopyCommand) {
+            self.know_the_last_cache(budget)?;
+        }
         (self.say)("checking");
         let mut checker = Checker::new(self.device, benchmark, self.plan.seed)?;
         let mut search = Search::new(rejected);
@@ -169,7 +186,27 @@ impl Suite<'_> {
         draft.variant = Some(used(&winner));
         draft.problem = Some(fitted.problem);
         draft.work = Some(fitted.problem.work());
-        self.confirm(fitted, &winner, draft)
+        let smaller = self.half(&winner, &fitted.problem)?;
+        self.confirm(fitted, &winner, draft, smaller)
+    }
+
+    /// Bytes that memory passes go over.
+    fn footprint(&self) -> u64 {
+        sizes::footprint(self.device.adapter(), self.plan, self.last_cache.flatten())
+    }
+
+    /// The time of a pass over half as much, where the benchmark is one.
+    fn half(&mut self, winner: &Variant, problem: &Problem) -> Result<Option<(Problem, Seconds)>, Fault> {
+        let Problem::Memory { operation, elements, parts } = *problem else { return Ok(None) };
+        let unit = MEMORY_BLOCK * u64::from(parts);
+        let half = Problem::Memory { operation, elements: (elements / 2 / unit).max(1) * unit, parts };
+        let mut fitted = match self.open(half) {
+            // There may be no room for both.
+            Err(Fault::OutOfMemory(_)) => return Ok(None),
+            other => other?,
+        };
+        fitted.session.select(winner)?;
+        Ok(Some((half, probe(fitted.session.as_mut(), f64::INFINITY)?)))
     }
 
     /// What an earlier search found fastest; nothing where none did, or none is wanted.
@@ -187,48 +224,88 @@ impl Suite<'_> {
     }
 
     /// Checks the winner on integers at the very size to be timed, and loads the random data.
-    fn confirm(&self, fitted: Fitted, winner: &Variant, draft: &Entry) -> Result<Prepared, Defect> {
+    fn confirm(
+        &self,
+        fitted: Fitted,
+        winner: &Variant,
+        draft: &Entry,
+        smaller: Option<(Problem, Seconds)>,
+    ) -> Result<Prepared, Defect> {
         let Fitted { problem, mut session, .. } = fitted;
+        let prepared = |session, check, smaller| Prepared {
+            session,
+            problem,
+            seed: self.plan.seed,
+            draft: draft.clone(),
+            check,
+            smaller,
+            last_cache: None,
+        };
         (self.say)("checking the timed size");
-        let integers = Operands::new(problem, Fill::Integers, self.plan.seed);
         session.select(winner)?;
+        if !matches!(problem, Problem::Matmul { .. } | Problem::Peak { .. }) {
+            // Compared whole, on the random data that is there.
+            session.clear()?;
+            session.time(1)?;
+            let operands = Operands::new(problem, Fill::Random, self.plan.seed);
+            let check = sampled(session.as_mut(), &operands, self.plan.seed)?;
+            session.clear()?;
+            let last_cache = self.last_cache.flatten();
+            return Ok(Prepared { last_cache, ..prepared(session, check, smaller) });
+        }
+        let integers = Operands::new(problem, Fill::Integers, self.plan.seed);
         session.load(&integers)?;
         session.time(1)?;
+        let dispatched = session.dispatched();
         let read = &mut |range| Ok::<_, Defect>(session.output(range)?);
-        let check = check::integer_checksum(&integers, read, self.plan.seed)?;
+        let check = check::integer_checksum(&integers, dispatched, read, self.plan.seed)?;
         session.load(&Operands::new(problem, Fill::Random, self.plan.seed))?;
-        Ok(Prepared { session, problem, seed: self.plan.seed, draft: draft.clone(), check })
+        Ok(prepared(session, check, smaller))
     }
 
-    /// Grows the problem while a dispatch stays short and the device has room, from what was fitted before or from the smallest.
+    /// Grows the problem as far as a dispatch stays short and the device has room, from what was fitted before or from the smallest.
     fn fit(&mut self, benchmark: &Benchmark, variant: &Variant, from: Option<Fitted>) -> Result<Fitted, Fault> {
-        let sizes = sizes::ascending(benchmark, self.device.adapter(), self.plan);
+        let sizes = sizes::ascending(benchmark, self.device.adapter(), self.plan, self.footprint());
         let mut fitted = match from {
             Some(fitted) => fitted,
             None => self.open(sizes.problems[0])?,
         };
-        let start = sizes.problems.iter().position(|problem| *problem == fitted.problem).unwrap_or(0);
-        for &larger in &sizes.problems[start + 1..] {
+        let place = |problem: &Problem| sizes.problems.iter().position(|one| one == problem).unwrap_or(0);
+        // Of what the device has no room for, and all that is larger.
+        let mut too_large = sizes.problems.len();
+        loop {
+            let at = place(&fitted.problem);
+            if at + 1 >= too_large {
+                break;
+            }
             fitted.session.select(variant)?;
             let seconds = probe(fitted.session.as_mut(), 0.0)?;
             if (self.stop)() {
                 return Err(Fault::Interrupted);
             }
-            let growth = sizes::growth(&fitted.problem, &larger);
-            if seconds.get() * growth > self.plan.submission_s.get() {
+            let smaller = fitted.problem;
+            let lasts =
+                |larger: &&Problem| seconds.get() * sizes::growth(&smaller, larger) <= self.plan.submission_s.get();
+            let Some(&larger) = sizes.problems[at + 1..too_large].iter().rev().find(lasts) else {
                 fitted.limited_by = None;
                 return Ok(fitted);
-            }
-            let smaller = fitted.problem;
+            };
             drop(fitted);
             fitted = match self.open(larger) {
                 Ok(larger) => larger,
                 Err(Fault::OutOfMemory(_)) => {
-                    let limited_by = Some(format!("{larger} does not fit into device memory; {smaller} was taken"));
-                    return Ok(Fitted { limited_by, ..self.open(smaller)? });
+                    too_large = place(&larger);
+                    self.open(smaller)?
                 }
                 Err(fault) => return Err(fault),
             };
+        }
+        if too_large < sizes.problems.len() {
+            let limited_by = Some(format!(
+                "{} does not fit into device memory; {} was taken",
+                sizes.problems[too_large], fitted.problem
+            ));
+            return Ok(Fitted { limited_by, ..fitted });
         }
         fitted.limited_by = sizes.limited_by;
         Ok(fitted)
@@ -263,47 +340,11 @@ struct Fitted {
     limited_by: Option<String>,
 }
 
-impl Prepared {
-    /// Checks what the timed dispatches left behind and turns the samples into an entry.
-    pub fn finish(mut self, samples: Vec<Sample>) -> Entry {
-        let operands = Operands::new(self.problem, Fill::Random, self.seed);
-        let read = &mut |range| Ok::<_, Defect>(self.session.output(range)?);
-        match check::sampled(&operands, read, SAMPLED_ELEMENTS, self.seed) {
-            Ok(check) => self.entry(samples, check),
-            Err(Defect::Wrong(what)) => Entry { outcome: Outcome::Wrong, reason: Some(what), ..self.draft },
-            Err(Defect::Fault(fault)) => {
-                Entry { outcome: Outcome::Failed, reason: Some(fault.to_string()), ..self.draft }
-            }
-        }
-    }
-
-    fn entry(self, samples: Vec<Sample>, timed: Check) -> Entry {
-        let (clock, objection) = measure::judge_clocks(&samples);
-        let times = measure::per_dispatch(&samples, clock);
-        let Some(stats) = Stats::of(&times) else {
-            let reason = "the clocks gave no positive times".to_owned();
-            return Entry { outcome: Outcome::Failed, reason: Some(reason), ..self.draft };
-        };
-        let check = Check {
-            method: format!(
-                "every element on small problems; {}; after timing: {} of {}",
-                self.check.method, timed.elements, timed.method
-            ),
-            elements: self.check.elements,
-            max_error: timed.max_error,
-            bound: timed.bound,
-        };
-        Entry {
-            outcome: if objection.is_some() { Outcome::Suspect } else { Outcome::Measured },
-            reason: objection,
-            check: Some(check),
-            clock: Some(clock),
-            samples,
-            rates: Some(Rates::of(self.problem.work(), &stats)),
-            stats: Some(stats),
-            ..self.draft
-        }
-    }
+/// Compares what the timed dispatches of `session` left behind, as far as that is compared after timing.
+fn sampled(session: &mut dyn Session, operands: &Operands, seed: u64) -> Result<Check, Defect> {
+    let dispatched = session.dispatched();
+    let read = &mut |range| Ok::<_, Defect>(session.output(range)?);
+    check::sampled(operands, dispatched, read, SAMPLED_ELEMENTS, seed)
 }
 
 /// What to say where no variant is left: that answers were wrong, or else that none could run.
@@ -325,16 +366,21 @@ fn tuning(search: Search, mode: Tune) -> Tuning {
 fn used(variant: &Variant) -> VariantUsed {
     VariantUsed {
         name: variant.name(),
-        shader: variant.shader().to_owned(),
+        shader: variant.shader().map(str::to_owned),
         workgroup_invocations: variant.shape.invocations(),
         workgroup_memory_bytes: variant.shape.workgroup_memory_bytes(variant.benchmark.kind),
     }
 }
 
+/// A benchmark of weight one takes no more than this part of the plan's time, however few are asked for: it would gain nothing.
+const LIGHT: f64 = 1.0 / 45.0;
+
 /// The first benchmark's share of `time`, when `left` are still to be measured in it.
-pub fn share(time: Duration, left: &[&Benchmark]) -> Duration {
-    let weights = left.iter().map(|benchmark| benchmark.kind.weight());
-    left.first().map_or(time, |first| time * first.kind.weight() / weights.sum::<u32>().max(1))
+pub fn share(time: Duration, left: &[&Benchmark], plan: &Plan) -> Duration {
+    let Some(weight) = left.first().map(|first| first.kind.weight()) else { return time };
+    let share = time * weight / left.iter().map(|benchmark| benchmark.kind.weight()).sum::<u32>().max(1);
+    let most = Duration::from_secs_f64(plan.budget_s.get() * LIGHT);
+    if weight == 1 { share.min(most) } else { share }
 }
 
 /// What a reader of any figure from this adapter should know.

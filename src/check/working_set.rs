@@ -1,0 +1,105 @@
+//! The answer of reads that come again and again: the sum of each workgroup or invocation.
+
+use super::answer::Answer;
+use super::{Check, Mismatch, words, wrong_word};
+use crate::data::Operands;
+use crate::problem::{LINE, LOCAL_LANES, LOCAL_STEP, LOCAL_WORDS, Problem, SWEEP_BLOCK, SWEEP_LANES};
+
+/// Compares the sums of all workgroups.
+pub(super) fn compare<E: From<Mismatch>>(operands: &Operands, answer: &mut Answer<'_, E>) -> Result<Check, E> {
+    match *operands.problem() {
+        Problem::Sweep { bytes, blocks, lines, .. } => {
+            let sums = PrefixSums::of(operands, bytes, lines);
+            let expected = |workgroup| sums.of_workgroup(workgroup, u64::from(blocks));
+            let found = |sums: &[u8]| words(sums).fold(0, u32::wrapping_add);
+            compared(answer, u64::from(SWEEP_LANES) * 4, "sweep", "workgroup", expected, found)
+        }
+        Problem::WorkgroupMemory { width, stride, reads, .. } => {
+            let memory: Vec<u32> = words(&operands.bytes(0, 0..u64::from(LOCAL_WORDS) * 4)).collect();
+            let sums: Vec<u32> = (0..LOCAL_LANES).map(|lane| walked(&memory, width, lane * stride, reads)).collect();
+            let expected = |invocation: u64| sums[usize::try_from(invocation % sums.len() as u64).unwrap_or(0)];
+            let found = |sum: &[u8]| words(sum).fold(0, u32::wrapping_add);
+            compared(answer, 4, "workgroup memory", "invocation", expected, found)
+        }
+        _ => unreachable!("{:?} has no sums", operands.problem()),
+    }
+}
+
+fn compared<E: From<Mismatch>>(
+    answer: &mut Answer<'_, E>,
+    unit: u64,
+    what: &str,
+    place: &str,
+    expected: impl Fn(u64) -> u32,
+    found: impl Fn(&[u8]) -> u32,
+) -> Result<Check, E> {
+    let mut sums = 0;
+    let bytes = usize::try_from(unit).unwrap_or(usize::MAX);
+    answer.pieces(unit, |first, piece| {
+        for (number, unit) in (first..).zip(piece.chunks_exact(bytes)) {
+            let (expected, found) = (expected(number), found(unit));
+            if expected != found {
+                return Err(wrong_word(what, format!("the sum of {place} {number}"), expected, found));
+            }
+            sums = number + 1;
+        }
+        Ok(())
+    })?;
+    let method = format!("sum of every word that a {place} read, modulo 2^32");
+    Ok(Check { method, elements: sums, max_error: 0.0, bound: 0.0 })
+}
+
+/// Sums of the first blocks of a working set.
+struct PrefixSums {
+    /// The sum of all blocks before each, and of all.
+    before: Vec<u32>,
+}
+
+impl PrefixSums {
+    fn of(operands: &Operands, bytes: u64, lines: bool) -> Self {
+        let step = if lines { usize::try_from(LINE / 4).unwrap_or(1) } else { 1 };
+        let words_of_block = usize::try_from(SWEEP_BLOCK / 4).unwrap_or(1);
+        let mut before = vec![0u32];
+        let mut sum = 0u32;
+        for start in (0..bytes).step_by(PIECE) {
+            let piece: Vec<u32> = words(&operands.bytes(0, start..bytes.min(start + PIECE as u64))).collect();
+            for block in piece.chunks_exact(words_of_block) {
+                sum = block.iter().step_by(step).fold(sum, |sum, word| sum.wrapping_add(*word));
+                before.push(sum);
+            }
+        }
+        Self { before }
+    }
+
+    /// The sum of `steps` blocks from where workgroup number `workgroup` begins.
+    fn of_workgroup(&self, workgroup: u64, steps: u64) -> u32 {
+        let blocks = self.before.len() as u64 - 1;
+        #[expect(clippy::cast_possible_truncation, reason = "the device counts in 32 bits as well")]
+        let spread = u64::from((workgroup as u32).wrapping_mul(2_654_435_769) >> 20);
+        let first = (spread * blocks) >> 12;
+        let at = |block: u64| self.before[usize::try_from(block).unwrap_or(0)];
+        let (rounds, rest) = (steps / blocks, steps % blocks);
+        #[expect(clippy::cast_possible_truncation, reason = "modulo 2^32")]
+        let whole = at(blocks).wrapping_mul(rounds as u32);
+        let end = first + rest;
+        let tail = if end <= blocks {
+            at(end).wrapping_sub(at(first))
+        } else {
+            at(blocks).wrapping_sub(at(first)).wrapping_add(at(end - blocks))
+        };
+        whole.wrapping_add(tail)
+    }
+}
+
+/// Bytes of the working set that are made at a time.
+const PIECE: usize = 32 << 20;
+
+/// The sum of `reads` reads of `width` words from read number `at` on, in steps of [`LOCAL_STEP`].
+fn walked(memory: &[u32], width: u32, at: u32, reads: u32) -> u32 {
+    let places = LOCAL_WORDS / width;
+    let read = |read: u32| {
+        let first = (at.wrapping_add(read.wrapping_mul(LOCAL_STEP)) % places * width) as usize;
+        memory[first..first + width as usize].iter().fold(0u32, |sum, word| sum.wrapping_add(*word))
+    };
+    (0..reads).fold(0, |sum, number| sum.wrapping_add(read(number)))
+}

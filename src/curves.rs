@@ -1,0 +1,125 @@
+//! The points of benchmarks whose answer is a curve, not a number.
+
+use crate::adapter::Adapter;
+use crate::kernel::{Benchmark, CHASE_UNROLL, Kind, LOCAL_LOADS};
+use crate::plan::{Effort, Plan};
+use crate::problem::{Direction, LINE, MEMORY_BLOCK, Overhead, Path, Place, Problem, SWEEP_BLOCK};
+
+/// The problems of `benchmark`'s curve, in the order of measuring; none where it has no curve. `footprint` is what memory passes go over.
+pub fn points(benchmark: &Benchmark, adapter: &Adapter, plan: &Plan, footprint: u64) -> Vec<Problem> {
+    let limit = adapter.limits.array_bytes();
+    match benchmark.kind {
+        Kind::Sweep => {
+            half_powers(SWEEP_BLOCK, footprint.min(limit).min(MOST_SWEPT)).map(|bytes| sweep(adapter, bytes)).collect()
+        }
+        Kind::Latency => {
+            let largest = if plan.effort == Effort::Quick { footprint.min(MOST_CHASED) } else { MOST_CHASED };
+            powers(SWEEP_BLOCK, 2, largest.min(limit)).map(|bytes| chase(adapter, bytes)).collect()
+        }
+        Kind::WorkgroupMemory => workgroup_memory(adapter),
+        Kind::Atomic => atomics(adapter),
+        Kind::Transfer(direction) => transfers(direction, plan, limit),
+        Kind::Overhead(Overhead::PipelineCold) => {
+            let of = |what| Problem::Overhead { what, times: 1 };
+            vec![of(Overhead::PipelineCold), of(Overhead::PipelineWarm)]
+        }
+        Kind::Overhead(Overhead::Dispatch) => {
+            powers(1, 4, 1024).map(|times| overhead(Overhead::Dispatch, times)).collect()
+        }
+        Kind::Overhead(what) => vec![overhead(what, 1)],
+        _ => Vec::new(),
+    }
+}
+
+/// Largest working set of a sweep: the kernel counts its blocks in twenty bits.
+const MOST_SWEPT: u64 = ((1 << 20) - 1) * SWEEP_BLOCK;
+
+/// Largest array of a walk.
+const MOST_CHASED: u64 = 512 << 20;
+
+fn powers(first: u64, factor: u64, last: u64) -> impl Iterator<Item = u64> {
+    std::iter::successors(Some(first), move |bytes| Some(bytes * factor)).take_while(move |bytes| *bytes <= last)
+}
+
+/// Steps of √2, each rounded to whole blocks.
+fn half_powers(first: u64, last: u64) -> impl Iterator<Item = u64> {
+    #[expect(
+        clippy::cast_precision_loss,
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "sizes stay far below 2^53"
+    )]
+    let between =
+        |bytes: u64| (bytes as f64 * std::f64::consts::SQRT_2 / SWEEP_BLOCK as f64).round() as u64 * SWEEP_BLOCK;
+    let sizes = powers(first, 2, last).flat_map(move |bytes| [bytes, between(bytes)]);
+    let mut before = 0;
+    sizes.filter(move |bytes| *bytes <= last && std::mem::replace(&mut before, *bytes) != *bytes)
+}
+
+/// A processor's cores are few, and each of its workgroups runs to its end before the next; a GPU takes thousands. Both read so much that a
+/// dispatch's own cost does not count.
+fn sweep(adapter: &Adapter, bytes: u64) -> Problem {
+    let (workgroups, least): (u32, u64) = if adapter.software { (256, 256 << 20) } else { (8192, 512 << 20) };
+    // Twice the set, so that every part of a large one is read.
+    let all = least.max(2 * bytes) / SWEEP_BLOCK;
+    let blocks = u32::try_from(all / u64::from(workgroups)).unwrap_or(u32::MAX);
+    Problem::Sweep { bytes, workgroups, blocks, lines: adapter.software }
+}
+
+/// Steps of a dispatch: an odd number, for [`CHASE_UNROLL`]'s reason; some milliseconds where a step takes hundreds of nanoseconds.
+const STEPS: u32 = 4681 * CHASE_UNROLL;
+
+fn chase(adapter: &Adapter, bytes: u64) -> Problem {
+    // GPUs' caches have lines of 128 bytes, or pairs of 64.
+    let stride = if adapter.software { LINE } else { 2 * LINE };
+    Problem::Chase { bytes, stride: u32::try_from(stride).unwrap_or(u32::MAX), steps: STEPS }
+}
+
+/// Strides that meet the banks of a memory of 32 banks in every way, one that misses them, and one beyond.
+const STRIDES: [u32; 8] = [1, 2, 3, 4, 8, 16, 32, 33];
+
+fn workgroup_memory(adapter: &Adapter) -> Vec<Problem> {
+    let (workgroups, reads) = if adapter.software { (16, 16 * LOCAL_LOADS) } else { (4096, 128 * LOCAL_LOADS) };
+    let problem = |width, stride| Problem::WorkgroupMemory { width, stride, workgroups, reads };
+    [4, 1].into_iter().flat_map(|width| STRIDES.map(|stride| problem(width, stride))).collect()
+}
+
+fn atomics(adapter: &Adapter) -> Vec<Problem> {
+    let (workgroups, rounds) = if adapter.software { (64, 16) } else { (1024, 64) };
+    let problem = |place, spread| Problem::Atomic { place, spread, workgroups, rounds };
+    [Place::Storage, Place::Workgroup]
+        .into_iter()
+        .flat_map(|place| [true, false].map(|spread| problem(place, spread)))
+        .collect()
+}
+
+/// Bytes of the largest transfer, and of a quick run's.
+const MOST_TRANSFERRED: u64 = MEMORY_BLOCK << 12;
+const MOST_TRANSFERRED_QUICKLY: u64 = 16 << 20;
+
+fn transfers(direction: Direction, plan: &Plan, limit: u64) -> Vec<Problem> {
+    let most = if plan.effort == Effort::Quick { MOST_TRANSFERRED_QUICKLY } else { MOST_TRANSFERRED };
+    // The guard has to fit as well.
+    let sizes: Vec<u64> = powers(4096, 4, most).filter(|bytes| *bytes < limit).collect();
+    let problem = |path, bytes| Problem::Transfer { direction, path, bytes };
+    [Path::Queue, Path::Mapped]
+        .into_iter()
+        .flat_map(|path| sizes.iter().map(move |&bytes| problem(path, bytes)))
+        .collect()
+}
+
+fn overhead(what: Overhead, times: u64) -> Problem {
+    Problem::Overhead { what, times: u32::try_from(times).unwrap_or(u32::MAX) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_grow_by_the_root_of_two_up_to_the_last() {
+        let sizes: Vec<u64> = half_powers(4096, 1 << 20).map(|bytes| bytes >> 10).collect();
+        assert_eq!(sizes[..8], [4, 8, 12, 16, 24, 32, 44, 64]);
+        assert_eq!(sizes.last(), Some(&1024));
+    }
+}

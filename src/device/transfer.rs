@@ -1,0 +1,135 @@
+//! Bytes between host and device.
+
+use std::borrow::Cow;
+use std::ops::Range;
+use std::rc::Rc;
+use std::time::Instant;
+
+use super::gpu::OpenDevice;
+use super::readback;
+use crate::check::GUARD_BYTES;
+use crate::data::Operands;
+use crate::kernel::Variant;
+use crate::measure::{Fault, Sample, Session};
+use crate::problem::{Direction, Path};
+use crate::units::Seconds;
+
+/// A session whose dispatches are transfers, timed by the processor's clock alone.
+pub(super) struct TransferSession {
+    open: Rc<OpenDevice>,
+    direction: Direction,
+    path: Path,
+    size: u64,
+    device: wgpu::Buffer,
+    /// Kept and mapped each time, where that is the path.
+    staging: Option<wgpu::Buffer>,
+    /// What is uploaded, or what came back, with its guard.
+    host: Vec<u8>,
+    transferred: u64,
+}
+
+impl TransferSession {
+    pub(super) fn new(open: Rc<OpenDevice>, direction: Direction, path: Path, size: u64) -> Result<Self, Fault> {
+        use wgpu::BufferUsages as Usage;
+        let device = open.buffer("device", size + GUARD_BYTES, Usage::STORAGE | Usage::COPY_DST | Usage::COPY_SRC)?;
+        let staging = match path {
+            Path::Queue => None,
+            Path::Mapped => Some(open.buffer("staging", size, staging_usage(direction))?),
+        };
+        Ok(Self { open, direction, path, size, device, staging, host: Vec::new(), transferred: 0 })
+    }
+
+    fn transfer(&mut self) -> Result<(), Fault> {
+        match (self.direction, self.path) {
+            (Direction::Upload, Path::Queue) => self.open.guarded(|| {
+                self.open.queue.write_buffer(&self.device, 0, &self.host);
+                self.open.queue.submit([]);
+            })?,
+            (Direction::Upload, Path::Mapped) => {
+                let staging = self.staging()?;
+                let mut view = readback::mapped_for_writing(&self.open, staging, self.size)?;
+                view.copy_from_slice(&self.host);
+                drop(view);
+                staging.unmap();
+                readback::copy(&self.open, (staging, 0), (&self.device, 0), self.size)?;
+            }
+            (Direction::Readback, path) => {
+                let staging = match path {
+                    Path::Mapped => self.staging()?.clone(),
+                    Path::Queue => self.open.buffer("staging", self.size, staging_usage(Direction::Readback))?,
+                };
+                readback::copy(&self.open, (&self.device, 0), (&staging, 0), self.size)?;
+                let size = usize::try_from(self.size).unwrap_or(usize::MAX);
+                return readback::map_into(&self.open, &staging, self.size, &mut self.host[..size]);
+            }
+        }
+        self.open.wait()
+    }
+
+    fn staging(&self) -> Result<&wgpu::Buffer, Fault> {
+        self.staging.as_ref().ok_or_else(|| Fault::Refused("there is no staging buffer".to_owned()))
+    }
+}
+
+fn staging_usage(direction: Direction) -> wgpu::BufferUsages {
+    match direction {
+        Direction::Upload => wgpu::BufferUsages::MAP_WRITE | wgpu::BufferUsages::COPY_SRC,
+        Direction::Readback => wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST,
+    }
+}
+
+impl Session for TransferSession {
+    fn load(&mut self, operands: &Operands) -> Result<(), Fault> {
+        match self.direction {
+            Direction::Upload => self.host = operands.bytes(0, 0..self.size),
+            Direction::Readback => {
+                let piece = |range: Range<u64>| Cow::Owned(operands.bytes(0, range));
+                readback::write(&self.open, &self.device, self.size, piece)?;
+            }
+        }
+        self.clear()
+    }
+
+    fn clear(&mut self) -> Result<(), Fault> {
+        self.transferred = 0;
+        let size = self.size + GUARD_BYTES;
+        match self.direction {
+            Direction::Upload => {
+                let unwritten = readback::unwritten(size);
+                let piece = |range: Range<u64>| &unwritten[..usize::try_from(range.end - range.start).unwrap_or(0)];
+                readback::write(&self.open, &self.device, size, |range| Cow::Borrowed(piece(range)))
+            }
+            Direction::Readback => {
+                self.host = crate::check::UNWRITTEN.to_le_bytes().repeat(usize::try_from(size / 4).unwrap_or(0));
+                Ok(())
+            }
+        }
+    }
+
+    fn select(&mut self, _: &Variant) -> Result<(), Fault> {
+        Ok(())
+    }
+
+    fn time(&mut self, dispatches: u32) -> Result<Sample, Fault> {
+        let start = Instant::now();
+        for _ in 0..dispatches {
+            self.transfer()?;
+        }
+        self.transferred += u64::from(dispatches);
+        Ok(Sample { gpu_s: None, wall_s: Seconds::from(start.elapsed()), dispatches, submissions: dispatches })
+    }
+
+    fn dispatched(&self) -> u64 {
+        self.transferred
+    }
+
+    fn output(&mut self, range: Range<u64>) -> Result<Vec<u8>, Fault> {
+        match self.direction {
+            Direction::Upload => readback::read(&self.open, &self.device, range),
+            Direction::Readback => {
+                let [start, end] = [range.start, range.end].map(|at| usize::try_from(at).unwrap_or(usize::MAX));
+                Ok(self.host[start..end].to_vec())
+            }
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! What the API does without a kernel.
+
+use std::fmt;
+
+use super::Kind;
+use super::shape::{Form, Shape};
+use crate::problem::{Path, Problem};
+
+/// A command of the API.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Command {
+    /// `copy_buffer_to_buffer`, from the first input to the output.
+    Copy,
+    /// Bytes between host and device.
+    Transfer(Path),
+}
+
+pub(super) fn copies() -> Vec<Shape> {
+    vec![Shape::Command(Command::Copy)]
+}
+
+pub(super) fn transfers() -> Vec<Shape> {
+    [Path::Queue, Path::Mapped].map(|path| Shape::Command(Command::Transfer(path))).to_vec()
+}
+
+impl Form for Command {
+    fn shader(&self, _: Kind) -> Option<&'static str> {
+        None
+    }
+
+    fn invocations(&self) -> u32 {
+        0
+    }
+
+    fn unrolled(&self) -> u32 {
+        0
+    }
+
+    fn registers(&self, _: Kind) -> u64 {
+        0
+    }
+
+    fn constants(&self) -> Vec<(&'static str, u32)> {
+        vec![]
+    }
+
+    fn suits(&self, problem: &Problem) -> bool {
+        match *problem {
+            Problem::Transfer { path, .. } => *self == Self::Transfer(path),
+            _ => *self == Self::Copy,
+        }
+    }
+
+    fn workgroups(&self, _: &Problem) -> [u32; 2] {
+        [0, 1]
+    }
+
+    fn params(&self, _: &Problem, _part: u32) -> [u32; 4] {
+        [0; 4]
+    }
+}
+
+impl fmt::Display for Command {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Copy => "copy_buffer_to_buffer",
+            Self::Transfer(Path::Queue) => "queue",
+            Self::Transfer(Path::Mapped) => "mapped",
+        })
+    }
+}

@@ -1,0 +1,237 @@
+//! Benchmarks whose answer is a curve: every point is timed briefly and checked, and one of them stands for all.
+
+use std::time::Duration;
+
+use super::{Fitted, Prepared, Suite, sampled, used};
+use crate::curves;
+use crate::data::{Fill, Operands};
+use crate::kernel::{Benchmark, Kind, Target, Variant};
+use crate::levels::{self, Level};
+use crate::measure::{self, Fault, Sampling, Session, Stats};
+use crate::problem::{Element, Problem};
+use crate::record::{Entry, Outcome, Point, Rates};
+use crate::sizes;
+use crate::tune::{Checker, Defect, Pool};
+
+/// Samples of a point.
+const SAMPLES: [usize; 2] = [3, 5];
+
+/// Aimed length of a sample and of the warm-up before.
+const SAMPLE: Duration = Duration::from_millis(5);
+const WARM_UP: Duration = Duration::from_millis(8);
+
+/// How far apart levels are at the least. Bandwidths of a processor's first two are close; times of one level grow with the pages that its
+/// addresses lie on.
+const DISTINCT_RATES: f64 = 1.08;
+const DISTINCT_TIMES: f64 = 1.3;
+
+impl Suite<'_> {
+    /// Finds the last cache by a sweep of its own, where the user chose a footprint and no sweep has been made: it may fit a cache.
+    pub(super) fn know_the_last_cache(&mut self, budget: Duration) -> Result<(), Defect> {
+        let Some(sweep) = Benchmark::by_id("memory/sweep") else { return Ok(()) };
+        if self.last_cache.is_some() || self.plan.footprint_bytes.is_none() {
+            return Ok(());
+        }
+        let (Ok((pool, _)), points) = (self.candidates(sweep), self.points(sweep)) else { return Ok(()) };
+        let mut draft = Entry::without_figure(sweep.id, Outcome::Skipped, "not asked for");
+        self.curve(sweep, &pool, &points, budget, &mut draft).map(drop)
+    }
+
+    /// The problems of a benchmark's curve; none where it has no curve.
+    pub(super) fn points(&self, benchmark: &Benchmark) -> Vec<Problem> {
+        let adapter = self.device.adapter();
+        // A sweep sees beyond what the user chose to stay in.
+        let footprint = match benchmark.kind {
+            Kind::Sweep => self.footprint().max(sizes::default_footprint(adapter)),
+            _ => self.footprint(),
+        };
+        curves::points(benchmark, adapter, self.plan, footprint)
+    }
+
+    /// Measures the points of a curve, and prepares the one that stands for all.
+    pub(super) fn curve(
+        &mut self,
+        benchmark: &'static Benchmark,
+        pool: &Pool,
+        points: &[Problem],
+        budget: Duration,
+        draft: &mut Entry,
+    ) -> Result<Prepared, Defect> {
+        (self.say)("checking");
+        let mut checker = Checker::new(self.device, benchmark, self.plan.seed)?;
+        pool.seeds.iter().try_for_each(|variant| checker.check(variant))?;
+        drop(checker);
+        (self.say)("timing the points of the curve");
+        let mut burner = self.burner(benchmark)?;
+        let share = budget / (2 * u32::try_from(points.len()).unwrap_or(u32::MAX)).max(1);
+        let again = points.iter().filter(|problem| is_repeated(problem));
+        for problem in points.iter().chain(again) {
+            if (self.stop)() {
+                return Err(Fault::Interrupted.into());
+            }
+            let Some(variant) = pool.seeds.iter().find(|variant| variant.suits(problem)) else { continue };
+            if let Some(burner) = &mut burner {
+                burner.time(1)?;
+            }
+            match self.point(variant, problem, share) {
+                Ok(Ok(point)) => add(&mut draft.curve, point),
+                Ok(Err(objection)) => {
+                    draft.findings.push(format!("{problem} with {} is left out: {objection}", variant.name()));
+                }
+                Err(Defect::Fault(Fault::OutOfMemory(_))) if !draft.curve.is_empty() => {
+                    draft.findings.push(format!("{problem} does not fit into device memory, nor does more"));
+                    break;
+                }
+                Err(Defect::Wrong(what)) => return Err(Defect::Wrong(format!("{problem}: {what}"))),
+                Err(fault) => return Err(fault),
+            }
+        }
+        self.conclude(benchmark, draft);
+        let standing = standing_for_all(benchmark.kind, &draft.curve);
+        let point = standing.ok_or_else(|| Fault::Refused("no point of the curve could be timed".to_owned()))?.clone();
+        let variant = pool.seeds.iter().find(|variant| variant.suits(&point.problem));
+        let variant = variant.ok_or_else(|| Fault::Refused("its kernel is gone".to_owned()))?;
+        draft.variant = Some(used(variant));
+        draft.problem = Some(point.problem);
+        draft.work = Some(point.problem.work());
+        let fitted = self.open(point.problem)?;
+        self.confirm(fitted, variant, draft, None)
+    }
+
+    /// Times one point, and checks what the timed dispatches left behind. The inner error is what speaks against its clocks.
+    fn point(
+        &mut self,
+        variant: &Variant,
+        problem: &Problem,
+        budget: Duration,
+    ) -> Result<Result<Point, String>, Defect> {
+        let Fitted { mut session, .. } = self.open(*problem)?;
+        session.select(variant)?;
+        let sampling = sampling(problem, budget);
+        let samples = measure::sample(session.as_mut(), &sampling, self.stop)?;
+        let operands = Operands::new(*problem, Fill::Random, self.plan.seed);
+        let check = sampled(session.as_mut(), &operands, self.plan.seed)?;
+        let (clock, objection) = measure::judge_clocks(&samples);
+        if let Some(objection) = objection {
+            return Ok(Err(objection));
+        }
+        let Some(stats) = Stats::of(&measure::per_dispatch(&samples, clock)) else {
+            return Ok(Err("the clocks gave no positive times".to_owned()));
+        };
+        let rates = Rates::of(problem.work(), &stats);
+        Ok(Ok(Point { problem: *problem, variant: variant.name(), check, clock, samples, stats, rates }))
+    }
+
+    /// What keeps the clock of a GPU up while a single invocation waits for memory; nothing for other benchmarks.
+    fn burner(&mut self, benchmark: &Benchmark) -> Result<Option<Box<dyn Session>>, Fault> {
+        if benchmark.kind != Kind::Latency {
+            return Ok(None);
+        }
+        let peak = Benchmark::by_id("peak/f32").map(|peak| peak.seeds(&Target::of(self.device.adapter())));
+        let Some(variant) = peak.and_then(|seeds| seeds.first().copied()) else { return Ok(None) };
+        let lanes = if self.device.adapter().software { 1 << 13 } else { 1 << 20 };
+        let mut session = self.open(Problem::Peak { element: Element::F32, lanes, steps: 1 << 12 })?.session;
+        session.select(&variant)?;
+        Ok(Some(session))
+    }
+
+    /// What follows from the points together.
+    fn conclude(&mut self, benchmark: &Benchmark, draft: &mut Entry) {
+        match benchmark.kind {
+            Kind::Sweep => {
+                let rate = |point: &Point| point.rates.bytes_per_s_best.map(crate::units::BytesPerSec::get);
+                draft.levels = levels::find(&curve(&draft.curve, rate), DISTINCT_RATES);
+                self.last_cache = Some(draft.levels.iter().rev().find_map(|level| level.overflows_bytes));
+            }
+            Kind::Latency => {
+                let rate = |point: &Point| point.rates.seconds_each_best.map(|time| 1.0 / time.get());
+                draft.levels =
+                    levels::find(&curve(&draft.curve, rate), DISTINCT_TIMES).into_iter().map(inverted).collect();
+            }
+            Kind::Overhead(_) => draft.findings.extend(slope(&draft.curve)),
+            _ => {}
+        }
+    }
+}
+
+/// Whether a point is timed a second time, a while after the first: what else a processor does in a moment may slow one visit, hardly both.
+fn is_repeated(problem: &Problem) -> bool {
+    const CHEAP: u64 = 32 << 20;
+    matches!(*problem, Problem::Sweep { bytes, .. } if bytes <= CHEAP)
+}
+
+/// Adds a point to a curve; one that is there already gets the new samples as well.
+fn add(curve: &mut Vec<Point>, point: Point) {
+    let known = curve.iter_mut().find(|known| known.problem == point.problem && known.clock == point.clock);
+    let Some(known) = known else { return curve.push(point) };
+    let samples = [&known.samples[..], &point.samples].concat();
+    if let Some(stats) = Stats::of(&measure::per_dispatch(&samples, point.clock)) {
+        let rates = Rates::of(point.problem.work(), &stats);
+        *known = Point { samples, stats, rates, ..point };
+    }
+}
+
+/// Time to warm up: every entry of a walk should have been visited once where it could lie in a cache.
+fn sampling(problem: &Problem, budget: Duration) -> Sampling {
+    let warm_up = match *problem {
+        Problem::Chase { bytes, stride, .. } => Duration::from_nanos(500 * bytes / u64::from(stride)),
+        _ => WARM_UP,
+    };
+    let warm_up = warm_up.clamp(WARM_UP, 20 * WARM_UP).min(budget.max(WARM_UP));
+    Sampling { warm_up, sample: SAMPLE, at_least: SAMPLES[0], at_most: SAMPLES[1], budget }
+}
+
+/// Working sets and rates.
+fn curve(points: &[Point], rate: impl Fn(&Point) -> Option<f64>) -> Vec<(u64, f64)> {
+    let set = |problem: &Problem| match *problem {
+        Problem::Sweep { bytes, .. } | Problem::Chase { bytes, .. } => Some(bytes),
+        _ => None,
+    };
+    points.iter().filter_map(|point| Some((set(&point.problem)?, rate(point)?))).collect()
+}
+
+/// A level whose rates were steps per second, in seconds for a step.
+fn inverted(level: Level) -> Level {
+    let [low, high] = level.range;
+    Level { value: 1.0 / level.value, range: [1.0 / high, 1.0 / low], ..level }
+}
+
+/// The point that stands for all: the largest working set, the fastest transfer, the faster width without conflicts, the longest pass of dispatches, the first of others.
+fn standing_for_all(kind: Kind, points: &[Point]) -> Option<&Point> {
+    match kind {
+        Kind::WorkgroupMemory => fastest(points.iter().filter(|point| conflicts_nowhere(&point.problem))),
+        Kind::Transfer(_) => fastest(points.iter()),
+        Kind::Atomic => points.first(),
+        Kind::Overhead(_) if points.iter().all(|point| point.problem.repeats() == 1) => points.first(),
+        _ => points.last(),
+    }
+}
+
+fn fastest<'p>(points: impl Iterator<Item = &'p Point>) -> Option<&'p Point> {
+    let rate = |point: &Point| point.rates.bytes_per_s_median.map_or(0.0, crate::units::BytesPerSec::get);
+    points.max_by(|one, other| rate(one).total_cmp(&rate(other)))
+}
+
+/// Whether neighbours read neighbouring words, which no banks object to.
+fn conflicts_nowhere(problem: &Problem) -> bool {
+    matches!(problem, Problem::WorkgroupMemory { stride: 1, .. })
+}
+
+/// What one dispatch more costs, and a pass without any: the median of the slopes between all pairs of points (Theil and Sen).
+fn slope(points: &[Point]) -> Option<String> {
+    let points: Vec<(f64, f64)> =
+        points.iter().map(|point| (f64::from(point.problem.repeats()), point.stats.median_s.get())).collect();
+    let pairs = points.iter().enumerate().flat_map(|(at, one)| points[at + 1..].iter().map(move |other| (one, other)));
+    let slopes: Vec<f64> =
+        pairs.filter(|(one, other)| one.0 < other.0).map(|(a, b)| (b.1 - a.1) / (b.0 - a.0)).collect();
+    if slopes.is_empty() {
+        return None;
+    }
+    let slope = measure::median(&slopes);
+    let rests: Vec<f64> = points.iter().map(|(count, time)| time - slope * count).collect();
+    let [each, rest] = [slope, measure::median(&rests)].map(crate::units::Seconds::new);
+    Some(format!(
+        "one dispatch more costs {each}, a pass of none {rest}: slope over up to {} dispatches",
+        points.last()?.0
+    ))
+}

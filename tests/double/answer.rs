@@ -1,0 +1,189 @@
+//! The right answers, computed without any of the project's kernels.
+
+use gpu_assay::check::UNWRITTEN;
+use gpu_assay::data::Matrix;
+use gpu_assay::kernel::{TRIAD_SCALE, WRITE_FACTOR};
+use gpu_assay::problem::{Element, MemoryOp, Place, Problem};
+use half::f16;
+
+/// What `dispatched` dispatches leave.
+pub(super) fn answer(problem: &Problem, inputs: &[Vec<u8>], dispatched: u64) -> Vec<u8> {
+    match problem {
+        Problem::Matmul { .. } | Problem::MatrixPeak { .. } | Problem::Peak { .. } => arithmetic(problem, inputs),
+        Problem::Overhead { .. } | Problem::Atomic { .. } => counters(problem, dispatched),
+        Problem::Chase { .. } => walk(problem, inputs, dispatched),
+        Problem::WorkgroupMemory { .. } | Problem::Sweep { .. } => sums(problem, inputs),
+        Problem::Memory { .. } | Problem::Transfer { .. } => pass(problem, inputs),
+    }
+}
+
+fn to_words(bytes: &[u8]) -> Vec<u32> {
+    bytes.chunks_exact(4).map(|w| u32::from_le_bytes([w[0], w[1], w[2], w[3]])).collect()
+}
+
+fn to_bytes(words: Vec<u32>) -> Vec<u8> {
+    words.into_iter().flat_map(u32::to_le_bytes).collect()
+}
+
+/// Products and peaks.
+fn arithmetic(problem: &Problem, inputs: &[Vec<u8>]) -> Vec<u8> {
+    match *problem {
+        Problem::Matmul { m, n, k, input, accumulator, .. } => {
+            let (a, b) = (Matrix::new(&inputs[0], input, k), Matrix::new(&inputs[1], input, 1));
+            // A word of B holds four rows of a column where bytes are packed.
+            let packed = input.per_word() as usize;
+            let at = |i: usize, j: usize| (i / packed * n as usize + j) * packed + i % packed;
+            let right: Vec<Vec<f64>> =
+                (0..k as usize).map(|i| (0..n as usize).map(|j| b.at(at(i, j))).collect()).collect();
+            let mut bytes = Vec::new();
+            for row in 0..m as usize {
+                let mut sums = vec![0.0; n as usize];
+                for (i, values) in right.iter().enumerate() {
+                    let left = a.get(row, i);
+                    sums.iter_mut().zip(values).for_each(|(sum, value)| *sum += left * value);
+                }
+                sums.into_iter().for_each(|sum| bytes.extend(encoded(accumulator, sum)));
+            }
+            bytes
+        }
+        Problem::MatrixPeak { input, accumulator, m, n, k, fragments, steps } => {
+            let (left, right) = (Matrix::new(&inputs[0], input, k), Matrix::new(&inputs[1], input, k));
+            let [m, n, k] = [m, n, k].map(|size| size as usize);
+            let element = |fragment: usize, row: usize, column: usize| {
+                let term = |which: usize, inner: usize| {
+                    left.get(which * m + row, inner) * right.get(fragment % 16 * n + column, inner)
+                };
+                let step = |which: usize| (0..k).map(|inner| term(which, inner)).sum::<f64>();
+                f64::from(steps / 2) * (step(0) + step(1))
+            };
+            let distinct: Vec<u8> =
+                (0..16 * m * n).flat_map(|at| encoded(accumulator, element(at / n / m, at / n % m, at % n))).collect();
+            distinct.repeat(fragments as usize / 16)
+        }
+        Problem::Peak { element, steps, .. } => chains(element, steps, inputs),
+        _ => unreachable!("{problem:?} is another's"),
+    }
+}
+
+/// What counts.
+fn counters(problem: &Problem, dispatched: u64) -> Vec<u8> {
+    match *problem {
+        Problem::Overhead { .. } => {
+            to_bytes(vec![UNWRITTEN.wrapping_add((dispatched * u64::from(problem.repeats())) as u32)])
+        }
+        Problem::Atomic { place, spread, workgroups, rounds } => {
+            let mut counters = vec![if place == Place::Storage { UNWRITTEN } else { 0 }; workgroups as usize * 256];
+            let times = if place == Place::Storage { dispatched as u32 * rounds } else { rounds };
+            for invocation in 0..counters.len() {
+                let base = if place == Place::Storage { 0 } else { invocation / 256 * 256 };
+                let lane = (invocation % 256) as u32;
+                let at = if spread { invocation } else { base };
+                counters[at] = counters[at].wrapping_add((2 * lane + 1).wrapping_mul(times));
+            }
+            to_bytes(counters)
+        }
+        _ => unreachable!("{problem:?} is another's"),
+    }
+}
+
+/// Where a walk is.
+fn walk(problem: &Problem, inputs: &[Vec<u8>], dispatched: u64) -> Vec<u8> {
+    match *problem {
+        Problem::Chase { steps, stride, .. } => {
+            let addresses = to_words(&inputs[0]);
+            let made = dispatched * u64::from(steps) % (addresses.len() as u64 * 4 / u64::from(stride));
+            to_bytes(vec![(0..made).fold(0, |at, _| addresses[at as usize])])
+        }
+        _ => unreachable!("{problem:?} is another's"),
+    }
+}
+
+/// What reads that come again add up to.
+fn sums(problem: &Problem, inputs: &[Vec<u8>]) -> Vec<u8> {
+    match *problem {
+        Problem::WorkgroupMemory { width, stride, workgroups, reads } => {
+            let memory = to_words(&inputs[0]);
+            let lane = |lane: u32| {
+                (0..reads).fold(0u32, |sum, read| {
+                    let first = (lane * stride + read * 257) % (4096 / width) * width;
+                    (first..first + width).fold(sum, |sum, word| sum.wrapping_add(memory[word as usize]))
+                })
+            };
+            to_bytes((0..256).map(lane).collect::<Vec<_>>().repeat(workgroups as usize))
+        }
+        Problem::Sweep { workgroups, blocks, lines, .. } => {
+            let step = if lines { 16 } else { 1 };
+            let sum = |block: &[u32]| block.iter().step_by(step).fold(0u32, |sum, word| sum.wrapping_add(*word));
+            let sums: Vec<u32> = to_words(&inputs[0]).chunks(1024).map(sum).collect();
+            let all = sums.iter().fold(0u32, |sum, one| sum.wrapping_add(*one));
+            let workgroup = |number: u32| {
+                let first = (u64::from(number.wrapping_mul(2_654_435_769) >> 20) * sums.len() as u64) >> 12;
+                let first = usize::try_from(first).expect("small");
+                let rounds = all.wrapping_mul(blocks / sums.len() as u32);
+                let rest = sums.iter().cycle().skip(first).take(blocks as usize % sums.len());
+                rest.fold(rounds, |sum, one| sum.wrapping_add(*one))
+            };
+            let mut words = vec![0; workgroups as usize * 64];
+            (0..workgroups).for_each(|number| words[number as usize * 64 + 63] = workgroup(number));
+            to_bytes(words)
+        }
+        _ => unreachable!("{problem:?} is another's"),
+    }
+}
+
+/// What a pass over memory leaves.
+fn pass(problem: &Problem, inputs: &[Vec<u8>]) -> Vec<u8> {
+    match *problem {
+        Problem::Memory { operation, elements, .. } => {
+            let first = inputs.first().map(|bytes| to_words(bytes)).unwrap_or_default();
+            let floats = |array: usize| to_words(&inputs[array]).into_iter().map(f32::from_bits);
+            let result: Vec<u32> = match operation {
+                MemoryOp::Write => (0..elements as u32).map(|index| index.wrapping_mul(WRITE_FACTOR)).collect(),
+                MemoryOp::Scale => floats(0).map(|left| (TRIAD_SCALE * left).to_bits()).collect(),
+                MemoryOp::Add => floats(0).zip(floats(1)).map(|(left, right)| (left + right).to_bits()).collect(),
+                MemoryOp::Read => {
+                    first.chunks(64).map(|group| group.iter().fold(0u32, |sum, word| sum.wrapping_add(*word))).collect()
+                }
+                MemoryOp::Copy => first,
+                MemoryOp::Triad => {
+                    floats(0).zip(floats(1)).map(|(left, right)| (left + TRIAD_SCALE * right).to_bits()).collect()
+                }
+            };
+            to_bytes(result)
+        }
+        Problem::Transfer { .. } => inputs[0].clone(),
+        _ => unreachable!("{problem:?} is another's"),
+    }
+}
+
+fn encoded(element: Element, value: f64) -> Vec<u8> {
+    match element {
+        Element::F64 => value.to_le_bytes().to_vec(),
+        Element::F32 => (value as f32).to_le_bytes().to_vec(),
+        Element::F16 => f16::from_f64(value).to_le_bytes().to_vec(),
+        Element::I32 => (value as i64 as i32).to_le_bytes().to_vec(),
+        Element::I8 => unreachable!("sums are wider than bytes"),
+    }
+}
+
+/// Every chain, each step rounded to the element's type.
+fn chains(element: Element, steps: u32, inputs: &[Vec<u8>]) -> Vec<u8> {
+    if element == Element::I8 {
+        let factors = [0, 1, 2, 3].map(|byte| i32::from(inputs[1][byte].cast_signed()));
+        let step = |x: i32| {
+            let products =
+                x.to_le_bytes().into_iter().zip(factors).map(|(left, right)| i32::from(left.cast_signed()) * right);
+            x.wrapping_add(products.sum())
+        };
+        let words = inputs[0].chunks_exact(4).map(|w| i32::from_le_bytes([w[0], w[1], w[2], w[3]]));
+        return words.flat_map(|word| (0..steps).fold(word, |x, _| step(x)).to_le_bytes()).collect();
+    }
+    let (values, constant) = (Matrix::new(&inputs[0], element, 1), Matrix::new(&inputs[1], element, 1).at(0));
+    let step = |x: f64| match element {
+        Element::F32 => f64::from((x as f32).mul_add(x as f32, constant as f32)),
+        Element::F16 => f16::from_f64(x.mul_add(x, constant)).to_f64(),
+        _ => x.mul_add(x, constant),
+    };
+    let last = |lane: usize| (0..steps).fold(values.at(lane), |x, _| step(x));
+    (0..values.len()).flat_map(|lane| encoded(element, last(lane))).collect()
+}
