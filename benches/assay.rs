@@ -106,7 +106,7 @@ fn measure(
         Some(fault) => Some(Entry::without_figure(benchmark.id, Outcome::Failed, fault.to_string())),
         None if sampled.is_err() => Some(Entry::without_figure(benchmark.id, Outcome::Failed, "criterion panicked")),
         None if !samples_are_kept() || calls.len() < samples => None,
-        None => Some(prepared.finish(calls.split_off(calls.len() - samples))),
+        None => Some(suite.finish_sampled(prepared, calls.split_off(calls.len() - samples))),
     }
 }
 

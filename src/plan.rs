@@ -102,7 +102,7 @@ impl Plan {
     /// How a benchmark is sampled when `budget` is its share of the time.
     pub fn sampling(&self, budget: Duration) -> Sampling {
         let (at_least, at_most, longest, warm_up, sample) = match self.effort {
-            Effort::Quick => (5, 15, 3, 100, 50),
+            Effort::Quick => (10, 20, 3, 100, 25),
             Effort::Standard => (10, 50, 10, 500, 100),
             Effort::Full => (20, 200, 60, 1000, 100),
         };

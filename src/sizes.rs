@@ -52,7 +52,11 @@ fn memory_passes(operation: MemoryOp, adapter: &Adapter, footprint: u64) -> Vec<
         let elements = (bytes / 4 / parts / MEMORY_BLOCK).max(1) * MEMORY_BLOCK * parts;
         Problem::Memory { operation, elements, parts: u32::try_from(parts).unwrap_or(u32::MAX) }
     };
-    let mut problems: Vec<Problem> = [64, 16, 4, 2, 1].map(|share| of(footprint / share)).to_vec();
+    // From a beginning that fits everywhere.
+    let least = (footprint / 64).min(LEAST_FOOTPRINT / 16);
+    let growing =
+        std::iter::successors(Some(least), |bytes| Some(bytes * 4)).take_while(|bytes| *bytes < footprint / 2);
+    let mut problems: Vec<Problem> = growing.chain([footprint / 2, footprint]).map(of).collect();
     problems.dedup();
     problems
 }

@@ -423,19 +423,107 @@ mod on_an_adapter {
         }
     }
 
+    /// Starts a run of all memory benchmarks.
+    #[cfg(unix)]
+    fn started(path: &Path) -> std::process::Child {
+        std::process::Command::new(assert_cmd::cargo::cargo_bin("gpu-assay"))
+            .args(["run", "--tune", "off", "--quiet", "--only", "memory/*", "--out", &path.to_string_lossy()])
+            .stdout(std::process::Stdio::null())
+            .stderr(std::process::Stdio::piped())
+            .spawn()
+            .expect("it runs")
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_second_run_on_the_same_gpu_is_warned() {
+        if !adapter() {
+            return;
+        }
+        let folder = scratch();
+        let (first, second) = (folder.path().join("first.json"), folder.path().join("second.json"));
+        let mut child = started(&first);
+        while !first.exists() {
+            std::thread::sleep(std::time::Duration::from_millis(50));
+        }
+        let run = run(&[
+            "run",
+            "--quick",
+            "--tune",
+            "off",
+            "--only",
+            "overhead/round-trip",
+            "--out",
+            &second.to_string_lossy(),
+        ]);
+        child.kill().expect("it can be ended");
+        child.wait().expect("it ends");
+        let record = gpu_assay::record::load(&second).expect("a record");
+        assert!(
+            record.warnings.iter().any(|warning| warning.contains("disturb")),
+            "{:?}: {}",
+            record.warnings,
+            run.stderr
+        );
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_full_disk_keeps_what_was_measured_before() {
+        if !adapter() {
+            return;
+        }
+        let folder = scratch();
+        let mount = |arguments: &[&str]| {
+            std::process::Command::new("mount").args(arguments).status().is_ok_and(|status| status.success())
+        };
+        // A megabyte, of which all but a record's beginning is taken.
+        if !mount(&["-t", "tmpfs", "-o", "size=1m", "tmpfs", &folder.path().to_string_lossy()]) {
+            eprintln!("*** NOT TESTED: a full disk: only root may mount a small one ***");
+            return;
+        }
+        fs::write(folder.path().join("ballast"), vec![0; 1008 << 10]).expect("there is room for it");
+        let path = folder.path().join("r.json");
+        let run = run(&[
+            "run",
+            "--quick",
+            "--tune",
+            "off",
+            "--quiet",
+            "--only",
+            "memory/sweep",
+            "--out",
+            &path.to_string_lossy(),
+        ]);
+        let record = gpu_assay::record::load(&path);
+        let left = fs::read_dir(folder.path()).expect("it can be read").count();
+        std::process::Command::new("umount").arg(folder.path()).status().expect("umount runs");
+        assert_eq!(run.code, 1, "{}", run.stderr);
+        assert!(run.stderr.contains("cannot write") && run.stderr.contains("kept"), "{}", run.stderr);
+        assert_eq!(record.expect("the state before").entries.len(), 0, "nothing half-written");
+        assert_eq!(left, 2, "no temporary file is left");
+    }
+
     #[test]
     #[cfg(unix)]
     fn an_interrupt_leaves_a_valid_record() {
+        interrupted_by("INT");
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_termination_leaves_a_valid_record() {
+        interrupted_by("TERM");
+    }
+
+    #[cfg(unix)]
+    fn interrupted_by(signal: &str) {
         if !adapter() {
             return;
         }
         let folder = scratch();
         let path = folder.path().join("r.json");
-        let mut child = std::process::Command::new(assert_cmd::cargo::cargo_bin("gpu-assay"))
-            .args(["run", "--tune", "off", "--quiet", "--only", "memory/*", "--out", &path.to_string_lossy()])
-            .stdout(std::process::Stdio::null())
-            .spawn()
-            .expect("it runs");
+        let mut child = started(&path);
         let kept = || gpu_assay::record::load(&path).map(|record| record.entries.len()).unwrap_or(0);
         for _ in 0..600 {
             if kept() > 0 {
@@ -444,7 +532,7 @@ mod on_an_adapter {
             std::thread::sleep(std::time::Duration::from_millis(100));
         }
         let killed = std::process::Command::new("sh")
-            .args(["-c", &format!("kill -INT {}", child.id())])
+            .args(["-c", &format!("kill -{signal} {}", child.id())])
             .status()
             .expect("sh runs");
         assert!(killed.success(), "the signal is sent");

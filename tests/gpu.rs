@@ -302,6 +302,49 @@ fn counts_that_are_not_made_are_found() {
 }
 
 #[test]
+fn a_device_lost_in_the_middle_fails_one_entry_and_the_next_gets_a_fresh_one() {
+    let _alone = GPU.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    if !adapter::answers(&Backend::NATIVE) {
+        return;
+    }
+    let mut found = enumerate(&Backend::NATIVE);
+    let adapters: Vec<_> = found.iter().map(|found| found.adapter.clone()).collect();
+    let index = select(&adapters, None, None).expect("an adapter answers");
+    let plan = plan();
+    let mut gpu =
+        Gpu::open(found.swap_remove(index), plan.shaders, plan.submission_s, Variant::wgsl).expect("the device opens");
+    let lose = gpu.destroyer();
+    let timing = std::cell::Cell::new(false);
+    let say = |what: &str| {
+        if what == "timing" && !timing.replace(true) {
+            lose();
+        }
+    };
+    let cache = &mut Cache::none();
+    let mut suite = Suite::new(&mut gpu, &plan, &|| false, &say, cache);
+    let lost = measure(&mut suite, "overhead/round-trip");
+    assert_eq!(lost.outcome, Outcome::Failed, "{:?}", lost.reason);
+    let reason = lost.reason.expect("a reason");
+    assert!(lost.rates.is_none() && reason.contains("lost"), "it is said: {reason}");
+    let next = measure(&mut suite, "overhead/round-trip");
+    assert_eq!(next.outcome, Outcome::Measured, "on a fresh device: {:?}", next.reason);
+}
+
+#[test]
+fn more_memory_than_there_is_means_less_and_says_so() {
+    on_gpu(ShaderChecks::Unchecked, Variant::wgsl, |suite| {
+        let plan = Plan { footprint_bytes: Some(1 << 40), ..plan() };
+        let cache = &mut Cache::none();
+        let mut suite = Suite::new(suite.device, &plan, &|| false, &|_| {}, cache);
+        let entry = measure(&mut suite, "memory/write");
+        assert_eq!(entry.outcome, Outcome::Measured, "{:?}", entry.reason);
+        let said =
+            entry.findings.iter().any(|finding| finding.contains("was taken") || finding.contains("small beside"));
+        assert!(said, "a smaller footprint is said: {:?}", entry.findings);
+    });
+}
+
+#[test]
 fn a_footprint_that_fits_the_cache_is_flagged() {
     on_gpu(ShaderChecks::Unchecked, Variant::wgsl, |suite| {
         let plan = Plan { footprint_bytes: Some(2 << 20), ..plan() };

@@ -105,6 +105,49 @@ fn a_clock_that_lies_makes_the_entry_suspect() {
 }
 
 #[test]
+fn a_device_that_answers_in_constant_time_is_suspect() {
+    for seconds in [1e-5, 0.01] {
+        let entry = check(Fails::Constant(seconds), "matmul/f32", Outcome::Suspect);
+        assert!(entry.reason.is_some_and(|reason| reason.contains("twice the work")), "it is said");
+    }
+}
+
+#[test]
+fn timestamps_that_come_late_or_jump_are_suspect() {
+    check(Fails::Late, "matmul/f32", Outcome::Suspect);
+    check(Fails::Jumps, "matmul/f32", Outcome::Suspect);
+}
+
+#[test]
+fn a_device_that_hangs_fails_the_entry_and_is_replaced() {
+    let mut device = Double::new(Fails::Hangs(20));
+    let entry = measure_with(&mut device, "matmul/f32", Tune::Off);
+    assert_eq!((entry.outcome, device.recovered), (Outcome::Failed, 1), "{:?}", entry.reason);
+}
+
+#[test]
+fn samples_of_a_throttled_device_are_marked_and_kept() {
+    // Late enough that the clock has been read at its best, early enough that samples follow.
+    let entry = measure_with(&mut Double::new(Fails::Throttles(60)), "matmul/f32", Tune::Off);
+    assert!(!entry.slow_samples.is_empty(), "marked: {:?}", entry.probes);
+    assert!(entry.findings.iter().any(|finding| finding.contains("clock was below")), "{:?}", entry.findings);
+    assert!(entry.slow_samples.iter().all(|sample| *sample < entry.samples.len()), "none is dropped");
+    let steady = check(Fails::Never, "matmul/f32", Outcome::Measured);
+    assert_eq!((steady.slow_samples.len(), steady.settled), (0, Some(true)), "a steady device has none");
+}
+
+#[test]
+fn the_suite_goes_on_after_a_loss() {
+    let plan = Plan { tune: Tune::Off, ..Plan::new(Effort::Quick) };
+    let (mut device, cache) = (Double::new(Fails::Lost(20)), &mut Cache::none());
+    let mut suite = Suite::new(&mut device, &plan, &|| false, &|_| {}, cache);
+    let [product, wait] = ["matmul/f32", "overhead/round-trip"].map(|id| Benchmark::by_id(id).expect("a benchmark"));
+    assert_eq!(suite.measure(product, BUDGET).outcome, Outcome::Failed, "it is lost in the middle");
+    let next = suite.measure(wait, BUDGET);
+    assert_eq!(next.outcome, Outcome::Measured, "on a fresh device: {:?}", next.reason);
+}
+
+#[test]
 fn less_memory_means_a_smaller_problem_and_says_so() {
     let entry = check(Fails::Memory(6 << 20), "memory/copy", Outcome::Measured);
     assert!(

@@ -7,6 +7,7 @@ use globset::GlobBuilder;
 
 use super::exit::Usage;
 pub use super::interrupt::Interrupt;
+use super::neighbour::Alone;
 use super::output::{print, say};
 use crate::adapter::{Backend, select};
 use crate::crosscheck;
@@ -86,11 +87,19 @@ pub struct Recording {
     /// The record so far.
     pub record: Record,
     destination: Option<Destination>,
+    /// Marks the GPU as in use, as long as the record grows.
+    _alone: Alone,
 }
 
 impl Recording {
-    /// An empty record of `gpu`, not on disk yet.
+    /// An empty record of `gpu`, not on disk yet. Warns where another process measures on the same GPU.
     pub fn new(gpu: &Gpu, plan: &Plan) -> Self {
+        let (alone, disturbed) = Alone::on(gpu.adapter());
+        let mut warnings = suite::warnings(gpu.adapter(), plan);
+        if let Some(disturbed) = disturbed {
+            say(&format!("warning: {}", plain(&disturbed)));
+            warnings.push(disturbed);
+        }
         let record = Record {
             schema_version: SCHEMA_VERSION,
             created: jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
@@ -99,11 +108,11 @@ impl Recording {
             host: Host::this(),
             adapter: gpu.adapter().clone(),
             plan: plan.clone(),
-            warnings: suite::warnings(gpu.adapter(), plan),
+            warnings,
             entries: Vec::new(),
             gaps: Vec::new(),
         };
-        Self { record, destination: None }
+        Self { record, destination: None, _alone: alone }
     }
 
     /// Puts the record into `file`, or into a new dated file below `results/`, before anything is measured: a place that cannot be

@@ -5,6 +5,8 @@ mod compare;
 mod exit;
 mod judge;
 mod nearest;
+#[cfg(feature = "gpu")]
+mod neighbour;
 mod output;
 mod reference_arguments;
 mod report;

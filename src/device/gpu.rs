@@ -62,6 +62,14 @@ impl Gpu {
     }
 }
 
+impl Gpu {
+    /// What destroys the device as it is now, as a driver that resets it would: for tests of what follows.
+    pub fn destroyer(&self) -> impl Fn() + use<> {
+        let device = self.open.device.clone();
+        move || device.destroy()
+    }
+}
+
 impl Device for Gpu {
     fn adapter(&self) -> &Adapter {
         &self.found.adapter
@@ -120,6 +128,10 @@ impl OpenDevice {
         // Scopes end in the reverse order of their beginning.
         for scope in scopes.into_iter().rev() {
             fault = fault.or(pollster::block_on(scope.pop()));
+        }
+        if fault.is_some() {
+            // A loss is told at a poll only; what else is objected to follows from it.
+            let _ = self.device.poll(wgpu::PollType::Poll);
         }
         self.alive()?;
         match fault {

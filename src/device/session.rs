@@ -132,7 +132,7 @@ impl GpuSession {
         open.queue.submit([commands]);
         open.wait()?;
         let wall_s = Seconds::from(start.elapsed());
-        let gpu_s = timestamps.map(|timestamps| timestamps.elapsed(open)).transpose()?;
+        let gpu_s = timestamps.map(|timestamps| timestamps.elapsed(open)).transpose()?.flatten();
         Ok(Sample { gpu_s, wall_s, dispatches, submissions: 1 })
     }
 }

@@ -1,5 +1,7 @@
 //! GPU timestamps at both ends of a compute pass, or of other commands.
 
+use std::cell::Cell;
+
 use super::gpu::OpenDevice;
 use super::readback::read;
 use crate::measure::Fault;
@@ -11,9 +13,14 @@ pub(super) struct Timestamps {
     resolved: wgpu::Buffer,
     period_s: f64,
     between_passes: bool,
+    /// The last end seen: a clock that is read again is never earlier.
+    last: Cell<u64>,
 }
 
 const SIZE: u64 = 16;
+
+/// Fewer ticks than this are no hundredth of what they measure.
+const FEWEST_TICKS: f64 = 100.0;
 
 impl Timestamps {
     /// `None` where the device has no timestamps.
@@ -37,6 +44,7 @@ impl Timestamps {
                 queries,
                 resolved,
                 period_s: f64::from(open.queue.get_timestamp_period()) * 1e-9,
+                last: Cell::new(0),
                 between_passes: open.device.features().contains(wgpu::Features::TIMESTAMP_QUERY_INSIDE_ENCODERS),
             })
         })
@@ -71,12 +79,19 @@ impl Timestamps {
         encoder.resolve_query_set(&self.queries, 0..2, &self.resolved, 0);
     }
 
-    /// The time between the two stamps of the last pass; negative where the clock ran backwards.
-    pub(super) fn elapsed(&self, open: &OpenDevice) -> Result<Seconds, Fault> {
+    /// The time between the two stamps of the last pass; negative where the clock ran backwards, then or since the pass before. `None` where the clock
+    /// is too coarse for so short a time.
+    pub(super) fn elapsed(&self, open: &OpenDevice) -> Result<Option<Seconds>, Fault> {
         let bytes = read(open, &self.resolved, 0..SIZE)?;
         let [begin, end] = bytemuck::pod_read_unaligned::<[u64; 2]>(&bytes);
         #[expect(clippy::cast_possible_wrap, clippy::cast_precision_loss, reason = "a difference of stamps is small")]
-        let ticks = end.wrapping_sub(begin) as i64 as f64;
-        Ok(Seconds::new(ticks * self.period_s))
+        let since = |earlier: u64, later: u64| later.wrapping_sub(earlier) as i64 as f64;
+        let (ticks, pause) = (since(begin, end), since(self.last.replace(end), begin));
+        let first = end == 0 || pause >= 0.0;
+        Ok(match ticks {
+            _ if !first => Some(Seconds::new(pause * self.period_s)),
+            ticks if ticks > 0.0 && ticks < FEWEST_TICKS => None,
+            ticks => Some(Seconds::new(ticks * self.period_s)),
+        })
     }
 }

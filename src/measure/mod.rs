@@ -1,6 +1,7 @@
 //! How long does it take? Sampling, the two clocks and statistics, over a trait that a device implements; no GPU types.
 
 mod clocks;
+mod doubling;
 mod pacing;
 mod sampler;
 mod stats;
@@ -13,9 +14,13 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 pub use clocks::{Clock, judge as judge_clocks};
+pub use doubling::Doubling;
 pub use pacing::Pacer;
-pub use sampler::{Sampling, sample};
-pub use stats::{Interval, Stats, median, per_dispatch};
+pub use sampler::{Sampler, Sampling, sample};
+pub use stats::{
+    Interval, RESAMPLES, SEED, Stats, autocorrelation, best_and_median, bootstrap_medians, interval95, median,
+    per_dispatch, trend,
+};
 
 use crate::adapter::Adapter;
 use crate::data::Operands;

@@ -1,14 +1,14 @@
-//! The suite's own sampler: warm-up by time, then samples of about equal length until there are enough or time is up.
+//! The suite's own sampler: warm-up until the times settle, then samples of about equal length until they are narrow enough or time is up.
 
 use std::time::{Duration, Instant};
 
-use super::{Fault, Sample, Session};
+use super::{Fault, Sample, Session, Stats};
 use crate::units::Seconds;
 
 /// How one benchmark is sampled.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Sampling {
-    /// Warm-up before the first sample: clocks ramp with time, not with a count.
+    /// Warm-up before the first sample, at the least: clocks ramp with time, not with a count.
     pub warm_up: Duration,
     /// Aimed length of a sample.
     pub sample: Duration,
@@ -20,40 +20,104 @@ pub struct Sampling {
     pub budget: Duration,
 }
 
-/// Warms up and samples. `stop` is asked between samples.
+/// Batches of the warm-up that have to agree …
+const SETTLED: usize = 3;
+
+/// … within this, relative.
+const AGREE: f64 = 0.01;
+
+/// Warm-up goes on for this many times its least length where times do not settle.
+const PATIENCE: u32 = 4;
+
+/// Samples are narrow enough where half of the median's interval is no more than this part of it.
+const NARROW: f64 = 0.005;
+
+/// A session that is warm, and how many dispatches make a sample.
+pub struct Sampler<'s> {
+    session: &'s mut dyn Session,
+    /// Dispatches of a sample.
+    pub dispatches: u32,
+    /// Whether the times had settled when the warm-up ended.
+    pub settled: bool,
+}
+
+impl<'s> Sampler<'s> {
+    /// Runs until three batches in a row agree within 1 %, for the warm-up time at the least and four times that at the most.
+    ///
+    /// # Errors
+    /// Where the device fails, or [`Fault::Interrupted`] where `stop` says so.
+    pub fn warm(session: &'s mut dyn Session, sampling: &Sampling, stop: &dyn Fn() -> bool) -> Result<Self, Fault> {
+        let start = Instant::now();
+        // Compiles, where the driver leaves that to the first dispatch; its length says nothing.
+        session.time(1)?;
+        let mut dispatches = 1;
+        let mut each = Vec::new();
+        loop {
+            if stop() {
+                return Err(Fault::Interrupted);
+            }
+            let warm = session.time(dispatches)?;
+            each.push(warm.wall_s.get() / f64::from(dispatches));
+            let wanted = dispatches_lasting(sampling.sample, dispatches, warm.wall_s);
+            let long_enough = start.elapsed() >= sampling.warm_up && wanted <= dispatches.saturating_mul(2);
+            let settled = agree(&each);
+            if long_enough && (settled || start.elapsed() >= PATIENCE * sampling.warm_up) {
+                return Ok(Self { session, dispatches: wanted, settled });
+            }
+            dispatches = wanted.min(dispatches.saturating_mul(8));
+        }
+    }
+
+    /// Samples until the median's interval is narrow or the time is over. `between` is told before each sample how many there are. `stop` is asked
+    /// between samples.
+    ///
+    /// # Errors
+    /// Where the device fails, or [`Fault::Interrupted`] where `stop` says so.
+    pub fn samples(
+        self,
+        sampling: &Sampling,
+        between: &mut dyn FnMut(usize) -> Result<(), Fault>,
+        stop: &dyn Fn() -> bool,
+    ) -> Result<Vec<Sample>, Fault> {
+        let start = Instant::now();
+        let mut samples = Vec::with_capacity(sampling.at_most);
+        while samples.len() < sampling.at_most
+            && (samples.len() < sampling.at_least || (start.elapsed() < sampling.budget && !narrow(&samples)))
+        {
+            if stop() {
+                return Err(Fault::Interrupted);
+            }
+            between(samples.len())?;
+            samples.push(self.session.time(self.dispatches)?);
+        }
+        Ok(samples)
+    }
+}
+
+/// Warms up and samples.
 ///
 /// # Errors
 /// Where the device fails, or [`Fault::Interrupted`] where `stop` says so.
 pub fn sample(session: &mut dyn Session, sampling: &Sampling, stop: &dyn Fn() -> bool) -> Result<Vec<Sample>, Fault> {
-    let dispatches = warm_up(session, sampling, stop)?;
-    let start = Instant::now();
-    let mut samples = Vec::with_capacity(sampling.at_most);
-    while samples.len() < sampling.at_most && (samples.len() < sampling.at_least || start.elapsed() < sampling.budget) {
-        if stop() {
-            return Err(Fault::Interrupted);
-        }
-        samples.push(session.time(dispatches)?);
-    }
-    Ok(samples)
+    Sampler::warm(session, sampling, stop)?.samples(sampling, &mut |_| Ok(()), stop)
 }
 
-/// Runs until the warm-up time is over, and returns how many dispatches make a sample of the aimed length.
-fn warm_up(session: &mut dyn Session, sampling: &Sampling, stop: &dyn Fn() -> bool) -> Result<u32, Fault> {
-    let start = Instant::now();
-    // Compiles, where the driver leaves that to the first dispatch; its length says nothing.
-    session.time(1)?;
-    let mut dispatches = 1;
-    loop {
-        if stop() {
-            return Err(Fault::Interrupted);
-        }
-        let warm = session.time(dispatches)?;
-        let wanted = dispatches_lasting(sampling.sample, dispatches, warm.wall_s);
-        if start.elapsed() >= sampling.warm_up && wanted <= dispatches.saturating_mul(2) {
-            return Ok(wanted);
-        }
-        dispatches = wanted.min(dispatches.saturating_mul(8));
-    }
+fn agree(each: &[f64]) -> bool {
+    let Some(last) = each.len().checked_sub(SETTLED).map(|first| &each[first..]) else { return false };
+    let (least, most) =
+        last.iter().fold((f64::INFINITY, 0.0f64), |(least, most), time| (least.min(*time), most.max(*time)));
+    most <= least * (1.0 + AGREE)
+}
+
+/// Looked at now and then only: an interval takes a moment.
+fn narrow(samples: &[Sample]) -> bool {
+    let times: Vec<f64> = samples.iter().map(|sample| sample.gpu_s.unwrap_or(sample.wall_s).get()).collect();
+    let looked_at = samples.len().is_multiple_of(5);
+    let narrow = |stats: Stats| {
+        let [low, high] = stats.median_ci95_s.map(Seconds::get);
+        high - low <= 2.0 * NARROW * stats.median_s.get()
+    };
+    looked_at && Stats::of(&times).is_some_and(narrow)
 }
 
 /// How many dispatches last about as long as `wanted`, when `dispatches` of them took `wall`.

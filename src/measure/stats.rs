@@ -20,39 +20,40 @@ pub struct Stats {
     pub median_s: Seconds,
     /// Median absolute deviation from the median.
     pub mad_s: Seconds,
-    /// Interval that covers the median with a confidence of at least 95 %, from order statistics; the whole range where the
-    /// samples are too few for that (fewer than six).
+    /// 95 % interval of the median, by the bootstrap (see [`bootstrap_medians`]).
     pub median_ci95_s: Interval<Seconds>,
 }
 
-/// The time of one dispatch in each sample, by `clock`.
-pub fn per_dispatch(samples: &[Sample], clock: Clock) -> Vec<f64> {
+/// The time of one dispatch in each sample, by `clock`. `fixed` is what a submission costs by itself; the wall clock includes it.
+pub fn per_dispatch(samples: &[Sample], clock: Clock, fixed: Seconds) -> Vec<f64> {
     let time = |sample: &Sample| match clock {
-        Clock::Gpu => sample.gpu_s.unwrap_or(sample.wall_s),
-        Clock::Wall => sample.wall_s,
+        Clock::Gpu => sample.gpu_s.unwrap_or(sample.wall_s).get(),
+        Clock::Wall => sample.wall_s.get() - fixed.get() * f64::from(sample.submissions),
     };
-    samples.iter().map(|sample| time(sample).get() / f64::from(sample.dispatches.max(1))).collect()
+    samples.iter().map(|sample| time(sample) / f64::from(sample.dispatches.max(1))).collect()
 }
 
 impl Stats {
     /// Statistics of `times`, in seconds; `None` where there are none or one is not a positive number.
     pub fn of(times: &[f64]) -> Option<Self> {
-        if times.is_empty() || !times.iter().all(|time| Seconds::new(*time).is_plausible()) {
-            return None;
-        }
-        let mut sorted = times.to_vec();
-        sorted.sort_by(f64::total_cmp);
-        let middle = median(&sorted);
-        let deviations: Vec<f64> = sorted.iter().map(|time| (time - middle).abs()).collect();
-        let rank = median_rank(sorted.len());
+        let (best, middle) = best_and_median(times)?;
+        let deviations: Vec<f64> = times.iter().map(|time| (time - middle).abs()).collect();
         Some(Self {
-            samples: sorted.len(),
-            best_s: Seconds::new(sorted[0]),
+            samples: times.len(),
+            best_s: Seconds::new(best),
             median_s: Seconds::new(middle),
             mad_s: Seconds::new(median(&deviations)),
-            median_ci95_s: [Seconds::new(sorted[rank]), Seconds::new(sorted[sorted.len() - 1 - rank])],
+            median_ci95_s: interval95(bootstrap_medians(times, RESAMPLES, SEED)).map(Seconds::new),
         })
     }
+}
+
+/// Shortest and median time, in seconds; `None` where there are none or one is not a positive number.
+pub fn best_and_median(times: &[f64]) -> Option<(f64, f64)> {
+    if times.is_empty() || !times.iter().all(|time| Seconds::new(*time).is_plausible()) {
+        return None;
+    }
+    Some((times.iter().copied().fold(f64::INFINITY, f64::min), median(times)))
 }
 
 /// The median; the mean of the middle two where their number is even, NaN where there are none.
@@ -67,22 +68,60 @@ pub fn median(values: &[f64]) -> f64 {
     }
 }
 
-/// The largest rank r (from zero) such that the interval from the r-th smallest to the r-th largest of `n` samples covers the
-/// median with a probability of at least 95 %: 1 − 2·P(Binomial(n, ½) ≤ r) (David and Nagaraja, Order Statistics, §7.1).
-fn median_rank(n: usize) -> usize {
+/// Resamples of an interval: enough that its ends move by less than a hundredth of its width.
+pub const RESAMPLES: usize = 2000;
+
+/// One seed for all, so that the same samples have the same interval.
+pub const SEED: u64 = 1979;
+
+/// Medians of `resamples` samples drawn from `values` with replacement (Efron, The Annals of Statistics 7, 1979), sorted.
+pub fn bootstrap_medians(values: &[f64], resamples: usize, seed: u64) -> Vec<f64> {
+    let mut random = fastrand::Rng::with_seed(seed);
+    let mut draw = vec![0.0; values.len()];
+    let mut medians: Vec<f64> = (0..resamples)
+        .map(|_| {
+            draw.iter_mut().for_each(|value| *value = values[random.usize(..values.len())]);
+            median(&draw)
+        })
+        .collect();
+    medians.sort_by(f64::total_cmp);
+    medians
+}
+
+/// The central 95 % of a sorted bootstrap distribution: the percentile interval (Efron and Tibshirani 1993, §13.3).
+pub fn interval95(sorted: Vec<f64>) -> Interval<f64> {
+    let tail = sorted.len() / 40;
+    [sorted[tail], sorted[sorted.len() - 1 - tail]]
+}
+
+/// How strongly `values` rise or fall with their order: the standardised statistic of Mann (1945) and Kendall (1975), which is normal where there is
+/// no trend. Zero where there are fewer than three.
+#[expect(clippy::cast_precision_loss, reason = "sample counts are small")]
+pub fn trend(values: &[f64]) -> f64 {
+    let n = values.len() as f64;
+    let pairs = values.iter().enumerate().flat_map(|(at, one)| values[at + 1..].iter().map(move |later| later - one));
+    let sum: f64 = pairs
+        .map(|rise| {
+            if rise > 0.0 {
+                1.0
+            } else if rise < 0.0 {
+                -1.0
+            } else {
+                0.0
+            }
+        })
+        .sum();
+    let variance = n * (n - 1.0) * (2.0 * n + 5.0) / 18.0;
+    if values.len() < 3 || sum == 0.0 { 0.0 } else { (sum - sum.signum()) / variance.sqrt() }
+}
+
+/// How much each of `values` resembles the one before: the autocorrelation at a distance of one, zero where all are equal.
+pub fn autocorrelation(values: &[f64]) -> f64 {
     #[expect(clippy::cast_precision_loss, reason = "sample counts are small")]
-    let probability = |successes: usize| {
-        let log_choose: f64 = (0..successes).map(|i| ((n - i) as f64 / (i + 1) as f64).ln()).sum();
-        (log_choose - n as f64 * std::f64::consts::LN_2).exp()
-    };
-    let mut tail = 0.0;
-    for rank in 0..n / 2 {
-        tail += probability(rank);
-        if tail > 0.025 {
-            return rank.saturating_sub(1);
-        }
-    }
-    (n / 2).saturating_sub(1)
+    let mean = values.iter().sum::<f64>() / values.len().max(1) as f64;
+    let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
+    let products: f64 = values.windows(2).map(|pair| (pair[0] - mean) * (pair[1] - mean)).sum();
+    if squares > 0.0 { products / squares } else { 0.0 }
 }
 
 #[cfg(test)]
@@ -95,15 +134,34 @@ mod tests {
         assert_eq!(stats.best_s, Seconds::new(1.0), "smallest");
         assert_eq!(stats.median_s, Seconds::new(3.0), "middle");
         assert_eq!(stats.mad_s, Seconds::new(1.0), "deviations 2 1 0 1 7");
-        assert_eq!(stats.median_ci95_s, [Seconds::new(1.0), Seconds::new(10.0)], "too few: the whole range");
+        assert_eq!(stats.median_ci95_s, [Seconds::new(1.0), Seconds::new(10.0)], "five tell little");
     }
 
     #[test]
-    fn interval_ranks_agree_with_the_published_table() {
-        // Conover, Practical Nonparametric Statistics, table of exact 95 % intervals for the median (ranks from one).
-        for (n, rank) in [(6, 1), (8, 1), (10, 2), (15, 4), (20, 6), (25, 8), (30, 10), (50, 18), (100, 40)] {
-            assert_eq!(median_rank(n) + 1, rank, "n = {n}");
-        }
+    fn bootstrap_agrees_with_the_published_standard_error() {
+        // Efron and Tibshirani, An Introduction to the Bootstrap, 1993, tables 1.1 and 2.1: survival of seven mice, standard error of the median.
+        let mice = [94.0, 197.0, 16.0, 38.0, 99.0, 141.0, 23.0];
+        let medians = bootstrap_medians(&mice, 20_000, SEED);
+        let mean = medians.iter().sum::<f64>() / 20_000.0;
+        let error = (medians.iter().map(|median| (median - mean).powi(2)).sum::<f64>() / 19_999.0).sqrt();
+        assert!((error - 37.83).abs() < 0.8, "{error} where the book has 37.83");
+    }
+
+    #[test]
+    fn a_trend_is_found_and_none_where_there_is_none() {
+        let rising: Vec<f64> = (0..10).map(f64::from).collect();
+        // S = 45, its variance 125 (Kendall 1975, §4).
+        assert!((trend(&rising) - 44.0 / 125.0f64.sqrt()).abs() < 1e-12, "{}", trend(&rising));
+        assert!(trend(&[1.0, 2.0, 1.0, 2.0, 1.0, 2.0]).abs() < 1.0, "up and down is no trend");
+        assert!(trend(&[1.0, 1.0]).abs() < 1e-12, "too few");
+    }
+
+    #[test]
+    fn neighbours_that_resemble_each_other_are_found() {
+        // Mean 2.5, squares 5, products of neighbours 0.75 - 0.25 + 0.75.
+        assert!((autocorrelation(&[1.0, 2.0, 3.0, 4.0]) - 0.25).abs() < 1e-12);
+        assert!(autocorrelation(&[1.0, 2.0, 1.0, 2.0]) < -0.7, "each unlike the one before");
+        assert!(autocorrelation(&[3.0; 5]).abs() < 1e-12, "nothing varies");
     }
 
     #[test]

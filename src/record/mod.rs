@@ -13,12 +13,12 @@ use serde::{Deserialize, Serialize};
 
 pub use gap::Gap;
 pub use host::{Host, Tool};
-pub use store::{Destination, LoadError, StoreError, load};
+pub use store::{Destination, LoadError, StoreError, load, parse};
 
 use crate::adapter::Adapter;
 use crate::check::Check;
 use crate::levels::Level;
-use crate::measure::{Clock, Interval, Sample, Stats, per_dispatch};
+use crate::measure::{Clock, Doubling, Interval, Sample, Stats, per_dispatch};
 use crate::plan::{Plan, Tune};
 use crate::problem::{Problem, Work};
 use crate::units::{BytesPerSec, OpsPerSec, Seconds};
@@ -102,6 +102,21 @@ pub struct Entry {
     /// Every sample, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub samples: Vec<Sample>,
+    /// What a submission costs by itself, which is taken off where the wall clock is used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fixed_s: Option<Seconds>,
+    /// Whether the times had settled before the first sample; absent where another than the suite's own sampler warmed up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub settled: Option<bool>,
+    /// Samples of n and of 2n dispatches: twice the work should take twice the time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub doubling: Option<Doubling>,
+    /// Readings of the device's clock before, between and after the samples.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub probes: Vec<Probe>,
+    /// Numbers of the samples that were taken while the clock was below 75 % of its best; they count like the others.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub slow_samples: Vec<usize>,
     /// Statistics of the time of one dispatch.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stats: Option<Stats>,
@@ -118,6 +133,18 @@ pub struct Entry {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub findings: Vec<String>,
 }
+
+/// A reading of the device's clock.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Probe {
+    /// The number of samples that were taken before it.
+    pub before_sample: usize,
+    /// The clock, relative to the best of the run so far.
+    pub relative_clock: f64,
+}
+
+/// Below this part of its best the clock is called low.
+pub const SLOW: f64 = 0.75;
 
 /// One point of a curve.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -223,27 +250,32 @@ pub struct Rates {
 impl Rates {
     /// The rates of doing `work` in the times of `stats`: the time of each where things are counted one by one, else operations, else bytes.
     pub fn of(work: Work, stats: &Stats) -> Self {
-        let [fast, slow] = stats.median_ci95_s;
+        Self::at(work, stats.best_s, stats.median_s, stats.median_ci95_s)
+    }
+
+    /// The rates of doing `work` in a best and a median time, the median within `ci95`.
+    pub(super) fn at(work: Work, best: Seconds, median: Seconds, ci95: Interval<Seconds>) -> Self {
+        let [fast, slow] = ci95;
         if let Some(events) = work.events {
             #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
             let each = |time: Seconds| time / events as f64;
             return Self {
-                seconds_each_best: Some(each(stats.best_s)),
-                seconds_each_median: Some(each(stats.median_s)),
-                seconds_each_median_ci95: Some(stats.median_ci95_s.map(each)),
+                seconds_each_best: Some(each(best)),
+                seconds_each_median: Some(each(median)),
+                seconds_each_median_ci95: Some(ci95.map(each)),
                 ..Self::default()
             };
         }
         match work.ops {
             Some(ops) => Self {
-                ops_per_s_best: Some(ops / stats.best_s),
-                ops_per_s_median: Some(ops / stats.median_s),
+                ops_per_s_best: Some(ops / best),
+                ops_per_s_median: Some(ops / median),
                 ops_per_s_median_ci95: Some([ops / slow, ops / fast]),
                 ..Self::default()
             },
             None => Self {
-                bytes_per_s_best: Some(work.bytes / stats.best_s),
-                bytes_per_s_median: Some(work.bytes / stats.median_s),
+                bytes_per_s_best: Some(work.bytes / best),
+                bytes_per_s_median: Some(work.bytes / median),
                 bytes_per_s_median_ci95: Some([work.bytes / slow, work.bytes / fast]),
                 ..Self::default()
             },
@@ -265,6 +297,11 @@ impl Entry {
             check: None,
             clock: None,
             samples: Vec::new(),
+            fixed_s: None,
+            settled: None,
+            doubling: None,
+            probes: Vec::new(),
+            slow_samples: Vec::new(),
             stats: None,
             rates: None,
             curve: Vec::new(),
@@ -275,7 +312,8 @@ impl Entry {
 
     /// The time of one dispatch in every sample, in seconds, by the entry's clock.
     pub fn times(&self) -> Vec<f64> {
-        self.clock.map(|clock| per_dispatch(&self.samples, clock)).unwrap_or_default()
+        let fixed = self.fixed_s.unwrap_or(Seconds::new(0.0));
+        self.clock.map(|clock| per_dispatch(&self.samples, clock, fixed)).unwrap_or_default()
     }
 
     /// Whether the figure may be compared and judged: measured, not suspect, with its check.

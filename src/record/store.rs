@@ -76,17 +76,24 @@ pub enum StoreError {
 /// # Errors
 /// Where the file is missing, too large, not a record, of a newer version, or contradicts itself.
 pub fn load(path: &Path) -> Result<Record, LoadError> {
+    parse(&read_limited(path)?, path)
+}
+
+/// Reads a record from bytes that nobody vouches for; `path` is what errors call it.
+///
+/// # Errors
+/// Where they are not a record, of a newer version, or contradict themselves.
+pub fn parse(text: &[u8], path: &Path) -> Result<Record, LoadError> {
     #[derive(Deserialize)]
     struct Head {
         schema_version: u64,
     }
-    let text = read_limited(path)?;
     let not_a_record = |source| LoadError::NotARecord { path: path.to_owned(), source };
-    let head: Head = serde_json::from_slice(&text).map_err(not_a_record)?;
+    let head: Head = serde_json::from_slice(text).map_err(not_a_record)?;
     if head.schema_version > u64::from(SCHEMA_VERSION) {
         return Err(LoadError::Newer { path: path.to_owned(), version: head.schema_version });
     }
-    let record: Record = serde_json::from_slice(&text).map_err(not_a_record)?;
+    let record: Record = serde_json::from_slice(text).map_err(not_a_record)?;
     record.validate().map_err(|problem| LoadError::Invalid { path: path.to_owned(), problem })?;
     Ok(record)
 }

@@ -1,8 +1,12 @@
 //! Does a record hold together? A file from a stranger is used only where its figures follow from its samples.
 
+use std::collections::HashSet;
+
 use super::{Entry, Outcome, Rates, Record};
-use crate::measure::{Stats, per_dispatch};
+use crate::levels::Level;
+use crate::measure::{best_and_median, per_dispatch};
 use crate::problem::Problem;
+use crate::units::Seconds;
 
 /// Rates in a file may differ from those that follow from its samples by this, relative: room for printed digits.
 const TOLERANCE: f64 = 1e-6;
@@ -13,8 +17,10 @@ impl Record {
     /// # Errors
     /// The first contradiction.
     pub(super) fn validate(&self) -> Result<(), String> {
-        for (i, entry) in self.entries.iter().enumerate() {
-            if self.entries[..i].iter().any(|other| other.id == entry.id) {
+        most("entries", self.entries.len(), MOST_ENTRIES)?;
+        let mut ids = HashSet::new();
+        for entry in &self.entries {
+            if !ids.insert(entry.id.as_str()) {
                 return Err(format!("{} is there twice", entry.id));
             }
             entry.validate().map_err(|problem| format!("{}: {problem}", entry.id))?;
@@ -23,8 +29,24 @@ impl Record {
     }
 }
 
+/// More benchmarks than any suite has; what follows takes time for each.
+const MOST_ENTRIES: usize = 1000;
+
+/// More samples and points than a run of a day takes.
+const MOST_SAMPLES: usize = 100_000;
+const MOST_POINTS: usize = 1000;
+
+fn most(what: &str, count: usize, limit: usize) -> Result<(), String> {
+    if count <= limit { Ok(()) } else { Err(format!("{count} {what}, where no run has more than {limit}")) }
+}
+
 impl Entry {
     fn validate(&self) -> Result<(), String> {
+        most("samples", self.samples.len(), MOST_SAMPLES)?;
+        most("points", self.curve.len(), MOST_POINTS)?;
+        most("levels", self.levels.len(), MOST_POINTS)?;
+        self.curve.iter().try_for_each(|point| most("samples of a point", point.samples.len(), MOST_SAMPLES))?;
+        self.levels.iter().try_for_each(Level::validate)?;
         let Some(rates) = self.rates else {
             return if self.outcome == Outcome::Measured {
                 Err("measured, but without a rate".to_owned())
@@ -46,7 +68,7 @@ impl Entry {
         }
         rates.follow_from(&problem, &self.times())?;
         for point in &self.curve {
-            let times = per_dispatch(&point.samples, point.clock);
+            let times = per_dispatch(&point.samples, point.clock, Seconds::new(0.0));
             point.rates.follow_from(&point.problem, &times).map_err(|error| format!("{}: {error}", point.problem))?;
         }
         Ok(())
@@ -55,8 +77,9 @@ impl Entry {
 
 impl Rates {
     fn follow_from(&self, problem: &Problem, times: &[f64]) -> Result<(), String> {
-        let stats = Stats::of(times).ok_or("a rate without samples that are positive times")?;
-        let derived = Self::of(problem.work(), &stats).values();
+        let (best, median) = best_and_median(times).ok_or("a rate without samples that are positive times")?;
+        let [best, median] = [best, median].map(Seconds::new);
+        let derived = Self::at(problem.work(), best, median, [median; 2]).values();
         let follows = self.values().iter().zip(derived).all(|(stated, derived)| agree(*stated, derived));
         if follows { Ok(()) } else { Err("the rates do not follow from the samples".to_owned()) }
     }
@@ -67,8 +90,8 @@ impl Rates {
             self.ops_per_s_median.map(crate::units::OpsPerSec::get),
             self.bytes_per_s_best.map(crate::units::BytesPerSec::get),
             self.bytes_per_s_median.map(crate::units::BytesPerSec::get),
-            self.seconds_each_best.map(crate::units::Seconds::get),
-            self.seconds_each_median.map(crate::units::Seconds::get),
+            self.seconds_each_best.map(Seconds::get),
+            self.seconds_each_median.map(Seconds::get),
         ]
     }
 }

@@ -20,6 +20,9 @@ const SAMPLES: [usize; 2] = [3, 5];
 const SAMPLE: Duration = Duration::from_millis(5);
 const WARM_UP: Duration = Duration::from_millis(8);
 
+/// Points are timed too briefly to know what a submission costs.
+const NOTHING: crate::units::Seconds = crate::units::Seconds::new(0.0);
+
 /// How far apart levels are at the least. Bandwidths of a processor's first two are close; times of one level grow with the pages that its
 /// addresses lie on.
 const DISTINCT_RATES: f64 = 1.08;
@@ -73,7 +76,7 @@ impl Suite<'_> {
             if let Some(burner) = &mut burner {
                 burner.time(1)?;
             }
-            match self.point(variant, problem, share) {
+            match self.point(variant, problem, share).and_then(|point| self.again(point, variant, problem, share)) {
                 Ok(Ok(point)) => add(&mut draft.curve, point),
                 Ok(Err(objection)) => {
                     draft.findings.push(format!("{problem} with {} is left out: {objection}", variant.name()));
@@ -86,6 +89,7 @@ impl Suite<'_> {
                 Err(fault) => return Err(fault),
             }
         }
+        draft.curve.sort_by_key(|point| points.iter().position(|problem| *problem == point.problem));
         self.conclude(benchmark, draft);
         let standing = standing_for_all(benchmark.kind, &draft.curve);
         let point = standing.ok_or_else(|| Fault::Refused("no point of the curve could be timed".to_owned()))?.clone();
@@ -115,11 +119,22 @@ impl Suite<'_> {
         if let Some(objection) = objection {
             return Ok(Err(objection));
         }
-        let Some(stats) = Stats::of(&measure::per_dispatch(&samples, clock)) else {
+        let Some(stats) = Stats::of(&measure::per_dispatch(&samples, clock, NOTHING)) else {
             return Ok(Err("the clocks gave no positive times".to_owned()));
         };
         let rates = Rates::of(problem.work(), &stats);
         Ok(Ok(Point { problem: *problem, variant: variant.name(), check, clock, samples, stats, rates }))
+    }
+
+    /// Another look at a point whose clocks disagreed: a machine may be busy for a moment.
+    fn again(
+        &mut self,
+        point: Result<Point, String>,
+        variant: &Variant,
+        problem: &Problem,
+        budget: Duration,
+    ) -> Result<Result<Point, String>, Defect> {
+        if point.is_err() { self.point(variant, problem, budget) } else { Ok(point) }
     }
 
     /// What keeps the clock of a GPU up while a single invocation waits for memory; nothing for other benchmarks.
@@ -165,7 +180,7 @@ fn add(curve: &mut Vec<Point>, point: Point) {
     let known = curve.iter_mut().find(|known| known.problem == point.problem && known.clock == point.clock);
     let Some(known) = known else { return curve.push(point) };
     let samples = [&known.samples[..], &point.samples].concat();
-    if let Some(stats) = Stats::of(&measure::per_dispatch(&samples, point.clock)) {
+    if let Some(stats) = Stats::of(&measure::per_dispatch(&samples, point.clock, NOTHING)) {
         let rates = Rates::of(point.problem.work(), &stats);
         *known = Point { samples, stats, rates, ..point };
     }
@@ -229,9 +244,8 @@ fn slope(points: &[Point]) -> Option<String> {
     }
     let slope = measure::median(&slopes);
     let rests: Vec<f64> = points.iter().map(|(count, time)| time - slope * count).collect();
-    let [each, rest] = [slope, measure::median(&rests)].map(crate::units::Seconds::new);
-    Some(format!(
-        "one dispatch more costs {each}, a pass of none {rest}: slope over up to {} dispatches",
-        points.last()?.0
-    ))
+    let (each, rest) = (crate::units::Seconds::new(slope), crate::units::Seconds::new(measure::median(&rests)));
+    let pass = if rest.is_plausible() { rest.to_string() } else { "too little to tell".to_owned() };
+    let most = points.last()?.0;
+    Some(format!("one dispatch more costs {each}, a pass of none {pass}: slope over up to {most} dispatches"))
 }

@@ -3,6 +3,7 @@
 //! The samples come from outside, from [`crate::measure::sample`] or from criterion, between [`Suite::prepare`] and
 //! [`Prepared::finish`]; everything before and after is the same for both.
 
+mod clock;
 mod curve;
 mod prepared;
 
@@ -12,7 +13,7 @@ use crate::adapter::Adapter;
 use crate::check::{self, Check};
 use crate::data::{Fill, Operands};
 use crate::kernel::{Benchmark, Kind, Variant};
-use crate::measure::{self, Device, Fault, Session};
+use crate::measure::{self, Device, Fault, Sample, Sampler, Sampling, Session};
 use crate::plan::{Plan, Tune};
 use crate::problem::{MEMORY_BLOCK, Problem};
 use crate::record::{Entry, Outcome, Rejected, Tuning, VariantUsed};
@@ -20,10 +21,15 @@ use crate::sizes;
 use crate::tune::{Cache, Checker, Defect, Pool, Search, probe};
 use crate::units::Seconds;
 
+use clock::ClockProbe;
 pub use prepared::Prepared;
+use prepared::Timed;
 
 /// Elements of a timed product that are compared one by one with an f64 reference.
 const SAMPLED_ELEMENTS: usize = 512;
+
+/// Samples between two readings of the clock.
+const SAMPLES_BETWEEN_PROBES: usize = 5;
 
 /// How many of the fastest variants the next run times again.
 const REMEMBERED: usize = 3;
@@ -42,6 +48,8 @@ pub struct Suite<'a> {
     pub cache: &'a mut Cache,
     /// Once a sweep has been made, the smallest working set that the last cache does not hold; `Some(None)` where none was seen.
     last_cache: Option<Option<u64>>,
+    /// Made at its first reading, and anew after a loss.
+    clock: Option<ClockProbe>,
 }
 
 /// One kernel's verification.
@@ -62,7 +70,7 @@ impl<'a> Suite<'a> {
         say: &'a dyn Fn(&str),
         cache: &'a mut Cache,
     ) -> Self {
-        Self { device, plan, stop, say, cache, last_cache: None }
+        Self { device, plan, stop, say, cache, last_cache: None, clock: None }
     }
 
     /// Measures one benchmark with the suite's own sampler, within `budget`.
@@ -74,9 +82,43 @@ impl<'a> Suite<'a> {
         };
         let sampling = self.plan.sampling(budget.saturating_sub(start.elapsed()));
         (self.say)("timing");
-        let samples = measure::sample(prepared.session.as_mut(), &sampling, self.stop);
-        match samples {
-            Ok(samples) => prepared.finish(samples),
+        match self.sample(&mut prepared, &sampling) {
+            Ok(timed) => self.finish(prepared, timed),
+            Err(fault) => self.fault(prepared.draft, &fault),
+        }
+    }
+
+    /// Samples a prepared benchmark, and reads the clock in between.
+    fn sample(&mut self, prepared: &mut Prepared, sampling: &Sampling) -> Result<Timed, Fault> {
+        let stop = self.stop;
+        self.wait_for_the_clock()?;
+        let sampler = Sampler::warm(prepared.session.as_mut(), sampling, stop)?;
+        let settled = Some(sampler.settled);
+        let mut probes = Vec::new();
+        let mut between = |taken: usize| {
+            if taken.is_multiple_of(SAMPLES_BETWEEN_PROBES) {
+                probes.extend(self.read_clock(taken)?);
+            }
+            Ok(())
+        };
+        let samples = sampler.samples(sampling, &mut between, stop)?;
+        Ok(Timed { samples, settled, probes })
+    }
+
+    /// Takes up samples of another sampler.
+    pub fn finish_sampled(&mut self, prepared: Prepared, samples: Vec<Sample>) -> Entry {
+        self.finish(prepared, Timed { samples, settled: None, probes: Vec::new() })
+    }
+
+    /// Looks whether twice the work takes twice the time, checks what the timed dispatches left behind, and makes the entry.
+    fn finish(&mut self, mut prepared: Prepared, mut timed: Timed) -> Entry {
+        let dispatches = timed.samples.first().map_or(1, |sample| sample.dispatches);
+        let outcome = self.read_clock(timed.samples.len()).and_then(|probe| {
+            timed.probes.extend(probe);
+            prepared.double(dispatches)
+        });
+        match outcome {
+            Ok(doubling) => prepared.finish(timed, doubling),
             Err(fault) => self.fault(prepared.draft, &fault),
         }
     }
@@ -287,7 +329,12 @@ impl<'a> Suite<'a> {
             let lasts =
                 |larger: &&Problem| seconds.get() * sizes::growth(&smaller, larger) <= self.plan.submission_s.get();
             let Some(&larger) = sizes.problems[at + 1..too_large].iter().rev().find(lasts) else {
-                fitted.limited_by = None;
+                // Products and peaks only need to be long enough; memory has to be larger than caches.
+                let largest = sizes.problems.last().filter(|largest| matches!(largest, Problem::Memory { .. }));
+                fitted.limited_by = largest.map(|largest| {
+                    let limit = self.plan.submission_s;
+                    format!("a pass over {largest} would take longer than {limit}; {smaller} was taken")
+                });
                 return Ok(fitted);
             };
             drop(fitted);
@@ -329,6 +376,7 @@ impl<'a> Suite<'a> {
 
     /// Asks for a fresh device, and says so where there is none.
     fn revive(&mut self) -> Option<String> {
+        self.clock = None;
         self.device.recover().err().map(|fault| format!("no fresh device could be had: {fault}"))
     }
 }

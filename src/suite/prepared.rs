@@ -3,9 +3,9 @@
 use super::sampled;
 use crate::check::Check;
 use crate::data::{Fill, Operands};
-use crate::measure::{self, Sample, Session, Stats};
+use crate::measure::{self, Clock, Doubling, Fault, Sample, Session, Stats};
 use crate::problem::{Problem, binary};
-use crate::record::{Entry, Outcome, Rates};
+use crate::record::{Entry, Outcome, Probe, Rates, SLOW};
 use crate::sizes;
 use crate::tune::Defect;
 use crate::units::Seconds;
@@ -25,12 +25,42 @@ pub struct Prepared {
     pub(super) last_cache: Option<u64>,
 }
 
+/// What was timed of a benchmark.
+pub(super) struct Timed {
+    pub(super) samples: Vec<Sample>,
+    /// Whether the warm-up settled, where it is known.
+    pub(super) settled: Option<bool>,
+    pub(super) probes: Vec<Probe>,
+}
+
+/// Part of a sample that the shorter one of a pair takes.
+const PART_OF_A_SAMPLE: u32 = 5;
+
+/// How often pairs are taken before it is believed that time does not follow the work: a machine may be busy for a moment.
+const LOOKS: usize = 3;
+
 impl Prepared {
-    /// Checks what the timed dispatches left behind and turns the samples into an entry.
-    pub fn finish(mut self, samples: Vec<Sample>) -> Entry {
+    /// Samples of n and of 2n dispatches, where samples have `dispatches`.
+    ///
+    /// # Errors
+    /// Where the device fails.
+    pub(super) fn double(&mut self, dispatches: u32) -> Result<Doubling, Fault> {
+        let mut looks = 0;
+        loop {
+            let doubling = Doubling::measure(self.session.as_mut(), (dispatches / PART_OF_A_SAMPLE).max(1))?;
+            looks += 1;
+            let clock = measure::judge_clocks(&[&doubling.single[..], &doubling.double].concat()).0;
+            if looks == LOOKS || doubling.objection(clock).is_none() {
+                return Ok(doubling);
+            }
+        }
+    }
+
+    /// Checks what the timed dispatches left behind and turns what was timed into an entry.
+    pub(super) fn finish(mut self, timed: Timed, doubling: Doubling) -> Entry {
         let operands = Operands::new(self.problem, Fill::Random, self.seed);
         match sampled(self.session.as_mut(), &operands, self.seed) {
-            Ok(check) => self.entry(samples, check),
+            Ok(check) => self.entry(timed, doubling, check),
             Err(Defect::Wrong(what)) => Entry { outcome: Outcome::Wrong, reason: Some(what), ..self.draft },
             Err(Defect::Fault(fault)) => {
                 Entry { outcome: Outcome::Failed, reason: Some(fault.to_string()), ..self.draft }
@@ -38,9 +68,11 @@ impl Prepared {
         }
     }
 
-    fn entry(self, samples: Vec<Sample>, timed: Check) -> Entry {
+    fn entry(self, timed: Timed, doubling: Doubling, after: Check) -> Entry {
+        let Timed { samples, settled, probes } = timed;
         let (clock, objection) = measure::judge_clocks(&samples);
-        let times = measure::per_dispatch(&samples, clock);
+        let fixed_s = (clock == Clock::Wall).then(|| doubling.fixed());
+        let times = measure::per_dispatch(&samples, clock, fixed_s.unwrap_or(Seconds::new(0.0)));
         let Some(stats) = Stats::of(&times) else {
             let reason = "the clocks gave no positive times".to_owned();
             return Entry { outcome: Outcome::Failed, reason: Some(reason), ..self.draft };
@@ -48,14 +80,18 @@ impl Prepared {
         let check = Check {
             method: format!(
                 "every element on small problems; {}; after timing: {} of {}",
-                self.check.method, timed.elements, timed.method
+                self.check.method, after.elements, after.method
             ),
             elements: self.check.elements,
-            max_error: timed.max_error,
-            bound: timed.bound,
+            max_error: after.max_error,
+            bound: after.bound,
         };
-        let objection = objection.or_else(|| disproportion(self.smaller, &self.problem, &stats));
+        let slow_samples = slow(&probes, samples.len());
         let mut findings = self.draft.findings;
+        findings.extend(unsteady(&times, &slow_samples));
+        let objection = objection
+            .or_else(|| doubling.objection(clock))
+            .or_else(|| disproportion(self.smaller, &self.problem, &stats));
         let objection = match footprint(&self.problem, self.last_cache) {
             Some((true, words)) => objection.or(Some(words)),
             Some((false, words)) => {
@@ -70,12 +106,69 @@ impl Prepared {
             check: Some(check),
             clock: Some(clock),
             samples,
+            fixed_s,
+            settled,
+            doubling: Some(doubling),
+            probes,
+            slow_samples,
             rates: Some(Rates::of(self.problem.work(), &stats)),
             stats: Some(stats),
             findings,
             ..self.draft
         }
     }
+}
+
+/// The samples next to a reading of the clock below [`SLOW`].
+fn slow(probes: &[Probe], samples: usize) -> Vec<usize> {
+    let low = |probe: &Probe| probe.relative_clock < SLOW;
+    let around = |sample: &usize| {
+        let before = probes.iter().rev().find(|probe| probe.before_sample <= *sample);
+        let after = probes.iter().find(|probe| probe.before_sample > *sample);
+        before.is_some_and(low) || after.is_some_and(low)
+    };
+    (0..samples).filter(around).collect()
+}
+
+/// Standardised trend beyond which times drift: one in a thousand by chance.
+const TREND: f64 = 3.29;
+
+/// Change from the first to the last third of samples below which a drift is not worth a word.
+const DRIFT: f64 = 0.02;
+
+/// Times that differ by less than this are called the same.
+const STEADY: f64 = 0.002;
+
+/// What is to be said of samples that were not taken under the same conditions.
+fn unsteady(times: &[f64], slow: &[usize]) -> Vec<String> {
+    let mut findings = Vec::new();
+    if !slow.is_empty() {
+        findings.push(format!(
+            "{} of {} samples were taken while the device's clock was below {:.0} % of its best",
+            slow.len(),
+            times.len(),
+            100.0 * SLOW
+        ));
+    }
+    let third = times.len() / 3;
+    if third > 0 && measure::trend(times).abs() > TREND {
+        let change = measure::median(&times[times.len() - third..]) / measure::median(&times[..third]) - 1.0;
+        if change.abs() > DRIFT {
+            findings
+                .push(format!("times drift: {:+.1} % from the first third of the samples to the last", 100.0 * change));
+        }
+    }
+    #[expect(clippy::cast_precision_loss, reason = "sample counts are small")]
+    let chance = 2.576 / (times.len() as f64).sqrt();
+    let alike = measure::autocorrelation(times);
+    let [least, most] =
+        times.iter().fold([f64::INFINITY, 0.0f64], |[least, most], time| [least.min(*time), most.max(*time)]);
+    if times.len() >= 10 && alike > chance && most > least * (1.0 + STEADY) {
+        findings.push(format!(
+            "samples resemble those before them (autocorrelation {alike:.2}): the interval of the median is too narrow"
+        ));
+    }
+    findings
 }
 
 /// What is to be said of a pass that goes over too little for the last cache, and whether its figure is then no memory's.

@@ -2,7 +2,9 @@
 
 mod answer;
 
+use std::cell::Cell;
 use std::ops::Range;
+use std::rc::Rc;
 
 use gpu_assay::adapter::{Adapter, AdapterKind, Backend, Feature, Limits, MatrixShape};
 use gpu_assay::check::{GUARD_BYTES, UNWRITTEN};
@@ -37,6 +39,16 @@ pub(crate) enum Fails {
     Lost(u64),
     /// Wrong for one shape only, and fast there.
     OneVariant,
+    /// Both clocks give this many seconds, whatever is done.
+    Constant(f64),
+    /// Timestamps are those of the sample before.
+    Late,
+    /// Every third timestamp is ten times too long.
+    Jumps,
+    /// The device never comes back, from that many dispatches on.
+    Hangs(u64),
+    /// The whole device is half as fast from that many submissions on.
+    Throttles(u64),
     /// Never; two shapes are faster than the others: a neighbour of a seed, and one that only that neighbour leads to.
     NeverOnAHill,
 }
@@ -47,6 +59,8 @@ pub(crate) struct Double {
     fails: Fails,
     /// Times the device was made anew.
     pub(crate) recovered: u32,
+    /// Submissions of all sessions.
+    submissions: Rc<Cell<u64>>,
 }
 
 /// Operations, or bytes, per second.
@@ -54,7 +68,7 @@ const RATE: f64 = 1e9;
 
 impl Double {
     pub(crate) fn new(fails: Fails) -> Self {
-        Self { adapter: adapter(), fails, recovered: 0 }
+        Self { adapter: adapter(), fails, recovered: 0, submissions: Rc::default() }
     }
 }
 
@@ -112,6 +126,8 @@ impl Device for Double {
                 fails,
                 inputs: vec![],
                 dispatches: 0,
+                submissions: Rc::clone(&self.submissions),
+                late: 0.0,
                 dispatched: 0,
                 forgotten: 0,
                 variant: None,
@@ -123,6 +139,8 @@ impl Device for Double {
 
     fn recover(&mut self) -> Result<(), Fault> {
         self.recovered += 1;
+        // A fresh device is a sound one.
+        self.fails = Fails::Never;
         Ok(())
     }
 }
@@ -132,6 +150,9 @@ struct DoubleSession {
     fails: Fails,
     inputs: Vec<Vec<u8>>,
     dispatches: u64,
+    submissions: Rc<Cell<u64>>,
+    /// What the next late timestamp says.
+    late: f64,
     /// Since the output was last cleared.
     dispatched: u64,
     /// Those before, of a device that did not clear it.
@@ -185,10 +206,17 @@ impl Session for DoubleSession {
         {
             return Err(Fault::Lost("scripted".to_owned()));
         }
+        if let Fails::Hangs(after) = self.fails
+            && self.dispatches > after
+        {
+            return Err(Fault::Hang(60));
+        }
+        self.submissions.set(self.submissions.get() + 1);
         let work = self.problem.work();
         let amount = work.ops.map_or(work.bytes.get(), gpu_assay::units::Ops::get);
         let cost = work.events.and_then(|events| u32::try_from(events).ok()).map_or(amount, f64::from);
         let speed = match (self.fails, self.variant.map(|variant| variant.name()).as_deref()) {
+            (Fails::Throttles(after), _) if self.submissions.get() > after => 0.5,
             (Fails::OneVariant, _) if self.is_the_wrong_variant() => 4.0,
             (Fails::NeverOnAHill, Some("wg128/loads4")) => 2.0,
             (Fails::NeverOnAHill, Some("wg64/loads4")) => 3.0,
@@ -203,6 +231,9 @@ impl Session for DoubleSession {
         };
         Ok(match self.fails {
             Fails::ComputesNothing => sample(0.0, 1e-5),
+            Fails::Constant(seconds) => sample(seconds, seconds),
+            Fails::Late => sample(std::mem::replace(&mut self.late, seconds), seconds * 1.001),
+            Fails::Jumps if self.submissions.get().is_multiple_of(3) => sample(10.0 * seconds, seconds * 1.001),
             Fails::Clock(factor) => sample(seconds * factor, seconds * 1.001),
             _ => sample(seconds, seconds * 1.001),
         })

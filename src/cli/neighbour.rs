@@ -1,0 +1,34 @@
+//! Does another gpu-assay measure on the same GPU? Both results would be disturbed.
+
+use std::fs::{File, OpenOptions, TryLockError};
+
+use crate::adapter::Adapter;
+
+/// Held while this process measures; the lock goes with it.
+#[derive(Debug)]
+pub(super) struct Alone {
+    _lock: Option<File>,
+}
+
+impl Alone {
+    /// Marks the GPU of `adapter` as in use. The second value is what to warn of where another process has marked it.
+    pub(super) fn on(adapter: &Adapter) -> (Self, Option<String>) {
+        let place =
+            adapter.pci_address.as_deref().unwrap_or("unknown").replace(|c: char| !c.is_ascii_alphanumeric(), "-");
+        let name = format!("gpu-assay-{:04x}-{:04x}-{place}.lock", adapter.vendor_id, adapter.device_id);
+        let path = std::env::temp_dir().join(name);
+        // Where no mark can be made nothing is known, and nothing is said.
+        let Ok(file) = OpenOptions::new().create(true).truncate(false).write(true).open(path) else {
+            return (Self { _lock: None }, None);
+        };
+        match file.try_lock() {
+            Ok(()) => (Self { _lock: Some(file) }, None),
+            Err(TryLockError::WouldBlock) => (Self { _lock: None }, Some(warning(adapter))),
+            Err(TryLockError::Error(_)) => (Self { _lock: None }, None),
+        }
+    }
+}
+
+fn warning(adapter: &Adapter) -> String {
+    format!("another gpu-assay measures on {} at the same time: the results disturb each other", adapter.name)
+}

@@ -1,0 +1,101 @@
+//! Does twice the work take twice the time? Also what a submission costs by itself, which the wall clock includes.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{Clock, Fault, Sample, Session, median};
+use crate::units::Seconds;
+
+/// Samples of n and of 2n dispatches, turn by turn.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Doubling {
+    /// Samples of n dispatches.
+    pub single: Vec<Sample>,
+    /// Samples of twice as many.
+    pub double: Vec<Sample>,
+}
+
+/// Pairs of samples.
+const PAIRS: usize = 5;
+
+/// How far from two the ratio may lie, relative, beside what its own spread explains.
+const TOLERANCE: f64 = 0.03;
+
+/// The largest part of a sample that may be cost of submission: with more of it a clock that hardly moves with the work would pass.
+const MOST_FIXED: f64 = 0.5;
+
+impl Doubling {
+    /// Takes pairs of samples of the selected kernel, the shorter of `dispatches` dispatches.
+    ///
+    /// # Errors
+    /// Where the device fails.
+    pub fn measure(session: &mut dyn Session, dispatches: u32) -> Result<Self, Fault> {
+        let mut pairs = Self { single: Vec::new(), double: Vec::new() };
+        for _ in 0..PAIRS {
+            pairs.single.push(session.time(dispatches)?);
+            pairs.double.push(session.time(dispatches.saturating_mul(2))?);
+        }
+        Ok(pairs)
+    }
+
+    fn times(&self, clock: Clock) -> Vec<[f64; 2]> {
+        let time = |sample: &Sample| match clock {
+            Clock::Gpu => sample.gpu_s.unwrap_or(sample.wall_s).get(),
+            Clock::Wall => sample.wall_s.get(),
+        };
+        self.single.iter().zip(&self.double).map(|(single, double)| [time(single), time(double)]).collect()
+    }
+
+    /// What a submission costs by the wall clock whatever it does: twice the shorter time less the longer one, never below zero.
+    pub fn fixed(&self) -> Seconds {
+        let rests: Vec<f64> = self.times(Clock::Wall).iter().map(|[single, double]| 2.0 * single - double).collect();
+        let submissions = self.single.first().map_or(1, |sample| sample.submissions.max(1));
+        let fixed = median(&rests) / f64::from(submissions);
+        Seconds::new(if fixed.is_finite() { fixed.max(0.0) } else { 0.0 })
+    }
+
+    /// What speaks against the figure: twice the work that does not take twice the time, beyond what noise explains.
+    pub fn objection(&self, clock: Clock) -> Option<String> {
+        let times = self.times(clock);
+        let ratios: Vec<f64> = times.iter().map(|[single, double]| double / single).collect();
+        let ratio = median(&ratios);
+        let deviations: Vec<f64> = ratios.iter().map(|one| (one - ratio).abs()).collect();
+        // Three standard errors of a median; 1.4826 makes a standard deviation of a median deviation.
+        let noise = 3.0 * 1.2533 * 1.4826 * median(&deviations) / 5f64.sqrt();
+        let within = match clock {
+            Clock::Gpu => (ratio - 2.0).abs() <= 2.0 * TOLERANCE + noise,
+            // The cost of submission is taken off; it must not be all there is.
+            Clock::Wall => ratio >= 2.0 - MOST_FIXED && ratio <= 2.0 * (1.0 + TOLERANCE) + noise,
+        };
+        (!within).then(|| format!("twice the work takes {ratio:.2} times the time (± {noise:.2})"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Pairs on a device where n dispatches take `fixed` and n times `each`, both clocks alike.
+    fn pairs(fixed: f64, each: f64) -> Doubling {
+        let sample = |n: u32| {
+            let seconds = Seconds::new(fixed + f64::from(n) * each);
+            Sample { gpu_s: Some(seconds), wall_s: seconds, dispatches: n, submissions: 1 }
+        };
+        Doubling { single: vec![sample(10); 5], double: vec![sample(20); 5] }
+    }
+
+    #[test]
+    fn time_that_follows_the_work_passes() {
+        assert_eq!(pairs(0.0, 1e-3).objection(Clock::Gpu), None);
+        assert_eq!(pairs(2e-3, 1e-3).objection(Clock::Wall), None, "a fifth is submission");
+        assert!((pairs(2e-3, 1e-3).fixed().get() - 2e-3).abs() < 1e-12, "and is found");
+    }
+
+    #[test]
+    fn time_that_does_not_follow_the_work_is_seen() {
+        for clock in [Clock::Gpu, Clock::Wall] {
+            assert!(pairs(1e-2, 0.0).objection(clock).is_some(), "constant by {clock:?}");
+        }
+        assert!(pairs(1e-3, 1e-3).objection(Clock::Gpu).is_some(), "a tenth that does not grow, between timestamps");
+    }
+}

@@ -1,0 +1,45 @@
+//! What is done with a record that came from a stranger; shared with the fuzz target.
+
+use std::sync::OnceLock;
+
+use gpu_assay::comparison::compare;
+use gpu_assay::judge::{Given, Question, judge};
+use gpu_assay::record::Record;
+use gpu_assay::reference::Reference;
+use gpu_assay::report::{Csv, Markdown, Render as _, Text, line};
+
+fn reference() -> &'static Reference {
+    static REFERENCE: OnceLock<Reference> = OnceLock::new();
+    REFERENCE.get_or_init(Reference::embedded)
+}
+
+/// Judges the record, shows it in every form, and compares it with itself.
+///
+/// # Panics
+/// Where something reaches the reader that a terminal would act on.
+pub(crate) fn use_up(record: &Record) {
+    let reference = reference();
+    let policy = &reference.policy;
+    let question = Question {
+        card: None,
+        record: Some(record),
+        given: Given::default(),
+        date: jiff::civil::date(2026, 9, 1),
+        destination: reference.destination(&policy.default_destination).expect("the base has it"),
+        reference_card: reference.cards.get(&policy.reference_card).expect("the base has it"),
+    };
+    let verdict = judge(&question, reference);
+    let mut shown = vec![
+        Text.render(record, &verdict),
+        Markdown.render(record, &verdict),
+        Csv.render(record, &verdict),
+        serde_json::to_string(&verdict).expect("a verdict is JSON"),
+    ];
+    shown.extend(record.entries.iter().map(line));
+    for text in shown {
+        let acts = text.chars().find(|c| c.is_control() && *c != '\n');
+        assert!(acts.is_none(), "{acts:?} reaches the reader");
+    }
+    let pairs = compare(record, record);
+    assert!(pairs.len() <= record.entries.len(), "no more pairs than entries");
+}
