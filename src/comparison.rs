@@ -2,23 +2,27 @@
 
 use serde::Serialize;
 
-use crate::measure::Stats;
+use crate::measure::{Interval, RESAMPLES, SEED, interval95, median};
 use crate::record::{Entry, Record};
 
 /// A difference below this, relative, is none.
-const MINIMUM_EFFECT: f64 = 0.01;
+pub const MINIMUM_EFFECT: f64 = 0.01;
+
+/// The same where a software renderer was measured: its processor is shared with whatever else runs, and drifts between runs by more than it varies
+/// within one.
+pub const MINIMUM_EFFECT_IN_SOFTWARE: f64 = 0.1;
 
 /// How a benchmark changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Change {
-    /// The intervals of the medians overlap within the minimum effect.
+    /// The ratio of the medians is within the minimum effect.
     Same,
-    /// The new one takes less time.
+    /// The new one takes less time, by the median and by the best.
     Faster,
-    /// The new one takes more time.
+    /// The new one takes more time, by the median and by the best.
     Slower,
-    /// The medians differ, but their intervals overlap.
+    /// It looks different, but the samples do not prove it.
     Ambiguous,
 }
 
@@ -33,23 +37,35 @@ pub struct Pair {
     /// New median rate over the base's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ratio: Option<f64>,
+    /// 95 % interval of that ratio, by the bootstrap.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ratio_ci95: Option<Interval<f64>>,
     /// Why there is no comparison.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
 }
 
-/// Compares benchmark by benchmark; what is in one record only is said.
-pub fn compare(base: &Record, new: &Record) -> Vec<Pair> {
-    let of = |record: &'_ Record, id: &str| record.entries.iter().find(|entry| entry.id == id).cloned();
-    let mut ids: Vec<&str> = base.entries.iter().chain(&new.entries).map(|entry| entry.id.as_str()).collect();
-    ids.sort_unstable();
-    ids.dedup();
-    ids.into_iter().map(|id| pair(id, of(base, id).as_ref(), of(new, id).as_ref())).collect()
+/// The minimum effect for two records, where the user names none.
+pub fn minimum_effect(base: &Record, new: &Record) -> f64 {
+    if base.adapter.software || new.adapter.software { MINIMUM_EFFECT_IN_SOFTWARE } else { MINIMUM_EFFECT }
 }
 
-fn pair(id: &str, base: Option<&Entry>, new: Option<&Entry>) -> Pair {
-    let not_compared =
-        |reason: &str| Pair { id: id.to_owned(), change: None, ratio: None, reason: Some(reason.to_owned()) };
+/// Compares benchmark by benchmark; what is in one record only is said. A difference below `effect` is none.
+pub fn compare(base: &Record, new: &Record, effect: f64) -> Vec<Pair> {
+    let of = |record: &'_ Record, id: &str| record.entries.iter().find(|entry| entry.id == id).cloned();
+    let mut ids: Vec<&str> = base.entries.iter().map(|entry| entry.id.as_str()).collect();
+    ids.extend(new.entries.iter().map(|entry| entry.id.as_str()).filter(|id| of(base, id).is_none()));
+    ids.into_iter().map(|id| pair(id, of(base, id).as_ref(), of(new, id).as_ref(), effect)).collect()
+}
+
+fn pair(id: &str, base: Option<&Entry>, new: Option<&Entry>, effect: f64) -> Pair {
+    let not_compared = |reason: &str| Pair {
+        id: id.to_owned(),
+        change: None,
+        ratio: None,
+        ratio_ci95: None,
+        reason: Some(reason.to_owned()),
+    };
     let (base, new) = match (base, new) {
         (Some(base), Some(new)) => (base, new),
         (Some(_), None) => return not_compared("only in the base"),
@@ -61,26 +77,41 @@ fn pair(id: &str, base: Option<&Entry>, new: Option<&Entry>) -> Pair {
     if base.problem != new.problem {
         return not_compared("different problems");
     }
-    match (&base.stats, &new.stats) {
-        (Some(base), Some(new)) => Pair {
-            id: id.to_owned(),
-            change: Some(change(base, new)),
-            ratio: Some(base.median_s.get() / new.median_s.get()),
-            reason: None,
-        },
-        _ => not_compared("no statistics"),
+    let (base, new) = (base.times(), new.times());
+    if base.is_empty() || new.is_empty() {
+        return not_compared("no samples");
     }
+    let ratio_ci95 = ratio_interval(&base, &new);
+    let ratio = median(&base) / median(&new);
+    let change = change(ratio, ratio_ci95, least(&base) / least(&new), effect);
+    Pair { id: id.to_owned(), change: Some(change), ratio: Some(ratio), ratio_ci95: Some(ratio_ci95), reason: None }
 }
 
-fn change(base: &Stats, new: &Stats) -> Change {
-    let ratio = new.median_s.get() / base.median_s.get();
-    let [base_low, base_high] = base.median_ci95_s;
-    let [new_low, new_high] = new.median_ci95_s;
-    if (ratio - 1.0).abs() < MINIMUM_EFFECT {
+fn least(times: &[f64]) -> f64 {
+    times.iter().copied().fold(f64::INFINITY, f64::min)
+}
+
+/// The 95 % interval of the ratio of the medians: base over new, so that more is faster.
+fn ratio_interval(base: &[f64], new: &[f64]) -> Interval<f64> {
+    let mut random = fastrand::Rng::with_seed(SEED);
+    let mut draw = |times: &[f64]| {
+        let drawn: Vec<f64> = times.iter().map(|_| times[random.usize(..times.len())]).collect();
+        median(&drawn)
+    };
+    let mut ratios: Vec<f64> = (0..RESAMPLES).map(|_| draw(base) / draw(new)).collect();
+    ratios.sort_by(f64::total_cmp);
+    interval95(&ratios)
+}
+
+/// What a ratio of rates with its interval says. The ratio of the best times has to agree: what slows some samples of a run by chance hardly slows
+/// the best one.
+fn change(ratio: f64, [low, high]: Interval<f64>, of_best: f64, effect: f64) -> Change {
+    let (slower, faster) = (1.0 / (1.0 + effect), 1.0 + effect);
+    if ratio > slower && ratio < faster {
         Change::Same
-    } else if new_low > base_high {
+    } else if high < 1.0 && ratio <= slower && of_best <= slower {
         Change::Slower
-    } else if new_high < base_low {
+    } else if low > 1.0 && ratio >= faster && of_best >= faster {
         Change::Faster
     } else {
         Change::Ambiguous
@@ -91,16 +122,36 @@ fn change(base: &Stats, new: &Stats) -> Change {
 mod tests {
     use super::*;
 
-    fn stats(median: f64, spread: f64) -> Stats {
-        let times: Vec<f64> = (-10..=10).map(|i| median * (1.0 + spread * f64::from(i) / 10.0)).collect();
-        Stats::of(&times).expect("positive times")
+    /// Twenty times with a spread of `noise`, relative, drawn from `seed`.
+    fn times(middle: f64, noise: f64, seed: u64) -> Vec<f64> {
+        let mut random = fastrand::Rng::with_seed(seed);
+        (0..20).map(|_| middle * (1.0 + noise * (random.f64() + random.f64() - 1.0))).collect()
+    }
+
+    fn changed(base: &[f64], new: &[f64], effect: f64) -> Change {
+        change(median(base) / median(new), ratio_interval(base, new), least(base) / least(new), effect)
+    }
+
+    fn count(slowdown: f64, noise: f64, wanted: Change) -> usize {
+        let one =
+            |seed: u64| changed(&times(1.0, noise, 2 * seed), &times(slowdown, noise, 2 * seed + 1), MINIMUM_EFFECT);
+        (0..20).filter(|&seed| one(seed) == wanted).count()
     }
 
     #[test]
-    fn more_than_noise_is_a_change() {
-        assert_eq!(change(&stats(1.0, 0.01), &stats(1.05, 0.01)), Change::Slower, "5 % beyond 1 % of noise");
-        assert_eq!(change(&stats(1.05, 0.01), &stats(1.0, 0.01)), Change::Faster, "the other way");
-        assert_eq!(change(&stats(1.0, 0.01), &stats(1.005, 0.01)), Change::Same, "below the minimum effect");
-        assert_eq!(change(&stats(1.0, 0.3), &stats(1.05, 0.3)), Change::Ambiguous, "5 % within 30 % of noise");
+    fn what_is_the_same_is_called_so_in_19_of_20() {
+        assert!(count(1.0, 0.01, Change::Same) >= 19, "{}", count(1.0, 0.01, Change::Same));
+    }
+
+    #[test]
+    fn what_is_slower_by_a_twentieth_is_called_so_in_19_of_20() {
+        assert!(count(1.05, 0.01, Change::Slower) >= 19, "{}", count(1.05, 0.01, Change::Slower));
+        assert!(count(1.0 / 1.05, 0.01, Change::Faster) >= 19, "the other way");
+    }
+
+    #[test]
+    fn noise_larger_than_the_difference_proves_nothing() {
+        let different = count(1.0, 0.6, Change::Slower) + count(1.0, 0.6, Change::Faster);
+        assert!(different <= 1, "{different} of 20 pairs of the same are called different");
     }
 }

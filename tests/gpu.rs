@@ -135,6 +135,7 @@ fn record(suite: &Suite<'_>, entry: Entry) -> Record {
         warnings: warnings(suite.device.adapter(), suite.plan),
         entries: vec![entry],
         gaps: vec![],
+        content_sha256: None,
     }
 }
 

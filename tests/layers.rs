@@ -30,7 +30,7 @@ const LAYERS: [(&str, &[&str]); 21] = [
     ("reference", &[]),
     ("judge", &["adapter", "record", "reference", "units"]),
     ("comparison", &["measure", "record"]),
-    ("report", &["judge", "levels", "record", "units"]),
+    ("report", &["judge", "levels", "problem", "record", "reference", "units"]),
     (
         "cli",
         &[

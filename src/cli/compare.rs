@@ -1,73 +1,159 @@
 //! `compare`: did anything become slower?
 
+use std::fmt::Write as _;
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use serde::Serialize;
 
 use super::Exit;
-use super::output::{print, print_json, say};
+use super::output::{print, print_json};
 use crate::comparison::{self, Change, Pair};
 use crate::record::{self, Record};
-use crate::report::plain;
+use crate::report::{self, plain};
 
-/// Compares records benchmark by benchmark: same, faster, slower, or ambiguous where noise hides a difference.
+/// Compares records benchmark by benchmark: same, faster, slower, or ambiguous where noise hides a difference. Records of different cards are set side
+/// by side instead.
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub(super) struct Arguments {
     /// The record to compare with.
     base: PathBuf,
     /// The records to compare.
     #[arg(required = true)]
     new: Vec<PathBuf>,
+    /// Take differences below this many percent for none [default: 1, and 10 for software renderers].
+    #[arg(long, value_name = "PERCENT", value_parser = percent)]
+    min_effect: Option<f64>,
+    /// End with code 10 where something is slower, or slower by that much: `slower`, `slower:5%`, or `never`.
+    #[arg(long, value_name = "WHAT", default_value = "slower")]
+    fail_on: FailOn,
+    /// Print Markdown, for a pull request.
+    #[arg(long, conflicts_with = "json")]
+    markdown: bool,
     /// Print JSON.
     #[arg(long)]
     json: bool,
 }
 
+const EXAMPLES: &str = "\
+Examples:
+  gpu-assay compare before.json after.json
+  gpu-assay compare before.json after.json --fail-on slower:5% --markdown
+  gpu-assay compare a100.json h20.json          two cards side by side
+
+Exit codes: 0 nothing is slower, 10 something is, 1 a record cannot be used, 2 usage.";
+
+fn percent(text: &str) -> Result<f64, String> {
+    let value: f64 = text.trim_end_matches('%').parse().map_err(|_| format!("`{text}` is no percentage"))?;
+    if (0.0..=100.0).contains(&value) { Ok(value / 100.0) } else { Err("0 to 100 are possible".to_owned()) }
+}
+
+/// What ends with code 10: the least slowdown, relative.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct FailOn(Option<f64>);
+
+impl FromStr for FailOn {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.split_once(':') {
+            None if text == "slower" => Ok(Self(Some(0.0))),
+            None if text == "never" => Ok(Self(None)),
+            Some(("slower", least)) => Ok(Self(Some(percent(least)?))),
+            _ => Err("`slower`, `slower:5%` or `never` are possible".to_owned()),
+        }
+    }
+}
+
+impl FailOn {
+    fn fails(self, pair: &Pair) -> bool {
+        let slowdown = pair.ratio.map_or(0.0, |ratio| 1.0 / ratio - 1.0);
+        pair.change == Some(Change::Slower) && self.0.is_some_and(|least| slowdown >= least)
+    }
+}
+
 #[derive(Serialize)]
 struct Compared {
     record: PathBuf,
+    /// What could explain a change beside the card, or that there is no comparison.
     differences: Vec<String>,
+    /// Differences below this are none, relative.
+    minimum_effect: f64,
     benchmarks: Vec<Pair>,
 }
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     let base = record::load(&arguments.base)?;
-    let mut all = Vec::new();
-    for path in &arguments.new {
-        let new = record::load(path)?;
-        all.push(Compared {
-            record: path.clone(),
-            differences: differences(&base, &new),
-            benchmarks: comparison::compare(&base, &new),
-        });
+    let new = arguments.new.iter().map(|path| record::load(path)).collect::<Result<Vec<_>, _>>()?;
+    if new.iter().any(|new| new.adapter.name != base.adapter.name) && !arguments.json {
+        let records: Vec<&Record> = std::iter::once(&base).chain(&new).collect();
+        print(&report::side_by_side(&records, arguments.markdown))?;
+        return Ok(Exit::Done);
     }
+    let compared = |(path, new): (&PathBuf, &Record)| {
+        let effect = arguments.min_effect.unwrap_or_else(|| comparison::minimum_effect(&base, new));
+        Compared {
+            record: path.clone(),
+            differences: differences(&base, new),
+            minimum_effect: effect,
+            benchmarks: comparison::compare(&base, new, effect),
+        }
+    };
+    let all: Vec<Compared> = arguments.new.iter().zip(&new).map(compared).collect();
     if arguments.json {
         print_json(&all)?;
     } else {
         for compared in &all {
-            show(compared)?;
+            print(&if arguments.markdown { markdown(compared) } else { text(compared) })?;
         }
     }
-    let slower = all.iter().flat_map(|compared| &compared.benchmarks).any(|pair| pair.change == Some(Change::Slower));
+    let slower = all.iter().flat_map(|compared| &compared.benchmarks).any(|pair| arguments.fail_on.fails(pair));
     Ok(if slower { Exit::Exceeds } else { Exit::Done })
 }
 
-fn show(compared: &Compared) -> anyhow::Result<()> {
-    print(&format!("{}", compared.record.display()))?;
-    for difference in &compared.differences {
-        say(&format!("note: {}", plain(difference)));
-    }
+fn text(compared: &Compared) -> String {
+    let mut text = format!("{}\n", plain(&compared.record.to_string_lossy()));
+    let notes = compared.differences.iter().map(|difference| format!("note: {}", plain(difference)));
+    notes.for_each(|note| text += &(note + "\n"));
     for pair in &compared.benchmarks {
-        let words = match (&pair.change, pair.ratio, &pair.reason) {
-            (Some(change), Some(ratio), _) => {
-                format!("{} ({ratio:.3} × the base's rate)", format!("{change:?}").to_lowercase())
-            }
-            (.., Some(reason)) => format!("not compared: {reason}"),
-            _ => "not compared".to_owned(),
-        };
-        print(&format!("  {:18} {words}", plain(&pair.id)))?;
+        let _ = writeln!(text, "  {:20} {}", plain(&pair.id), words(pair));
     }
-    Ok(())
+    text
+}
+
+fn markdown(compared: &Compared) -> String {
+    let mut text = format!("### {}\n\n", report::escaped(&compared.record.to_string_lossy()));
+    let notes = compared.differences.iter().map(|difference| format!("- {}\n", report::escaped(difference)));
+    text.extend(notes);
+    text += "\n| benchmark | | rate, new over base |\n|---|---|---|\n";
+    for pair in &compared.benchmarks {
+        let change = pair.change.map(word).unwrap_or("not compared");
+        let _ = writeln!(text, "| {} | {change} | {} |", report::escaped(&pair.id), report::escaped(&figures(pair)));
+    }
+    text
+}
+
+fn word(change: Change) -> &'static str {
+    match change {
+        Change::Same => "same",
+        Change::Faster => "faster",
+        Change::Slower => "slower",
+        Change::Ambiguous => "ambiguous",
+    }
+}
+
+fn words(pair: &Pair) -> String {
+    format!("{:13} {}", pair.change.map_or("not compared", word), figures(pair))
+}
+
+/// The ratio with its interval, or why there is none.
+fn figures(pair: &Pair) -> String {
+    match (pair.ratio, pair.ratio_ci95, &pair.reason) {
+        (Some(ratio), Some([low, high]), _) => format!("{ratio:.3} × the base's rate ({low:.3} to {high:.3})"),
+        (.., Some(reason)) => reason.clone(),
+        _ => String::new(),
+    }
 }
 
 /// What could explain a change beside the card.
@@ -86,5 +172,10 @@ fn differences(base: &Record, new: &Record) -> Vec<String> {
     if base.plan != new.plan {
         differences.push("the settings differ".to_owned());
     }
+    if base.synthetic || new.synthetic {
+        differences.push("a record is synthetic: nothing was measured".to_owned());
+    }
+    differences.extend(base.edited().map(|words| format!("the base: {words}")));
+    differences.extend(new.edited().map(str::to_owned));
     differences
 }

@@ -1,7 +1,7 @@
 //! `devices`: which GPUs answer, and what they can do.
 
 use super::output::{print, print_json};
-use super::{Exit, output};
+use super::{Exit, drivers, output};
 use crate::adapter::{Adapter, Backend, SelectError, select};
 use crate::device;
 use crate::report::plain;
@@ -26,11 +26,15 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
         print(&describe(index, adapter, default == Ok(index)))?;
     }
     match default {
-        Err(none @ SelectError::None(_)) => Err(none.into()),
+        Err(none @ SelectError::None(_)) => {
+            drivers::hints().iter().for_each(|hint| output::say(hint));
+            Err(none.into())
+        }
         Ok(index) if adapters[index].software => {
             output::say(
                 "warning: only a software renderer answers; its figures are the processor's, and get no verdict",
             );
+            drivers::hints().iter().for_each(|hint| output::say(hint));
             Ok(Exit::Done)
         }
         _ => Ok(Exit::Done),

@@ -12,13 +12,13 @@ use super::output::{print, say};
 use crate::adapter::{Backend, select};
 use crate::crosscheck;
 use crate::device::{self, Found, Gpu, Source};
-use crate::judge::{Verdict, claimed_rate, identify};
+use crate::judge::{Verdict, claimed_rate, gaps, identify};
 use crate::kernel::{Benchmark, CATALOGUE, Variant};
 use crate::measure::{Device as _, Fault};
 use crate::plan::Plan;
 use crate::record::{Destination, Entry, Host, Record, SCHEMA_VERSION, Tool};
 use crate::reference::Reference;
-use crate::report::{Render as _, Text, plain};
+use crate::report::{Render as _, Text, line, plain};
 use crate::suite;
 use crate::tune::Cache;
 
@@ -111,6 +111,7 @@ impl Recording {
             warnings,
             entries: Vec::new(),
             gaps: Vec::new(),
+            content_sha256: None,
         };
         Self { record, destination: None, _alone: alone }
     }
@@ -168,6 +169,15 @@ impl Recording {
         print(&Text.render(&self.record, &verdict))?;
         self.say_where();
         Ok(())
+    }
+
+    /// The last entry in a line: a product with its share of the peak that was measured before it.
+    pub fn last_line(&self) -> String {
+        let Some(entry) = self.record.entries.last() else { return String::new() };
+        let gaps = gaps(&self.record, None, &Reference::embedded());
+        let share = gaps.iter().find(|gap| gap.product == entry.id).and_then(|gap| gap.product_of_peak);
+        let share = share.map(|share| format!(", {:.1} % of peak", 100.0 * share)).unwrap_or_default();
+        line(entry) + &share
     }
 
     /// Says where the record is.

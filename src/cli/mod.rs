@@ -2,6 +2,7 @@
 
 mod cards;
 mod compare;
+mod completions;
 mod exit;
 mod judge;
 mod nearest;
@@ -15,9 +16,13 @@ mod rules;
 #[cfg(feature = "gpu")]
 mod devices;
 #[cfg(feature = "gpu")]
+mod drivers;
+#[cfg(feature = "gpu")]
 mod interrupt;
 #[cfg(feature = "gpu")]
 pub mod measuring;
+#[cfg(feature = "gpu")]
+mod progress;
 #[cfg(feature = "gpu")]
 mod run;
 mod shaders;
@@ -34,11 +39,23 @@ pub use judge::Answer;
 
 /// Measures what a GPU really does, checks every answer, and judges it against the A100 and the export-control thresholds.
 #[derive(Debug, Parser)]
-#[command(name = "gpu-assay", version, about, after_help = EXAMPLES)]
+#[command(name = "gpu-assay", version, long_version = VERSION, about, after_help = EXAMPLES)]
 pub struct Arguments {
     #[command(subcommand)]
     verb: Verb,
 }
+
+/// The version with what decides how kernels are compiled.
+const VERSION: &str = concat!(
+    env!("CARGO_PKG_VERSION"),
+    " (git ",
+    env!("GPU_ASSAY_REVISION"),
+    ", wgpu ",
+    env!("GPU_ASSAY_WGPU"),
+    ", naga ",
+    env!("GPU_ASSAY_NAGA"),
+    ")"
+);
 
 const EXAMPLES: &str = "\
 Examples:
@@ -46,6 +63,8 @@ Examples:
   gpu-assay run --quick                  measure the default GPU, keep a record, judge it
   gpu-assay judge results/RECORD.json    judge a record
   gpu-assay report results/RECORD.json   show a record
+  gpu-assay report results/RECORD.json --html report.html    as a page with plots
+  gpu-assay compare OLD.json NEW.json    is anything slower?
 
 Exit codes:
   0 done (judge: not restricted)    10 restricted (compare: something is slower)
@@ -66,6 +85,8 @@ enum Verb {
     Compare(compare::Arguments),
     Cards(cards::Arguments),
     Rules(rules::Arguments),
+    Completions(completions::Completions),
+    Man(completions::Man),
 }
 
 /// Runs what this process's arguments ask for.
@@ -88,6 +109,8 @@ pub fn main_with(arguments: impl IntoIterator<Item = impl Into<OsString> + Clone
         Verb::Compare(arguments) => compare::run(&arguments),
         Verb::Cards(arguments) => cards::run(&arguments),
         Verb::Rules(arguments) => rules::run(&arguments),
+        Verb::Completions(arguments) => completions::completions(&arguments),
+        Verb::Man(arguments) => completions::man(&arguments),
     };
     match outcome {
         Ok(exit) => exit.into(),

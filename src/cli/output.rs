@@ -1,12 +1,13 @@
 //! Results go to stdout, progress to stderr. Control characters of foreign text never reach a terminal.
 
-use std::io::{self, Write as _};
+use std::io::Write as _;
 
 use serde::Serialize;
 
 /// Writes `text` and a line end to stdout.
 pub(super) fn print(text: &str) -> anyhow::Result<()> {
-    let mut stdout = io::stdout().lock();
+    // Takes colours out where nobody sees them, or NO_COLOR says so.
+    let mut stdout = anstream::stdout().lock();
     writeln!(stdout, "{}", text.trim_end())?;
     Ok(stdout.flush()?)
 }
@@ -18,5 +19,5 @@ pub(super) fn print_json(value: &impl Serialize) -> anyhow::Result<()> {
 
 /// Writes a line to stderr. Progress that nobody can read stops nothing.
 pub(super) fn say(line: &str) {
-    let _ = writeln!(io::stderr(), "{line}");
+    let _ = writeln!(anstream::stderr(), "{line}");
 }

@@ -1,40 +1,73 @@
 //! `report`: shows records that exist.
 
+use std::fs;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
 use super::Exit;
-use super::output::print;
-use crate::judge::{self, Given, Question};
+use super::output::{print, say};
+use crate::judge::{self, Given, Question, Verdict};
 use crate::record::{self, Record};
 use crate::reference::Reference;
-use crate::report::{Csv, Markdown, Render, Text};
+use crate::report::html::{GalleryRow, gallery, page, plots};
+use crate::report::{Csv, Markdown, Render, Text, plain};
 
-/// Shows records with the verdict of today for China, as text, Markdown or CSV.
+/// Shows records with the verdict of today for China: as text, Markdown or CSV, as a page with plots, or as a gallery of pages.
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub(super) struct Arguments {
     /// Records, or folders of records.
     #[arg(required = true)]
     records: Vec<PathBuf>,
     /// As Markdown.
-    #[arg(long, conflicts_with = "csv")]
+    #[arg(long, conflicts_with_all = ["csv", "html", "svg"])]
     markdown: bool,
     /// As comma-separated values, one line for each benchmark.
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["html", "svg"])]
     csv: bool,
+    /// As a page that fetches nothing, with the records overlaid; of a folder of records, as an index in this folder with a page for each.
+    #[arg(long, value_name = "FILE|DIR", conflicts_with = "svg")]
+    html: Option<PathBuf>,
+    /// With a folder of more than 200 records: make a page for each all the same.
+    #[arg(long, requires = "html")]
+    pages: bool,
+    /// The plots alone, as SVG files in this folder.
+    #[arg(long, value_name = "DIR")]
+    svg: Option<PathBuf>,
 }
 
+const EXAMPLES: &str = "\
+Examples:
+  gpu-assay report results/RECORD.json
+  gpu-assay report results/RECORD.json --html report.html    one page with plots
+  gpu-assay report a100.json h20.json --html both.html       two records overlaid
+  gpu-assay report results/ --html site/                     an index, and a page for each record
+  gpu-assay report results/RECORD.json --svg plots/          the plots alone";
+
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
+    let reference = Reference::embedded();
+    match (&arguments.html, &arguments.svg) {
+        (Some(target), _) if arguments.records.iter().any(|path| path.is_dir()) || target.is_dir() => {
+            return write_gallery(arguments, target, &reference);
+        }
+        (Some(target), _) => write_page(&arguments.records, target, &reference)?,
+        (_, Some(folder)) => write_plots(&arguments.records, folder, &reference)?,
+        _ => return show(arguments, &reference),
+    }
+    Ok(Exit::Done)
+}
+
+fn show(arguments: &Arguments, reference: &Reference) -> anyhow::Result<Exit> {
     let render: &dyn Render = match (arguments.markdown, arguments.csv) {
         (true, _) => &Markdown,
         (_, true) => &Csv,
         _ => &Text,
     };
-    let reference = Reference::embedded();
     for (number, path) in files(&arguments.records)?.iter().enumerate() {
         let record = record::load(path)?;
-        let text = render.render(&record, &verdict(&record, &reference)?);
+        let text = render.render(&record, &verdict(&record, reference)?);
         // Only the first table of a CSV has a header.
         let text = if arguments.csv && number > 0 { text.split_once('\n').map_or("", |(_, rows)| rows) } else { &text };
         print(text)?;
@@ -42,8 +75,87 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     Ok(Exit::Done)
 }
 
+/// Every record named, with its verdict.
+fn judged(paths: &[PathBuf], reference: &Reference) -> anyhow::Result<Vec<(Record, Verdict)>> {
+    let load = |path: &PathBuf| {
+        let record = record::load(path)?;
+        let verdict = verdict(&record, reference)?;
+        Ok((record, verdict))
+    };
+    paths.iter().map(load).collect()
+}
+
+fn write_page(paths: &[PathBuf], target: &Path, reference: &Reference) -> anyhow::Result<()> {
+    let judged = judged(paths, reference)?;
+    let records: Vec<_> = judged.iter().map(|(record, verdict)| (record, verdict)).collect();
+    write(target, &page(&records, reference))?;
+    say(&format!("report: {}", target.display()));
+    Ok(())
+}
+
+fn write_plots(paths: &[PathBuf], folder: &Path, reference: &Reference) -> anyhow::Result<()> {
+    let judged = judged(paths, reference)?;
+    let records: Vec<_> = judged.iter().map(|(record, verdict)| (record, verdict)).collect();
+    fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
+    let plots = plots(&records, reference);
+    for (name, svg) in &plots {
+        write(&folder.join(name), svg)?;
+    }
+    say(&format!("{} plots below {}", plots.len(), folder.display()));
+    Ok(())
+}
+
+/// With more records than this only the index is made, unless pages are asked for.
+const MOST_PAGES: usize = 200;
+
+/// An index of all records, and a page for each. What cannot be used is named in the index, and left out.
+fn write_gallery(arguments: &Arguments, folder: &Path, reference: &Reference) -> anyhow::Result<Exit> {
+    let files = files(&arguments.records)?;
+    let with_pages = arguments.pages || files.len() <= MOST_PAGES;
+    fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
+    let (mut rows, mut refused) = (Vec::new(), Vec::new());
+    for (number, file) in files.iter().enumerate() {
+        let record = match record::load(file) {
+            Ok(record) => record,
+            Err(error) => {
+                refused.push(error.to_string());
+                continue;
+            }
+        };
+        let verdict = verdict(&record, reference)?;
+        let stem = file.file_stem().map_or_else(|| "record".to_owned(), |stem| stem.to_string_lossy().into_owned());
+        let name = with_pages.then(|| format!("{number}-{}.html", link_safe(&stem)));
+        if let Some(name) = &name {
+            write(&folder.join(name), &page(&[(&record, &verdict)], reference))?;
+        }
+        rows.push(GalleryRow::of(&record, &verdict, format!("{stem}.json"), name));
+    }
+    write(&folder.join("index.html"), &gallery(&rows, &refused))?;
+    say(&format!("{} records in {}", rows.len(), folder.join("index.html").display()));
+    refused.iter().for_each(|why| say(&format!("warning: left out: {}", plain(why))));
+    Ok(if rows.is_empty() { Exit::Failed } else { Exit::Done })
+}
+
+fn link_safe(name: &str) -> String {
+    name.chars().map(|c| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '-' }).collect()
+}
+
+/// Writes a file in one piece; one of the same name is replaced.
+fn write(path: &Path, text: &str) -> anyhow::Result<()> {
+    let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let written = || {
+        let mut builder = tempfile::Builder::new();
+        #[cfg(unix)]
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644));
+        let mut file = builder.tempfile_in(folder)?;
+        file.write_all(text.as_bytes())?;
+        file.persist(path).map_err(|error| error.error)
+    };
+    written().map(drop).with_context(|| format!("cannot write {}", path.display()))
+}
+
 /// The verdict of today for the default destination.
-pub(super) fn verdict(record: &Record, reference: &Reference) -> anyhow::Result<judge::Verdict> {
+pub(super) fn verdict(record: &Record, reference: &Reference) -> anyhow::Result<Verdict> {
     let policy = &reference.policy;
     let destination =
         reference.destination(&policy.default_destination).context("the base has its default destination")?;
@@ -71,7 +183,7 @@ fn files(paths: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
 
 fn json_files(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
     let mut files: Vec<PathBuf> =
-        std::fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<std::io::Result<_>>()?;
+        fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<std::io::Result<_>>()?;
     files.retain(|path| path.extension().is_some_and(|extension| extension == "json"));
     files.sort();
     Ok(files)

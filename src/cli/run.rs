@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 
 use super::exit::of_record;
 use super::measuring::{self, Interrupt, KERNELS, Recording};
-use super::output::{print_json, say};
+use super::output::{print, print_json, say};
+use super::progress::Progress;
 use super::{Exit, exit::Usage};
 use crate::adapter::Backend;
 use crate::kernel::Benchmark;
@@ -54,6 +55,9 @@ pub(super) struct Arguments {
     /// Print the record on stdout in place of the table.
     #[arg(long)]
     json: bool,
+    /// Print a line of JSON on stdout for each benchmark as it ends, in place of the table.
+    #[arg(long, conflicts_with = "json")]
+    json_lines: bool,
 }
 
 /// Which adapter to use.
@@ -81,19 +85,20 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     let mut gpu = measuring::open(arguments.device.adapter.as_deref(), arguments.device.backend, &plan, KERNELS)?;
     let mut recording = Recording::new(&gpu, &plan);
     recording.keep(arguments.out.as_deref())?;
-    let quiet = arguments.quiet;
     let stop = || interrupt.came();
-    let step = |what: &str| {
-        if !quiet {
-            say(&format!("  {what} …"));
-        }
-    };
+    let progress = Progress::over(&benchmarks, arguments.quiet);
+    let step = |what: &str| progress.step(what);
     let mut cache = measuring::tuning_cache(!arguments.retune);
     let mut suite = Suite::new(&mut gpu, &plan, &stop, &step, &mut cache);
-    measure_all(&mut suite, &benchmarks, &mut recording, quiet)?;
-    if arguments.json {
+    measure_all(&mut suite, &benchmarks, &mut recording, &progress, arguments.json_lines)?;
+    progress.finish();
+    if arguments.json_lines {
+        let verdict = recording.judged()?;
+        print(&serde_json::json!({ "verdict": verdict.headline, "reason": verdict.reason }).to_string())?;
+        recording.say_where();
+    } else if arguments.json {
         recording.judged()?;
-        print_json(&recording.record)?;
+        print_json(&recording.record.sealed())?;
         recording.say_where();
     } else {
         recording.conclude()?;
@@ -106,26 +111,41 @@ fn measure_all(
     suite: &mut Suite<'_>,
     benchmarks: &[&'static Benchmark],
     recording: &mut Recording,
-    quiet: bool,
+    progress: &Progress,
+    json_lines: bool,
 ) -> anyhow::Result<()> {
     let deadline = Instant::now() + Duration::from_secs_f64(suite.plan.budget_s.get());
     for (number, benchmark) in benchmarks.iter().enumerate() {
         let entry = if (suite.stop)() {
             Entry::without_figure(benchmark.id, Outcome::Skipped, "interrupted")
         } else {
-            if !quiet {
-                say(&format!("{} — {}", benchmark.id, benchmark.describe));
-            }
+            progress.line(&format!("{} — {}", benchmark.id, benchmark.describe));
             let time = deadline.saturating_duration_since(Instant::now());
             suite.measure(benchmark, suite::share(time, &benchmarks[number..], suite.plan))
         };
         suite.cache.complaints().iter().for_each(|complaint| say(&format!("warning: {}", report::plain(complaint))));
-        if !quiet {
-            say(&format!("  {}", report::line(&entry)));
+        if json_lines {
+            print(&short(&entry).to_string())?;
         }
         recording.add(entry)?;
+        progress.line(&format!("  {}", recording.last_line()));
+        progress.done(benchmark);
     }
     Ok(())
+}
+
+/// An entry without its samples.
+fn short(entry: &Entry) -> serde_json::Value {
+    let variant = entry.variant.as_ref().map(|variant| &variant.name);
+    serde_json::json!({
+        "id": entry.id,
+        "outcome": entry.outcome,
+        "reason": entry.reason,
+        "problem": entry.problem,
+        "variant": variant,
+        "check": entry.check,
+        "rates": entry.rates,
+    })
 }
 
 fn plan(arguments: &Arguments) -> Plan {

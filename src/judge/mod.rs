@@ -299,6 +299,7 @@ fn warnings(question: &Question<'_>, reference: &Reference, subject: &finding::S
     if question.record.is_some_and(|record| record.synthetic) {
         warnings.push("the record is synthetic: it was written by hand, nothing was measured".to_owned());
     }
+    warnings.extend(question.record.and_then(Record::edited).map(str::to_owned));
     warnings.extend(question.record.and_then(|record| unseen(record, subject)));
     warnings
 }

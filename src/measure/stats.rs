@@ -43,7 +43,7 @@ impl Stats {
             best_s: Seconds::new(best),
             median_s: Seconds::new(middle),
             mad_s: Seconds::new(median(&deviations)),
-            median_ci95_s: interval95(bootstrap_medians(times, RESAMPLES, SEED)).map(Seconds::new),
+            median_ci95_s: interval95(&bootstrap_medians(times, RESAMPLES, SEED)).map(Seconds::new),
         })
     }
 }
@@ -89,7 +89,7 @@ pub fn bootstrap_medians(values: &[f64], resamples: usize, seed: u64) -> Vec<f64
 }
 
 /// The central 95 % of a sorted bootstrap distribution: the percentile interval (Efron and Tibshirani 1993, §13.3).
-pub fn interval95(sorted: Vec<f64>) -> Interval<f64> {
+pub fn interval95(sorted: &[f64]) -> Interval<f64> {
     let tail = sorted.len() / 40;
     [sorted[tail], sorted[sorted.len() - 1 - tail]]
 }

@@ -5,6 +5,7 @@
 
 mod gap;
 mod host;
+mod seal;
 mod store;
 mod validate;
 
@@ -13,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 pub use gap::Gap;
 pub use host::{Host, Tool};
+pub use seal::Seal;
 pub use store::{Destination, LoadError, StoreError, load, parse};
 
 use crate::adapter::Adapter;
@@ -51,6 +53,9 @@ pub struct Record {
     /// What each product reaches of its peak, and that of the claim; made at the end of a run.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub gaps: Vec<Gap>,
+    /// SHA-256 of the rest, which shows whether the file was edited.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content_sha256: Option<String>,
 }
 
 /// How a benchmark ended.

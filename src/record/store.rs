@@ -172,7 +172,7 @@ fn write_beside(path: &Path, record: &Record) -> io::Result<tempfile::NamedTempF
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644));
     let mut file = builder.tempfile_in(folder)?;
-    serde_json::to_writer_pretty(&mut file, record)?;
+    serde_json::to_writer_pretty(&mut file, &record.sealed())?;
     file.write_all(b"\n")?;
     file.as_file().sync_all()?;
     Ok(file)

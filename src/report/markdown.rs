@@ -35,7 +35,7 @@ impl Render for Markdown {
 }
 
 /// Foreign text that stays text in Markdown and in a table cell.
-fn escaped(text: &str) -> String {
+pub fn escaped(text: &str) -> String {
     let mut escaped = String::new();
     for c in plain(text).chars() {
         match c {

@@ -1,10 +1,14 @@
 //! Records and verdicts for people.
 
 mod csv;
+pub mod html;
 mod markdown;
+mod side;
 mod text;
 mod verdict_text;
 
+pub use markdown::escaped;
+pub use side::side_by_side;
 pub use text::{line, outcome, plain};
 pub use verdict_text::{equivalence, verdict, verdict_table};
 

@@ -14,7 +14,9 @@ impl Render for Text {
         parts.extend(record.warnings.iter().map(|warning| format!("warning: {}", plain(warning))));
         parts.push(table(record).to_string());
         parts.extend(record.entries.iter().filter_map(levels).map(|table| table.to_string()));
-        parts.extend(record.entries.iter().flat_map(remarks));
+        parts.extend(unsupported(record));
+        let others = record.entries.iter().filter(|entry| entry.outcome != Outcome::Unsupported);
+        parts.extend(others.flat_map(remarks));
         if !verdict.gaps.is_empty() {
             parts.push(gaps(&verdict.gaps).to_string());
         }
@@ -36,15 +38,19 @@ fn heading(record: &Record) -> String {
     )
 }
 
-/// The rates of a record.
+/// What a terminal shows at the least.
+const WIDTH: u16 = 80;
+
+/// The rates of a record; the problems are in the other forms, which have more room.
 fn table(record: &Record) -> Table {
     let mut table = Table::new();
-    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
-    table.set_header(["benchmark", "problem", "variant", "best", "median", "± MAD", "check"]);
-    for entry in &record.entries {
-        table.add_row(row(entry));
+    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic).set_width(WIDTH);
+    table.set_header(["benchmark", "variant", "best", "median", "± MAD", "check"]);
+    for entry in record.entries.iter().filter(|entry| entry.outcome != Outcome::Unsupported) {
+        let [id, _, variant, best, median, spread, check] = row(entry);
+        table.add_row([id, variant, best, median, spread, check]);
     }
-    for column in 3..=5 {
+    for column in 2..=4 {
         if let Some(column) = table.column_mut(column) {
             column.set_cell_alignment(CellAlignment::Right);
         }
@@ -69,6 +75,12 @@ pub(super) fn row(entry: &Entry) -> [String; 7] {
         spread.unwrap_or_default(),
         check,
     ]
+}
+
+/// The best rate, with its unit.
+pub(super) fn best_rate(entry: &Entry) -> String {
+    let [best, _] = rates(entry);
+    best
 }
 
 /// Best and median rate, with units.
@@ -143,6 +155,19 @@ pub(super) fn gap_row(gap: &Gap) -> [String; 6] {
         rate(gap.product_ops_per_s_best),
         share(gap.product_of_peak),
     ]
+}
+
+/// What the device cannot run, by reason.
+fn unsupported(record: &Record) -> Vec<String> {
+    let mut by_reason: Vec<(String, Vec<String>)> = Vec::new();
+    for entry in record.entries.iter().filter(|entry| entry.outcome == Outcome::Unsupported) {
+        let reason = plain(entry.reason.as_deref().unwrap_or("no reason given"));
+        match by_reason.iter_mut().find(|(known, _)| *known == reason) {
+            Some((_, ids)) => ids.push(plain(&entry.id)),
+            None => by_reason.push((reason, vec![plain(&entry.id)])),
+        }
+    }
+    by_reason.into_iter().map(|(reason, ids)| format!("unsupported — {reason}: {}", ids.join(", "))).collect()
 }
 
 /// What has to be said about an entry beside its row.

@@ -1,0 +1,45 @@
+//! `completions` and `man`: what a shell and a reader of manuals want, from the same definitions as `--help`.
+
+use clap::CommandFactory as _;
+use clap_complete::Shell;
+
+use super::exit::Usage;
+use super::output::print;
+use super::{Arguments, Exit};
+use crate::report::plain;
+
+/// Prints a completion script for a shell.
+#[derive(Debug, clap::Args)]
+pub(super) struct Completions {
+    /// The shell.
+    shell: Shell,
+}
+
+pub(super) fn completions(arguments: &Completions) -> anyhow::Result<Exit> {
+    let mut script = Vec::new();
+    clap_complete::generate(arguments.shell, &mut Arguments::command(), "gpu-assay", &mut script);
+    print(&String::from_utf8_lossy(&script))?;
+    Ok(Exit::Done)
+}
+
+/// Prints the manual page, or that of a verb, in roff: `gpu-assay man run | man -l -`.
+#[derive(Debug, clap::Args)]
+pub(super) struct Man {
+    /// The verb.
+    verb: Option<String>,
+}
+
+pub(super) fn man(arguments: &Man) -> anyhow::Result<Exit> {
+    let command = Arguments::command();
+    let command = match &arguments.verb {
+        None => command,
+        Some(verb) => command
+            .find_subcommand(verb)
+            .cloned()
+            .ok_or_else(|| Usage(format!("there is no verb `{}`", plain(verb))))?,
+    };
+    let mut page = Vec::new();
+    clap_mangen::Man::new(command).render(&mut page)?;
+    print(&String::from_utf8_lossy(&page))?;
+    Ok(Exit::Done)
+}

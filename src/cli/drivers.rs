@@ -1,0 +1,52 @@
+//! How to get a driver that is missing: which Vulkan drivers are installed, and what a container needs.
+
+use std::path::{Path, PathBuf};
+
+use crate::report::plain;
+
+/// Where Vulkan's loader looks on Linux (Vulkan-Loader, LoaderDriverInterface.md), below the user's own folder.
+const FOLDERS: [&str; 3] = ["/etc/vulkan/icd.d", "/usr/local/share/vulkan/icd.d", "/usr/share/vulkan/icd.d"];
+
+/// Marks that container engines leave.
+const CONTAINER_MARKS: [&str; 2] = ["/.dockerenv", "/run/.containerenv"];
+
+/// What a person without a GPU in the list should know; nothing where there is no Vulkan to be had.
+pub(super) fn hints() -> Vec<String> {
+    if !cfg!(target_os = "linux") {
+        return Vec::new();
+    }
+    let mut hints = vec![installed()];
+    if CONTAINER_MARKS.iter().any(|mark| Path::new(mark).exists()) {
+        hints.push(
+            "this is a container: it sees a GPU only where it is given one (NVIDIA: `--gpus all` with \
+             NVIDIA_DRIVER_CAPABILITIES=all; AMD and Intel: `--device /dev/dri`), and needs the driver's Vulkan files inside"
+                .to_owned(),
+        );
+    } else if !Path::new("/dev/dri").exists() {
+        hints.push("there is no /dev/dri: the system has no kernel driver for a GPU, or no GPU".to_owned());
+    }
+    hints.push(
+        "drivers: nvidia-driver (NVIDIA), mesa-vulkan-drivers (AMD, Intel); a missing permission shows as a missing GPU: \
+         the user has to be in the groups render and video"
+            .to_owned(),
+    );
+    hints
+}
+
+fn installed() -> String {
+    for variable in ["VK_DRIVER_FILES", "VK_ICD_FILENAMES"] {
+        if let Ok(files) = std::env::var(variable) {
+            return format!("{variable} allows only: {}", plain(&files));
+        }
+    }
+    let own = dirs::data_dir().map(|folder| folder.join("vulkan/icd.d"));
+    let folders = FOLDERS.iter().map(PathBuf::from).chain(own);
+    let files = folders.filter_map(|folder| std::fs::read_dir(folder).ok()).flatten().flatten();
+    let mut names: Vec<String> = files.map(|file| plain(&file.file_name().to_string_lossy())).collect();
+    names.sort();
+    if names.is_empty() {
+        "no Vulkan driver is installed (no files in /usr/share/vulkan/icd.d)".to_owned()
+    } else {
+        format!("Vulkan drivers installed: {}", names.join(", "))
+    }
+}

@@ -1,0 +1,94 @@
+//! An index of many records: one row each, sorted and filtered without anything from elsewhere.
+
+use maud::{DOCTYPE, PreEscaped, html};
+
+use super::head;
+use crate::judge::{Headline, Verdict, is_dram};
+use crate::record::Record;
+use crate::report::plain;
+
+const SCRIPT: &str = include_str!("gallery.js");
+
+/// What the index shows of one record.
+#[derive(Debug, Clone, PartialEq)]
+pub struct GalleryRow {
+    /// Where its page lies, relative to the index; none where it has no page.
+    pub page: Option<String>,
+    /// The file it came from.
+    pub file: String,
+    /// When it was measured.
+    created: String,
+    adapter: String,
+    driver: String,
+    verdict: &'static str,
+    /// Best rates in base units: single precision, matrix units, memory.
+    rates: [Option<f64>; 3],
+}
+
+impl GalleryRow {
+    /// The row of `record`, read from `file`.
+    pub fn of(record: &Record, verdict: &Verdict, file: String, page: Option<String>) -> Self {
+        let best = |wanted: &dyn Fn(&str) -> bool| {
+            let sound = record.entries.iter().filter(|entry| entry.is_sound() && wanted(&entry.id));
+            let rates = sound.filter_map(|entry| entry.rates);
+            let rate = |rates: crate::record::Rates| {
+                rates.ops_per_s_best.map(|rate| rate.get()).or(rates.bytes_per_s_best.map(|rate| rate.get()))
+            };
+            rates.filter_map(rate).reduce(f64::max)
+        };
+        Self {
+            page,
+            file,
+            created: record.created.clone(),
+            adapter: record.adapter.name.clone(),
+            driver: record.adapter.driver_info.clone(),
+            verdict: match verdict.headline {
+                Headline::Restricted => "restricted",
+                Headline::NotRestricted => "not restricted",
+                Headline::Undecided => "undecided",
+                Headline::NoVerdict => "no verdict",
+            },
+            rates: [best(&|id| id == "matmul/f32"), best(&|id| id.starts_with("matmul/coop/")), best(&is_dram)],
+        }
+    }
+}
+
+/// The index page.
+pub fn gallery(rows: &[GalleryRow], refused: &[String]) -> String {
+    let tera = |rate: f64| format!("{:.4}", rate * 1e-12);
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" {
+            (head("gpu-assay: results"))
+            body {
+                header { h1 { "Results" } }
+                main {
+                    p { (rows.len()) " records. A column's heading sorts by it." }
+                    p { label { "Only rows with " input id="filter" type="search"; } }
+                    div class="wide" { table id="records" {
+                        caption { "Best rates of each record" }
+                        thead { tr {
+                            @for name in ["measured", "adapter", "driver", "verdict", "matmul/f32 TFLOP/s", "matrix units TFLOP/s", "memory TB/s", "file"] {
+                                th scope="col" aria-sort="none" { button type="button" { (name) } }
+                            }
+                        } }
+                        tbody { @for row in rows { tr {
+                            td { (plain(&row.created)) }
+                            th scope="row" { @if let Some(page) = &row.page { a href=(page) { (plain(&row.adapter)) } } @else { (plain(&row.adapter)) } }
+                            td { (plain(&row.driver)) }
+                            td { (row.verdict) }
+                            @for rate in row.rates { td class="number" { (rate.map(tera).unwrap_or_default()) } }
+                            td { (plain(&row.file)) }
+                        } } }
+                    } }
+                    @if !refused.is_empty() {
+                        h2 { "Not shown" }
+                        ul { @for why in refused { li { (plain(why)) } } }
+                    }
+                }
+                script { (PreEscaped(SCRIPT)) }
+            }
+        }
+    };
+    page.into_string()
+}

@@ -1,0 +1,194 @@
+//! A page for people: one file that fetches nothing, with the data it was made from.
+
+mod figures;
+mod gallery;
+mod plot;
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+pub use gallery::{GalleryRow, gallery};
+
+use super::text::{level_row, outcome, plain, row};
+use super::verdict_text;
+use crate::judge::{Headline, Verdict};
+use crate::record::{Entry, Outcome, Record};
+use crate::reference::Reference;
+
+const STYLE: &str = include_str!("style.css");
+
+/// One page about some records and their verdicts, the first one's name on top.
+pub fn page(records: &[(&Record, &Verdict)], reference: &Reference) -> String {
+    let names: Vec<String> = records.iter().map(|(record, _)| plain(&record.adapter.name)).collect();
+    let figures = figures::of_all(records, reference);
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" {
+            (head(&format!("gpu-assay: {}", names.join(", "))))
+            body {
+                header { h1 { (names.join(" · ")) } }
+                main {
+                    @for (record, verdict) in records { (summary(record, verdict)) }
+                    section aria-label="Plots" {
+                        h2 { "Plots" }
+                        @for (title, words, svg) in &figures {
+                            figure { figcaption { strong { (plain(title)) } ". " (words) } (PreEscaped(svg)) }
+                        }
+                    }
+                    @for (record, verdict) in records { (details(record, verdict)) }
+                }
+                footer { "Made by gpu-assay " (env!("CARGO_PKG_VERSION")) ". This is arithmetic over published rules, not legal advice." }
+            }
+        }
+    };
+    page.into_string()
+}
+
+/// The single plots of a page, by file name.
+pub fn plots(records: &[(&Record, &Verdict)], reference: &Reference) -> Vec<(String, String)> {
+    let figures = figures::of_all(records, reference).into_iter().map(|(title, _, svg)| (title, svg));
+    let slug = |title: &str| -> String {
+        let letters =
+            title.to_lowercase().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect::<String>();
+        letters.split('-').filter(|word| !word.is_empty()).collect::<Vec<_>>().join("-")
+    };
+    // Alone a plot has no page whose colour it could take.
+    figures.map(|(title, svg)| (format!("{}.svg", slug(&title)), svg.replace("currentColor", "#222222"))).collect()
+}
+
+fn head(title: &str) -> Markup {
+    html! {
+        head {
+            meta charset="utf-8";
+            meta name="viewport" content="width=device-width, initial-scale=1";
+            meta name="color-scheme" content="light dark";
+            meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:";
+            title { (title) }
+            style { (PreEscaped(STYLE)) }
+        }
+    }
+}
+
+/// The verdict, in one box.
+fn summary(record: &Record, verdict: &Verdict) -> Markup {
+    let (word, class) = match verdict.headline {
+        Headline::Restricted => ("Restricted", "restricted"),
+        Headline::NotRestricted => ("Not restricted", "free"),
+        Headline::Undecided => ("Undecided", "undecided"),
+        Headline::NoVerdict => ("No verdict", "undecided"),
+    };
+    html! {
+        section class={ "verdict " (class) } aria-label="Verdict" {
+            p class="headline" { (word) ": " (plain(&record.adapter.name)) }
+            p { (plain(&verdict.reason)) }
+            p class="note" {
+                "For " (verdict.destination) " on " (verdict.as_of) "; rule data confirmed through " (verdict.confirmed_through) ". "
+                "Measured " (plain(&record.created)) " with " (plain(&record.tool.name)) " " (plain(&record.tool.version)) "."
+            }
+            @for warning in record.warnings.iter().chain(&verdict.warnings) { p class="warning" { (plain(warning)) } }
+            @if record.synthetic { p class="warning" { "Synthetic: nothing was measured." } }
+        }
+    }
+}
+
+/// Tables, the verdict's chain, settings and data of one record.
+fn details(record: &Record, verdict: &Verdict) -> Markup {
+    let json = serde_json::to_string_pretty(&record.sealed()).unwrap_or_default();
+    html! {
+        section aria-label={ "Figures of " (plain(&record.adapter.name)) } {
+            h2 { "Figures of " (plain(&record.adapter.name)) }
+            (table(record))
+            @for entry in record.entries.iter().filter(|entry| !entry.levels.is_empty()) { (levels(entry)) }
+            h3 { "Each benchmark" }
+            @for entry in record.entries.iter().filter(|entry| entry.rates.is_some()) { (benchmark(entry)) }
+            h3 { "How the verdict comes about" }
+            pre { (verdict_text::verdict(verdict)) }
+            h3 { "Settings and provenance" }
+            dl {
+                @for (name, value) in provenance(record) { dt { (name) } dd { (plain(&value)) } }
+            }
+            p { a download="record.json" href={ "data:application/json;base64," (BASE64_STANDARD.encode(&json)) } { "The record, as JSON" } }
+        }
+    }
+}
+
+fn table(record: &Record) -> Markup {
+    html! {
+        div class="wide" { table {
+            caption { "Best and median rates, with the median absolute deviation" }
+            thead { tr { @for name in ["benchmark", "problem", "variant", "best", "median", "± MAD", "check"] { th scope="col" { (name) } } } }
+            tbody {
+                @for entry in &record.entries {
+                    tr class=(class_of(entry.outcome)) {
+                        @for (column, cell) in row(entry).into_iter().enumerate() {
+                            @if column == 0 { th scope="row" { (cell) } } @else { td class=[(3..6).contains(&column).then_some("number")] { (cell) } }
+                        }
+                    }
+                }
+            }
+        } }
+    }
+}
+
+fn class_of(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Measured => "measured",
+        Outcome::Wrong | Outcome::Failed => "bad",
+        Outcome::Suspect => "suspect",
+        Outcome::Unsupported | Outcome::Skipped => "absent",
+    }
+}
+
+fn levels(entry: &Entry) -> Markup {
+    html! {
+        div class="wide" { table {
+            caption { "Levels of " (plain(&entry.id)) }
+            thead { tr { @for name in ["size", "median", "from", "to"] { th scope="col" { (name) } } } }
+            tbody { @for level in &entry.levels { tr { @for cell in level_row(entry, level) { td class="number" { (cell) } } } } }
+        } }
+    }
+}
+
+fn benchmark(entry: &Entry) -> Markup {
+    html! {
+        details {
+            summary { (plain(&entry.id)) " — " (outcome(entry.outcome)) }
+            @if let Some(reason) = &entry.reason { p class="warning" { (plain(reason)) } }
+            @for finding in &entry.findings { p { (plain(finding)) } }
+            @if let Some(check) = &entry.check { p { "Checked: " (plain(&check.method)) "." } }
+            @if let Some(clock) = entry.clock { p { "Clock: " (format!("{clock:?}").to_lowercase()) "; " (entry.samples.len()) " samples." } }
+            @for svg in figures::of_entry(entry) { figure { (PreEscaped(svg)) } }
+        }
+    }
+}
+
+fn provenance(record: &Record) -> Vec<(&'static str, String)> {
+    let adapter = &record.adapter;
+    let plan = serde_json::to_string(&record.plan).unwrap_or_default();
+    vec![
+        ("adapter", adapter.name.clone()),
+        ("PCI id", format!("{:04x}:{:04x}", adapter.vendor_id, adapter.device_id)),
+        ("kind", format!("{}, {}", adapter.kind, adapter.backend)),
+        ("driver", format!("{} {}", adapter.driver, adapter.driver_info)),
+        (
+            "program",
+            format!(
+                "{} {} ({}), wgpu {}, naga {}",
+                record.tool.name, record.tool.version, record.tool.git, record.tool.wgpu, record.tool.naga
+            ),
+        ),
+        (
+            "host",
+            format!("{} {} {}", record.host.os, record.host.arch, record.host.processor.as_deref().unwrap_or_default()),
+        ),
+        ("settings", plan),
+        ("content", record.edited().map_or_else(|| format!("SHA-256 {}", record.content_hash()), str::to_owned)),
+    ]
+}
+
+/// Foreign text as part of an attribute.
+fn escaped_attribute(text: &str) -> String {
+    let text = plain(text);
+    html! { (text) }.into_string().replace('"', "&quot;")
+}

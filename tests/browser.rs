@@ -1,0 +1,123 @@
+//! The report and the gallery in a real browser. Without one these tests say so loudly, and fail where `REQUIRE_BROWSER=1`.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use assert_cmd::cargo::cargo_bin;
+
+const BROWSERS: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
+
+/// A browser's command; says aloud where there is none.
+fn browser() -> Option<&'static str> {
+    let answers =
+        |name: &&&str| Command::new(**name).arg("--version").output().is_ok_and(|output| output.status.success());
+    let found = BROWSERS.iter().find(answers).copied();
+    if found.is_none() {
+        let required = std::env::var_os("REQUIRE_BROWSER").is_some_and(|value| value == "1");
+        assert!(!required, "REQUIRE_BROWSER=1, and there is no chromium");
+        eprintln!("*** NOT TESTED: no chromium here to open the report with ***");
+    }
+    found
+}
+
+/// The page at `path` as the browser has it after its scripts, and what it complained of.
+fn opened(browser: &str, path: &Path) -> (String, Vec<String>) {
+    let profile = tempfile::tempdir().expect("a folder");
+    let output = Command::new(browser)
+        .args(["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"])
+        .args(["--disable-background-networking", "--disable-component-update", "--enable-logging=stderr"])
+        .arg(format!("--user-data-dir={}", profile.path().display()))
+        .arg("--dump-dom")
+        .arg(format!("file://{}", path.display()))
+        .output()
+        .expect("the browser runs");
+    let complaints = String::from_utf8_lossy(&output.stderr);
+    let complaints = complaints.lines().filter(|line| line.contains("CONSOLE")).map(str::to_owned).collect();
+    (String::from_utf8_lossy(&output.stdout).into_owned(), complaints)
+}
+
+fn report(arguments: &[&str]) {
+    let output = Command::new(cargo_bin("gpu-assay")).arg("report").args(arguments).output().expect("it runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+const RECORD: &str = "fuzz/corpus/record/curve.json";
+
+#[test]
+fn the_report_opens_with_its_plots_and_no_complaint() {
+    let Some(browser) = browser() else { return };
+    let folder = tempfile::tempdir().expect("a folder");
+    let page = folder.path().join("r.html");
+    report(&[RECORD, "tests/fixtures/synthetic-a100.json", "--html", &page.to_string_lossy()]);
+    let (dom, complaints) = opened(browser, &page);
+    assert_eq!(complaints, Vec::<String>::new(), "the console is empty");
+    let plots: Vec<&str> =
+        dom.split("<svg").skip(1).map(|rest| rest.split("</svg>").next().unwrap_or_default()).collect();
+    assert!(plots.len() >= 8, "{} plots", plots.len());
+    for plot in &plots {
+        let head = plot.split('>').next().unwrap_or_default();
+        assert!(head.contains("role=\"img\"") && head.contains("aria-label=\""), "a plot without a label: {head}");
+    }
+    let latency = plots.iter().find(|plot| plot.contains("Latency against")).expect("the latency curve");
+    let record = gpu_assay::record::load(Path::new(RECORD)).expect("a record");
+    let points = record.entries.iter().find(|entry| entry.id == "memory/latency").expect("an entry").curve.len();
+    assert_eq!(latency.matches("<circle").count(), points, "a mark for each point");
+    assert!(!dom.contains("src=\"http") && !dom.contains("href=\"http"), "nothing is fetched");
+}
+
+/// Presses headings, types into the filter, and writes what came of it into the page.
+const PRESSES: &str = r##"<script>
+const first = () => document.querySelector("#records tbody tr:not([hidden]) th").textContent.trim();
+const press = (column) => document.querySelectorAll("#records thead button")[column].click();
+const seen = [];
+press(1); seen.push(first());
+press(1); seen.push(first());
+press(6); press(6); seen.push(document.querySelector("#records tbody tr").cells[6].textContent);
+const filter = document.getElementById("filter");
+filter.value = "a100"; filter.dispatchEvent(new Event("input"));
+seen.push(document.querySelectorAll("#records tbody tr:not([hidden])").length);
+document.body.dataset.seen = seen.join("|");
+</script>"##;
+
+#[test]
+fn the_gallery_sorts_and_filters() {
+    let Some(browser) = browser() else { return };
+    let folder = tempfile::tempdir().expect("a folder");
+    report(&["tests/fixtures", "--html", &folder.path().to_string_lossy()]);
+    let index = folder.path().join("index.html");
+    let text = fs::read_to_string(&index).expect("an index");
+    fs::write(&index, text.replace("</body>", &format!("{PRESSES}</body>"))).expect("it can be written");
+    let (dom, complaints) = opened(browser, &index);
+    assert_eq!(complaints, Vec::<String>::new(), "the console is empty");
+    let seen = dom.split("data-seen=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("the script ran");
+    let seen: Vec<&str> = seen.split('|').collect();
+    assert!(seen[0] < seen[1], "by adapter, rising and falling: {seen:?}");
+    assert!(seen[2].parse::<f64>().is_ok_and(|bandwidth| bandwidth > 1.0), "the fastest memory first: {seen:?}");
+    assert_eq!(seen[3], "1", "one row has a100 in it");
+    let pages = fs::read_dir(folder.path()).expect("a folder").count();
+    assert_eq!(pages, 1 + fs::read_dir("tests/fixtures").expect("a folder").count(), "an index, and a page for each");
+}
+
+#[test]
+fn a_hostile_name_is_text_and_runs_nothing() {
+    let Some(browser) = browser() else { return };
+    let folder = tempfile::tempdir().expect("a folder");
+    let hostile = "<img src=x onerror=\"document.title='owned'\"></script><script>document.title='owned'</script>";
+    let text = fs::read_to_string("tests/fixtures/synthetic-a100.json").expect("a fixture");
+    let mut record: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    record["adapter"]["name"] = hostile.into();
+    record["adapter"]["driver_info"] = hostile.into();
+    record["entries"][0]["variant"]["name"] = hostile.into();
+    let source = folder.path().join("hostile.json");
+    fs::write(&source, record.to_string()).expect("it can be written");
+    let site = folder.path().join("site");
+    report(&[&folder.path().to_string_lossy(), "--html", &site.to_string_lossy()]);
+    for page in ["index.html", "0-hostile.html"] {
+        let (dom, complaints) = opened(browser, &site.join(page));
+        assert_eq!(complaints, Vec::<String>::new(), "{page}: nothing ran");
+        assert!(!dom.contains("<title>owned"), "{page}: the title is its own");
+        assert!(dom.contains("&lt;img src=x"), "{page}: the name is shown as text");
+        assert!(!dom.contains("<img"), "{page}: no element came of it");
+    }
+}
