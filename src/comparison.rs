@@ -55,10 +55,11 @@ pub fn compare(base: &Record, new: &Record, effect: f64) -> Vec<Pair> {
     let of = |record: &'_ Record, id: &str| record.entries.iter().find(|entry| entry.id == id).cloned();
     let mut ids: Vec<&str> = base.entries.iter().map(|entry| entry.id.as_str()).collect();
     ids.extend(new.entries.iter().map(|entry| entry.id.as_str()).filter(|id| of(base, id).is_none()));
-    ids.into_iter().map(|id| pair(id, of(base, id).as_ref(), of(new, id).as_ref(), effect)).collect()
+    ids.into_iter().map(|id| compare_entries(id, of(base, id).as_ref(), of(new, id).as_ref(), effect)).collect()
 }
 
-fn pair(id: &str, base: Option<&Entry>, new: Option<&Entry>, effect: f64) -> Pair {
+/// Compares two entries of one benchmark, of which one may be missing. A difference below `effect` is none.
+pub fn compare_entries(id: &str, base: Option<&Entry>, new: Option<&Entry>, effect: f64) -> Pair {
     let not_compared = |reason: &str| Pair {
         id: id.to_owned(),
         change: None,

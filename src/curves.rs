@@ -3,7 +3,7 @@
 use crate::adapter::Adapter;
 use crate::kernel::{Benchmark, CHASE_UNROLL, Kind, LOCAL_LOADS};
 use crate::plan::{Effort, Plan};
-use crate::problem::{Direction, LINE, MEMORY_BLOCK, Overhead, Path, Place, Problem, SWEEP_BLOCK};
+use crate::problem::{Direction, LINE, Overhead, Path, Place, Problem, SWEEP_BLOCK};
 
 /// The problems of `benchmark`'s curve, in the order of measuring; none where it has no curve. `footprint` is what memory passes go over.
 pub fn points(benchmark: &Benchmark, adapter: &Adapter, plan: &Plan, footprint: u64) -> Vec<Problem> {
@@ -94,7 +94,7 @@ fn atomics(adapter: &Adapter) -> Vec<Problem> {
 }
 
 /// Bytes of the largest transfer, and of a quick run's.
-const MOST_TRANSFERRED: u64 = MEMORY_BLOCK << 12;
+const MOST_TRANSFERRED: u64 = 256 << 20;
 const MOST_TRANSFERRED_QUICKLY: u64 = 16 << 20;
 
 fn transfers(direction: Direction, plan: &Plan, limit: u64) -> Vec<Problem> {

@@ -248,6 +248,7 @@ fn hostile_names_reach_no_terminal() {
         &["report", &record, "--markdown"],
         &["report", &record, "--csv"],
         &["judge", &record],
+        &["compare", &record, FIXTURE],
     ] {
         let seen = run(arguments);
         assert!(!seen.stdout.contains(['\u{1b}', '\u{7}', '\u{202e}']), "{arguments:?} passes control characters on");
@@ -294,6 +295,106 @@ fn records_compare_and_a_record_with_itself_is_the_same() {
     let seen = run(&["compare", FIXTURE, FIXTURE]);
     assert_eq!(seen.code, 0, "{}", seen.stderr);
     assert_eq!(seen.stdout.matches("same").count(), 6, "{}", seen.stdout);
+}
+
+#[test]
+fn an_edited_record_is_spoken_of_and_not_refused() {
+    let folder = scratch();
+    let record = gpu_assay::record::load(Path::new(FIXTURE)).expect("a fixture").sealed();
+    let text = serde_json::to_string_pretty(&record).expect("JSON");
+    let whole = written(folder.path(), "whole.json", &text);
+    let edited = written(folder.path(), "edited.json", text.replace("NVIDIA A100", "NVIDIA B100"));
+    assert!(!run(&["judge", &whole]).stdout.contains("edited"), "a whole record is not");
+    assert!(run(&["judge", &edited]).stdout.contains("was edited since it was written"), "an edited one is");
+    let compared = run(&["compare", &edited, &edited]);
+    assert!(compared.stdout.contains("was edited since") && compared.code == 0, "{}", compared.stdout);
+}
+
+#[test]
+fn a_slowdown_ends_with_the_code_that_was_asked_for() {
+    let folder = scratch();
+    let mut record: Value = serde_json::from_str(&fs::read_to_string(FIXTURE).expect("a fixture")).expect("JSON");
+    for sample in record["entries"][0]["samples"].as_array_mut().expect("samples") {
+        for clock in ["gpu_s", "wall_s"] {
+            sample[clock] = (sample[clock].as_f64().expect("a time") * 1.04).into();
+        }
+    }
+    for rate in record["entries"][0]["rates"].as_object_mut().expect("rates").values_mut() {
+        match rate {
+            Value::Array(both) => {
+                both.iter_mut().for_each(|rate| *rate = (rate.as_f64().expect("a rate") / 1.04).into())
+            }
+            rate => *rate = (rate.as_f64().expect("a rate") / 1.04).into(),
+        }
+    }
+    let slower = written(folder.path(), "slower.json", record.to_string());
+    let code = |more: &[&str]| run(&[&["compare", FIXTURE, &slower], more].concat()).code;
+    assert_eq!(code(&[]), 10, "something is slower");
+    assert_eq!(code(&["--fail-on", "slower:5%"]), 0, "not by that much");
+    assert_eq!(code(&["--fail-on", "never"]), 0, "nobody minds");
+    assert_eq!(code(&["--min-effect", "5"]), 0, "too little to speak of");
+    assert_eq!(code(&["--fail-on", "slower:much"]), 2, "usage");
+    assert!(run(&["compare", FIXTURE, &slower, "--markdown"]).stdout.contains("| matmul/f32 | slower |"), "a table");
+}
+
+#[test]
+fn records_of_different_cards_stand_side_by_side() {
+    let seen = run(&["compare", FIXTURE, "tests/fixtures/synthetic-4090-d-boosted.json"]);
+    assert!(seen.code == 0 && seen.stdout.contains("best of") && seen.stdout.contains("A100"), "{}", seen.stdout);
+}
+
+#[test]
+fn a_page_that_cannot_be_made_is_named() {
+    let folder = scratch();
+    let empty = folder.path().join("empty");
+    fs::create_dir(&empty).expect("a folder");
+    let site = folder.path().join("site").to_string_lossy().into_owned();
+    fails(&["report", &empty.to_string_lossy(), "--html", &site], 1, "holds no records");
+    fails(&["report", FIXTURE, "--html", "/proc/nowhere/r.html"], 1, "cannot write /proc/nowhere/r.html");
+    fails(&["report", FIXTURE, "--svg", "/proc/nowhere"], 1, "cannot create /proc/nowhere");
+    fails(&["report", "absent.json", "--html", &site], 1, "absent.json");
+    fails(&["man", "sing"], 2, "no verb `sing`");
+}
+
+#[test]
+fn a_gallery_names_what_it_left_out() {
+    let folder = scratch();
+    fs::copy(FIXTURE, folder.path().join("good.json")).expect("a copy");
+    written(folder.path(), "bad.json", "[]");
+    let site = folder.path().join("site");
+    let seen = run(&["report", &folder.path().to_string_lossy(), "--html", &site.to_string_lossy()]);
+    assert!(seen.code == 0 && seen.stderr.contains("bad.json"), "{}", seen.stderr);
+    let index = fs::read_to_string(site.join("index.html")).expect("an index");
+    assert!(index.contains("1 records") && index.contains("bad.json"), "the index says so too");
+}
+
+#[test]
+fn single_plots_are_labelled_svg() {
+    let folder = scratch();
+    let seen = run(&["report", "fuzz/corpus/record/curve.json", "--svg", &folder.path().to_string_lossy()]);
+    assert_eq!(seen.code, 0, "{}", seen.stderr);
+    let plots = fs::read_dir(folder.path()).expect("a folder").map(|file| file.expect("a file").path());
+    let texts: Vec<String> = plots.map(|path| fs::read_to_string(path).expect("text")).collect();
+    assert!(!texts.is_empty() && texts.iter().all(|svg| svg.starts_with("<svg") && svg.contains("aria-label=")), "SVG");
+}
+
+#[test]
+fn completions_manual_and_version_are_there() {
+    for shell in ["bash", "zsh", "fish"] {
+        assert!(run(&["completions", shell]).stdout.contains("gpu-assay"), "{shell}");
+    }
+    assert!(run(&["man"]).stdout.contains(".TH gpu-assay"), "a manual page");
+    assert!(run(&["man", "judge"]).stdout.contains("destination"), "of a verb");
+    let version = run(&["--version"]).stdout;
+    assert!(version.contains("git ") && version.contains("wgpu 30") && version.contains("naga 30"), "{version}");
+}
+
+#[test]
+fn the_table_fits_eighty_columns() {
+    let table = run(&["report", "fuzz/corpus/record/curve.json"]).stdout;
+    let rows = table.lines().skip_while(|line| !line.contains("benchmark")).take_while(|line| !line.contains("—"));
+    let widest = rows.map(|line| line.chars().count()).max();
+    assert!(widest.is_some_and(|widest| widest <= 80), "{widest:?} columns");
 }
 
 #[test]

@@ -7,6 +7,7 @@ mod driver;
 mod executable;
 mod floors;
 mod machine_code;
+mod pairs;
 mod quality;
 mod request;
 mod row;
@@ -95,6 +96,12 @@ enum Verb {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+    /// Interleaved pairs of runs on the default adapter: the same has to compare as the same, and what is slowed by 20 % as slower
+    Pairs {
+        /// How many
+        #[arg(long, default_value_t = 10)]
+        pairs: usize,
+    },
     /// List the chips
     Chips,
     /// Compile where a chip answers
@@ -148,6 +155,7 @@ fn run(verb: Verb) -> anyhow::Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Verb::On { chip, arguments } => on(&chip, &arguments),
+        Verb::Pairs { pairs } => pairs::run(pairs).map(|()| ExitCode::SUCCESS),
         Verb::Chips => {
             say(&chips::all().iter().map(|chip| format!("{} ({})\n", chip.name, chip.family())).collect::<String>())
         }

@@ -49,6 +49,8 @@ pub(crate) enum Fails {
     Hangs(u64),
     /// The whole device is half as fast from that many submissions on.
     Throttles(u64),
+    /// Never; times vary by this, relative, from this seed, and are longer by this factor.
+    Noisy(f64, u64, f64),
     /// Never; two shapes are faster than the others: a neighbour of a seed, and one that only that neighbour leads to.
     NeverOnAHill,
 }
@@ -231,6 +233,11 @@ impl Session for DoubleSession {
         };
         Ok(match self.fails {
             Fails::ComputesNothing => sample(0.0, 1e-5),
+            Fails::Noisy(noise, seed, factor) => {
+                let mut random = fastrand::Rng::with_seed(seed ^ self.submissions.get().wrapping_mul(0x9e37_79b9));
+                let noisy = seconds * factor * (1.0 + noise * (random.f64() + random.f64() - 1.0));
+                sample(noisy, noisy * 1.001)
+            }
             Fails::Constant(seconds) => sample(seconds, seconds),
             Fails::Late => sample(std::mem::replace(&mut self.late, seconds), seconds * 1.001),
             Fails::Jumps if self.submissions.get().is_multiple_of(3) => sample(10.0 * seconds, seconds * 1.001),

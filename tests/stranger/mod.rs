@@ -6,7 +6,7 @@ use gpu_assay::comparison::compare;
 use gpu_assay::judge::{Given, Question, judge};
 use gpu_assay::record::Record;
 use gpu_assay::reference::Reference;
-use gpu_assay::report::{Csv, Markdown, Render as _, Text, line};
+use gpu_assay::report::{Csv, Markdown, Render as _, Text, html, line};
 
 fn reference() -> &'static Reference {
     static REFERENCE: OnceLock<Reference> = OnceLock::new();
@@ -40,6 +40,10 @@ pub(crate) fn use_up(record: &Record) {
         let acts = text.chars().find(|c| c.is_control() && *c != '\n');
         assert!(acts.is_none(), "{acts:?} reaches the reader");
     }
+    let page = html::page(&[(record, &verdict)], reference);
+    assert!(!page.contains("<script") && !page.contains("<img"), "an element came of a record's text");
+    let row = html::GalleryRow::of(record, &verdict, "a stranger's".to_owned(), None);
+    assert_eq!(html::gallery(&[row], &[]).matches("<script").count(), 1, "the index has its own script only");
     let pairs = compare(record, record, 0.01);
     assert!(pairs.len() <= record.entries.len(), "no more pairs than entries");
 }

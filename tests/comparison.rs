@@ -1,0 +1,56 @@
+//! Runs on a scripted device whose times vary, compared: the same is called the same, and what is slower slower.
+
+mod double;
+
+use std::time::Duration;
+
+use double::{Double, Fails};
+use gpu_assay::comparison::{Change, MINIMUM_EFFECT, compare_entries};
+use gpu_assay::kernel::{Benchmark, CATALOGUE};
+use gpu_assay::plan::{Effort, Plan, Tune};
+use gpu_assay::record::Entry;
+use gpu_assay::suite::Suite;
+use gpu_assay::tune::Cache;
+
+/// How much the times of a run vary, relative.
+const NOISE: f64 = 0.01;
+
+const TRIES: u64 = 20;
+
+fn measure(benchmark: &'static Benchmark, seed: u64, factor: f64) -> Entry {
+    let plan = Plan { tune: Tune::Off, footprint_bytes: Some(1 << 20), edge: Some(256), ..Plan::new(Effort::Quick) };
+    let (mut device, cache) = (Double::new(Fails::Noisy(NOISE, seed, factor)), &mut Cache::none());
+    Suite::new(&mut device, &plan, &|| false, &|_| {}, cache).measure(benchmark, Duration::ZERO)
+}
+
+/// How many of twenty pairs compare as `wanted`, the second run of each slower by `factor`.
+fn count(benchmark: &'static Benchmark, factor: f64, wanted: Change) -> u64 {
+    let change = |seed: u64| {
+        let (base, new) = (measure(benchmark, 2 * seed, 1.0), measure(benchmark, 2 * seed + 1, factor));
+        let pair = compare_entries(benchmark.id, Some(&base), Some(&new), MINIMUM_EFFECT);
+        pair.change.unwrap_or_else(|| panic!("{}: {:?}; {:?}", benchmark.id, pair.reason, base.reason))
+    };
+    (0..TRIES).filter(|&seed| change(seed) == wanted).count() as u64
+}
+
+/// One of each kind whose measuring takes a moment on the double; the others pass through the same comparison.
+fn benchmarks() -> impl Iterator<Item = &'static Benchmark> {
+    let ids = ["peak/f32", "matmul/f16", "memory/write", "memory/atomic", "overhead/dispatch", "overhead/round-trip"];
+    CATALOGUE.iter().filter(move |benchmark| ids.contains(&benchmark.id))
+}
+
+#[test]
+fn two_runs_of_the_same_are_the_same_in_19_of_20() {
+    for benchmark in benchmarks() {
+        let same = count(benchmark, 1.0, Change::Same);
+        assert!(same >= 19, "{}: {same} of 20", benchmark.id);
+    }
+}
+
+#[test]
+fn a_run_slower_by_a_twentieth_is_slower_in_19_of_20() {
+    for benchmark in benchmarks() {
+        let slower = count(benchmark, 1.05, Change::Slower);
+        assert!(slower >= 19, "{}: {slower} of 20", benchmark.id);
+    }
+}
