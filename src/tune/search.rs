@@ -33,8 +33,9 @@ impl Pool {
         });
         if adapter.software {
             // Software drivers compile at the first dispatch, some kernels for many seconds: the small ones go first, and before all
-            // others those that make a subgroup one vector register.
-            seeds.sort_by_key(|variant| (!matches!(variant.shape, Shape::Broadcast(_)), variant.shape.unrolled()));
+            // others those that make a subgroup one vector register. Passes over memory are small in any shape, and stay in their order.
+            let code = |shape: Shape| if matches!(shape, Shape::Stream(_)) { 0 } else { shape.unrolled() };
+            seeds.sort_by_key(|variant| (!matches!(variant.shape, Shape::Broadcast(_)), code(variant.shape)));
         }
         let mut all = benchmark.variants(&target);
         all.retain(|variant| variant.misfit(adapter).is_none());
