@@ -45,7 +45,7 @@ const COST: f64 = 0.012;
 /// The levels that `points`, of (working set in bytes, rate), show, the smallest first; those less than a factor of `distinct` apart are one. A
 /// piece of one point is a transition between levels.
 ///
-/// Rates of larger sets are at most those of smaller ones, but for noise; the curve is made so ([`falling`]). Then it is cut into pieces of constant rate by
+/// Rates of larger sets are at most those of smaller ones, but for noise; the curve is made so. Then it is cut into pieces of constant rate by
 /// dynamic programming, so that the squared deviations of logarithms and the number of pieces together cost the least.
 pub fn find(points: &[(u64, f64)], distinct: f64) -> Vec<Level> {
     let falling = falling(points);

@@ -322,7 +322,7 @@ fn a_slowdown_ends_with_the_code_that_was_asked_for() {
     for rate in record["entries"][0]["rates"].as_object_mut().expect("rates").values_mut() {
         match rate {
             Value::Array(both) => {
-                both.iter_mut().for_each(|rate| *rate = (rate.as_f64().expect("a rate") / 1.04).into())
+                both.iter_mut().for_each(|rate| *rate = (rate.as_f64().expect("a rate") / 1.04).into());
             }
             rate => *rate = (rate.as_f64().expect("a rate") / 1.04).into(),
         }

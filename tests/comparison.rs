@@ -1,5 +1,7 @@
 //! Runs on a scripted device whose times vary, compared: the same is called the same, and what is slower slower.
 
+#![allow(clippy::cast_possible_truncation, reason = "test data")]
+
 mod double;
 
 use std::time::Duration;

@@ -1,7 +1,7 @@
 //! The suite: each benchmark from its choice of variant to its entry in the record.
 //!
 //! The samples come from outside, from [`crate::measure::sample`] or from criterion, between [`Suite::prepare`] and
-//! [`Prepared::finish`]; everything before and after is the same for both.
+//! [`Suite::finish_sampled`]; everything before and after is the same for both.
 
 mod clock;
 mod curve;
