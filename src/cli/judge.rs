@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::Exit;
 use super::exit::Usage;
-use super::output::{print, print_json};
+use super::output::{print, print_json, print_report};
 use super::reference_arguments::{ReferenceArguments, card};
 use crate::judge::{self, Equivalence, Fleet, Given, Headline, Price, Question, Verdict};
 use crate::record;
@@ -108,7 +108,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     if arguments.json {
         print_json(&Answer { verdict, equivalence })?;
     } else {
-        print(&report::verdict(&verdict))?;
+        print_report(&report::verdict(&verdict))?;
         if let Some(equivalence) = equivalence {
             print(&report::equivalence(&equivalence))?;
         }

@@ -8,7 +8,7 @@ use globset::GlobBuilder;
 use super::exit::Usage;
 pub use super::interrupt::Interrupt;
 use super::neighbour::Alone;
-use super::output::{print, say};
+use super::output::{print_report, say};
 use crate::adapter::{Backend, select};
 use crate::crosscheck;
 use crate::device::{self, Found, Gpu, Source};
@@ -166,7 +166,7 @@ impl Recording {
     /// Where stdout or the record cannot be written.
     pub fn conclude(&mut self) -> anyhow::Result<()> {
         let verdict = self.judged()?;
-        print(&Text.render(&self.record, &verdict))?;
+        print_report(&Text.render(&self.record, &verdict))?;
         self.say_where();
         Ok(())
     }

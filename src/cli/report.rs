@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 
 use super::Exit;
-use super::output::{print, say};
+use super::output::{print_report, say};
 use crate::judge::{self, Given, Question, Verdict};
 use crate::record::{self, Record};
 use crate::reference::Reference;
@@ -70,7 +70,7 @@ fn show(arguments: &Arguments, reference: &Reference) -> anyhow::Result<Exit> {
         let text = render.render(&record, &verdict(&record, reference)?);
         // Only the first table of a CSV has a header.
         let text = if arguments.csv && number > 0 { text.split_once('\n').map_or("", |(_, rows)| rows) } else { &text };
-        print(text)?;
+        print_report(text)?;
     }
     Ok(Exit::Done)
 }

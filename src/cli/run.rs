@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::exit::of_record;
 use super::measuring::{self, Interrupt, KERNELS, Recording};
-use super::output::{print, print_json, say};
+use super::output::{in_colour_of, print, print_json, say};
 use super::progress::Progress;
 use super::{Exit, exit::Usage};
 use crate::adapter::Backend;
@@ -19,6 +19,7 @@ use crate::suite::{self, Suite};
 
 /// Measures a GPU, writes a record and judges it.
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub(super) struct Arguments {
     #[command(flatten)]
     pub(super) device: DeviceArguments,
@@ -59,6 +60,16 @@ pub(super) struct Arguments {
     #[arg(long, conflicts_with = "json")]
     json_lines: bool,
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  gpu-assay run --quick                                  a look, under a minute
+  gpu-assay run --adapter a100 --out a100.json           the whole suite on one of several GPUs
+  gpu-assay run --only 'memory/*' --only 'transfer/*'    a part of it
+  gpu-assay run --full --retune                          tight intervals, the fastest kernels searched anew
+  gpu-assay run --quick --quiet --json-lines             for programs
+
+Exit codes: 0 done, 20 an answer was wrong, 1 something failed or was interrupted, 2 usage.";
 
 /// Which adapter to use.
 #[derive(Debug, clap::Args)]
@@ -127,8 +138,9 @@ fn measure_all(
         if json_lines {
             print(&short(&entry).to_string())?;
         }
+        let outcome = entry.outcome;
         recording.add(entry)?;
-        progress.line(&format!("  {}", recording.last_line()));
+        progress.line(&format!("  {}", in_colour_of(outcome, &recording.last_line())));
         progress.done(benchmark);
     }
     Ok(())
