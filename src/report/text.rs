@@ -1,6 +1,6 @@
 //! Plain text for a terminal.
 
-use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
+use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table, presets};
 
 use super::{Render, Text, verdict_text};
 use crate::judge::Verdict;
@@ -38,6 +38,9 @@ fn heading(record: &Record) -> String {
     )
 }
 
+/// The column that gives way.
+const VARIANT: usize = 1;
+
 /// What a terminal shows at the least.
 const WIDTH: u16 = 80;
 
@@ -50,8 +53,14 @@ fn table(record: &Record) -> Table {
         let [id, _, variant, best, median, spread, check] = row(entry);
         table.add_row([id, variant, best, median, spread, check]);
     }
-    for column in 2..=4 {
-        if let Some(column) = table.column_mut(column) {
+    for (number, column) in table.column_iter_mut().enumerate() {
+        column.set_padding((0, 1));
+        match number {
+            // Names of shapes are long, and break between their numbers.
+            VARIANT => drop(column.set_delimiter('/')),
+            _ => drop(column.set_constraint(ColumnConstraint::ContentWidth)),
+        }
+        if (2..=4).contains(&number) {
             column.set_cell_alignment(CellAlignment::Right);
         }
     }

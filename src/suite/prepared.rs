@@ -3,6 +3,7 @@
 use super::sampled;
 use crate::check::Check;
 use crate::data::{Fill, Operands};
+use crate::kernel::Variant;
 use crate::measure::{self, Clock, Doubling, Fault, Sample, Session, Stats};
 use crate::problem::{Problem, binary};
 use crate::record::{Entry, Outcome, Probe, Rates, SLOW};
@@ -16,6 +17,7 @@ pub struct Prepared {
     pub session: Box<dyn Session>,
     /// The problem.
     pub problem: Problem,
+    pub(super) variant: Variant,
     pub(super) seed: u64,
     pub(super) draft: Entry,
     pub(super) check: Check,
@@ -37,9 +39,16 @@ pub(super) struct Timed {
 const PART_OF_A_SAMPLE: u32 = 5;
 
 /// How often pairs are taken before it is believed that time does not follow the work: a machine may be busy for a moment.
-const LOOKS: usize = 3;
+pub(super) const LOOKS: usize = 3;
 
 impl Prepared {
+    /// Whether `samples` say that time does not grow with the bytes.
+    pub(super) fn is_disproportionate(&self, samples: &[Sample]) -> bool {
+        let clock = measure::judge_clocks(samples).0;
+        let times = measure::per_dispatch(samples, clock, Seconds::new(0.0));
+        Stats::of(&times).is_some_and(|stats| disproportion(self.smaller, &self.problem, &stats).is_some())
+    }
+
     /// Samples of n and of 2n dispatches, where samples have `dispatches`.
     ///
     /// # Errors
@@ -190,7 +199,7 @@ const PROPORTION: f64 = 1.6;
 /// Says so where a pass over more bytes does not take as much longer.
 fn disproportion(smaller: Option<(Problem, Seconds)>, problem: &Problem, stats: &Stats) -> Option<String> {
     let (smaller, seconds) = smaller?;
-    let (bytes, time) = (sizes::growth(&smaller, problem), stats.median_s.get() / seconds.get());
+    let (bytes, time) = (sizes::growth(&smaller, problem), stats.best_s.get() / seconds.get());
     let fits = time < bytes * PROPORTION && bytes < time * PROPORTION;
     (!fits).then(|| {
         format!(
