@@ -16,7 +16,7 @@ pub struct Doubling {
 }
 
 /// Pairs of samples.
-const PAIRS: usize = 5;
+const PAIRS: usize = 3;
 
 /// How far from two the ratio may lie, relative, beside what its own spread explains.
 const TOLERANCE: f64 = 0.03;
@@ -61,7 +61,7 @@ impl Doubling {
         let ratio = median(&ratios);
         let deviations: Vec<f64> = ratios.iter().map(|one| (one - ratio).abs()).collect();
         // Three standard errors of a median; 1.4826 makes a standard deviation of a median deviation.
-        let noise = 3.0 * 1.2533 * 1.4826 * median(&deviations) / 5f64.sqrt();
+        let noise = 3.0 * 1.2533 * 1.4826 * median(&deviations) / 3f64.sqrt();
         let within = match clock {
             Clock::Gpu => (ratio - 2.0).abs() <= 2.0 * TOLERANCE + noise,
             // The cost of submission is taken off; it must not be all there is.

@@ -14,8 +14,8 @@ use crate::check::{self, Check};
 use crate::data::{Fill, Operands};
 use crate::kernel::{Benchmark, Kind, Variant};
 use crate::measure::{self, Device, Fault, Sample, Sampler, Sampling, Session};
-use crate::plan::{Plan, Tune};
-use crate::problem::{MEMORY_BLOCK, Problem};
+use crate::plan::{Effort, Plan, Tune};
+use crate::problem::{MEMORY_BLOCK, MemoryOp, Problem};
 use crate::record::{Entry, Outcome, Rejected, Tuning, VariantUsed};
 use crate::sizes;
 use crate::tune::{Cache, Checker, Defect, Pool, Search, probe};
@@ -252,6 +252,10 @@ impl<'a> Suite<'a> {
     /// The time of a pass over half as much, where the benchmark is one.
     fn half(&mut self, winner: &Variant, problem: &Problem) -> Result<Option<(Problem, Seconds)>, Fault> {
         let Problem::Memory { operation, elements, parts } = *problem else { return Ok(None) };
+        // A quick run has time for one of the passes, which stands for all.
+        if self.plan.effort == Effort::Quick && operation != MemoryOp::Copy {
+            return Ok(None);
+        }
         let unit = MEMORY_BLOCK * u64::from(parts);
         let half = Problem::Memory { operation, elements: (elements / 2 / unit).max(1) * unit, parts };
         let mut fitted = match self.open(half) {
@@ -434,7 +438,7 @@ fn used(variant: &Variant) -> VariantUsed {
 }
 
 /// A benchmark of weight one takes no more than this part of the plan's time, however few are asked for: it would gain nothing.
-const LIGHT: f64 = 1.0 / 45.0;
+const LIGHT: f64 = 1.0 / 80.0;
 
 /// The first benchmark's share of `time`, when `left` are still to be measured in it.
 pub fn share(time: Duration, left: &[&Benchmark], plan: &Plan) -> Duration {
