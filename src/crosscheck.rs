@@ -1,6 +1,6 @@
 //! What entries of one record say of each other, and of what the maker claims.
 
-use crate::record::{Entry, Outcome, Rates};
+use crate::record::{Entry, Outcome};
 
 /// Products on matrix units and on the ordinary units, of the same types.
 const TWINS: [(&str, &str); 4] = [
@@ -73,11 +73,7 @@ pub fn examine(entries: &mut [Entry], software: bool, claimed: &dyn Fn(&str) -> 
 /// The best rate of a sound entry, in operations or bytes per second.
 fn best(entries: &[Entry], id: &str) -> Option<f64> {
     let entry = entries.iter().find(|entry| entry.id == id && entry.is_sound())?;
-    rate(&entry.rates?)
-}
-
-fn rate(rates: &Rates) -> Option<f64> {
-    rates.ops_per_s_best.map(|rate| rate.get()).or(rates.bytes_per_s_best.map(|rate| rate.get()))
+    entry.rates?.best_per_s()
 }
 
 /// What is faster than it can be beside another benchmark.

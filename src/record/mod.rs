@@ -253,6 +253,11 @@ pub struct Rates {
 }
 
 impl Rates {
+    /// The best rate, in operations per second, or else in bytes per second; `None` where times are the point.
+    pub fn best_per_s(&self) -> Option<f64> {
+        self.ops_per_s_best.map(OpsPerSec::get).or(self.bytes_per_s_best.map(BytesPerSec::get))
+    }
+
     /// The rates of doing `work` in the times of `stats`: the time of each where things are counted one by one, else operations, else bytes.
     pub fn of(work: Work, stats: &Stats) -> Self {
         Self::at(work, stats.best_s, stats.median_s, stats.median_ci95_s)

@@ -64,8 +64,7 @@ fn line(name: impl Into<String>, points: Vec<(f64, f64)>) -> Series {
 
 fn best(record: &Record, id: &str) -> Option<f64> {
     let entry = record.entries.iter().find(|entry| entry.id == id && entry.is_sound())?;
-    let rates = entry.rates?;
-    rates.ops_per_s_best.map(|rate| rate.get()).or(rates.bytes_per_s_best.map(|rate| rate.get()))
+    entry.rates?.best_per_s()
 }
 
 fn best_bandwidth(record: &Record) -> Option<f64> {
