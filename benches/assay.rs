@@ -14,11 +14,12 @@ use criterion::{BenchmarkGroup, Criterion, SamplingMode, Throughput};
 use gpu_assay::cli::measuring::{self, Interrupt, KERNELS, Recording};
 use gpu_assay::cli::{Exit, of_record};
 use gpu_assay::kernel::{Benchmark, CATALOGUE};
-use gpu_assay::measure::{Clock, Fault, Sample, judge_clocks};
+use gpu_assay::measure::{Fault, Reading, Sample};
 use gpu_assay::plan::{Effort, Plan, Sampler};
 use gpu_assay::record::{Entry, Outcome};
 use gpu_assay::report::line;
 use gpu_assay::suite::{Prepared, Suite, share};
+use gpu_assay::units::Seconds;
 
 /// Samples of each benchmark, unless `--sample-size` asks for others.
 const SAMPLES: usize = 30;
@@ -165,11 +166,8 @@ impl Run {
 
 /// A sample's time by the clock that is to be believed for it.
 fn nanoseconds(sample: &Sample) -> f64 {
-    let time = match judge_clocks(std::slice::from_ref(sample)) {
-        (Clock::Gpu, _) => sample.gpu_s.unwrap_or(sample.wall_s),
-        (Clock::Wall, _) => sample.wall_s,
-    };
-    time.get() * 1e9
+    let each = Reading::of(std::slice::from_ref(sample)).times(std::slice::from_ref(sample), Seconds::new(0.0));
+    each.iter().sum::<f64>() * f64::from(sample.dispatches) * 1e9
 }
 
 fn criterion() -> Criterion<GpuTime> {

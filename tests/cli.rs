@@ -85,7 +85,7 @@ fn records_that_cannot_be_used_are_named_with_the_reason() {
             1,
             "do not follow from the samples",
         );
-        fails(&[verb, &edited(folder.path(), "/entries/0/samples/0/gpu_s", 0.into())], 1, "positive times");
+        fails(&[verb, &edited(folder.path(), "/entries/0/samples", Value::Array(vec![]))], 1, "positive times");
         fails(&[verb, &edited(folder.path(), "/entries/0/outcome", "wrong".into())], 1, "an outcome that allows none");
         fails(
             &[verb, &edited(folder.path(), "/entries/0/problem/m", 4_294_967_295u32.into())],
@@ -93,6 +93,52 @@ fn records_that_cannot_be_used_are_named_with_the_reason() {
             "not that of the problem",
         );
         fails(&[verb, &edited(folder.path(), "/entries/1/id", "matmul/f32".into())], 1, "there twice");
+    }
+}
+
+/// A record of a card under all thresholds in which the first `count` timestamps are `part` of what they were. With `follows` its figures follow from
+/// all stamps, as older versions derived them.
+fn with_odd_stamps(folder: &Path, count: usize, part: f64, follows: bool) -> String {
+    let text = fs::read_to_string("tests/fixtures/synthetic-unknown-slow.json").expect("the fixture");
+    let mut record: Value = serde_json::from_str(&text).expect("JSON");
+    let entry = &mut record["entries"][0];
+    let samples = entry["samples"].as_array_mut().expect("samples");
+    for sample in &mut samples[..count] {
+        sample["gpu_s"] = (sample["gpu_s"].as_f64().expect("a number") * part).into();
+    }
+    let each =
+        |sample: &Value| sample["gpu_s"].as_f64().expect("a time") / sample["dispatches"].as_f64().expect("a count");
+    let mut times: Vec<f64> = samples.iter().map(each).collect();
+    times.sort_by(f64::total_cmp);
+    if follows {
+        let ops = entry["work"]["ops"].as_f64().expect("operations");
+        entry["rates"]["ops_per_s_best"] = (ops / times[0]).into();
+        entry["rates"]["ops_per_s_median"] =
+            (ops / f64::midpoint(times[times.len() / 2 - 1], times[times.len() / 2])).into();
+    }
+    written(folder, "odd.json", record.to_string())
+}
+
+#[test]
+fn odd_stamps_of_a_record_decide_no_verdict() {
+    let folder = scratch();
+    for (count, part, follows) in [
+        (1, 0.05, true),
+        (2, 0.03, true),
+        (5, 0.05, true),
+        (1, 1e-6, true),
+        (24, 0.05, true),
+        (26, 0.05, true),
+        (50, 0.05, true),
+        (1, 0.0, false),
+        (3, -1.0, false),
+        (7, 0.05, false),
+    ] {
+        let seen = run(&["judge", &with_odd_stamps(folder.path(), count, part, follows), "--as-of", "2026-09-01"]);
+        assert_eq!(seen.code, 11, "{count} stamps times {part}: {}{}", seen.stdout, seen.stderr);
+        assert!(seen.stdout.contains("UNDECIDED"), "{count} stamps times {part}: {}", seen.stdout);
+        let seen = run(&["report", &with_odd_stamps(folder.path(), count, part, follows)]);
+        assert!(seen.stdout.contains("clocks disagree"), "{count} stamps times {part} are spoken of: {}", seen.stdout);
     }
 }
 

@@ -118,6 +118,56 @@ fn timestamps_that_come_late_or_jump_are_suspect() {
     check(Fails::Jumps, "matmul/f32", Outcome::Suspect);
 }
 
+/// The best and the median rate of an entry, relative to the double's.
+fn rates(entry: &Entry) -> [f64; 2] {
+    let rates = entry.rates.expect("a measured entry has rates");
+    [rates.ops_per_s_best, rates.ops_per_s_median].map(|rate| rate.expect("operations").get() / 1e9)
+}
+
+#[test]
+fn one_odd_stamp_or_short_submission_decides_no_figure() {
+    let mut listed = 0;
+    for factor in [0.0, -1.0, 0.05, 1e-6, 3.0, f64::NAN] {
+        let entry = check(Fails::OddStamp(13, factor), "matmul/f32", Outcome::Measured);
+        assert!(rates(&entry).iter().all(|rate| (rate - 1.0).abs() < 0.01), "factor {factor}: {:?}", entry.rates);
+        assert_eq!(entry.clock, Some(Clock::Gpu), "factor {factor}: the others agree");
+        listed += entry.odd_samples.len();
+    }
+    assert!(listed > 0, "odd samples are listed");
+    let mut said = 0;
+    for every in [7, 9, 11, 13] {
+        let entry = measure_with(&mut Double::new(Fails::ShortSubmission(every, 0.05)), "matmul/f32", Tune::Off);
+        assert!(rates(&entry).iter().all(|rate| (rate - 1.0).abs() < 0.01), "one in {every}: {:?}", entry.rates);
+        said += usize::from(entry.findings.iter().any(|finding| finding.contains("no others confirm")));
+    }
+    assert!(said > 0, "samples that are short by both clocks are spoken of");
+}
+
+#[test]
+fn one_short_reading_of_the_clock_does_not_make_the_others_slow() {
+    for every in [5, 13, 29] {
+        let entry = check(Fails::OddStamp(every, 0.05), "peak/f32", Outcome::Measured);
+        assert_eq!(entry.slow_samples, Vec::<usize>::new(), "one in {every}: {:?}", entry.probes);
+        let entry = measure_with(&mut Double::new(Fails::ShortSubmission(every, 0.05)), "peak/f32", Tune::Off);
+        assert_eq!(entry.slow_samples, Vec::<usize>::new(), "one in {every}, by both: {:?}", entry.probes);
+    }
+}
+
+#[test]
+fn a_clock_that_halves_in_the_middle_moves_no_figure() {
+    for after in [30, 60, 70] {
+        let entry = measure_with(&mut Double::new(Fails::ClockHalves(after)), "matmul/f32", Tune::Off);
+        assert!(rates(&entry).iter().all(|rate| *rate < 1.01), "after {after}: {:?}", entry.rates);
+    }
+}
+
+#[test]
+fn a_busy_machine_is_no_alarm() {
+    let entry = check(Fails::Busy, "matmul/f32", Outcome::Measured);
+    assert!(rates(&entry).iter().all(|rate| *rate < 1.01), "never above the truth: {:?}", entry.rates);
+    assert!(entry.findings.iter().any(|finding| finding.contains("clocks disagree")), "{:?}", entry.findings);
+}
+
 #[test]
 fn a_device_that_hangs_fails_the_entry_and_is_replaced() {
     let mut device = Double::new(Fails::Hangs(20));

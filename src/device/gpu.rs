@@ -43,6 +43,8 @@ pub(super) struct OpenDevice {
     pub(super) queue: wgpu::Queue,
     pub(super) submission: Seconds,
     pub(super) workgroups_per_dimension: u32,
+    /// Bits of a timestamp that count.
+    pub(super) timestamp_bits: u32,
     settings: Settings,
     lost: Arc<Mutex<Option<String>>>,
     pipelines: RefCell<HashMap<String, wgpu::ComputePipeline>>,
@@ -113,6 +115,7 @@ impl OpenDevice {
             queue,
             submission: settings.submission,
             workgroups_per_dimension: found.adapter.limits.workgroups_per_dimension,
+            timestamp_bits: timestamp_bits(&found.handle),
             settings,
             lost,
             pipelines: RefCell::new(HashMap::new()),
@@ -193,6 +196,17 @@ impl OpenDevice {
             other => other,
         })
     }
+}
+
+/// Bits of a timestamp that count; other APIs than Vulkan give all of them.
+fn timestamp_bits(adapter: &wgpu::Adapter) -> u32 {
+    #[cfg(not(target_vendor = "apple"))]
+    if let Some(bits) = super::vulkan::timestamp_bits(adapter) {
+        return bits;
+    }
+    #[cfg(target_vendor = "apple")]
+    let _ = adapter;
+    u64::BITS
 }
 
 /// What this program asks of `adapter`: all of its limits, and the features that a benchmark here can use.

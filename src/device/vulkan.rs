@@ -1,4 +1,4 @@
-//! Vulkan beside wgpu: matrix shapes that wgpu leaves out, and a device without robust buffer access, which wgpu always asks for where it
+//! Vulkan beside wgpu: matrix shapes and bits of timestamps that wgpu leaves out, and a device without robust buffer access, which wgpu always asks for where it
 //! can be had.
 //!
 //! With it a driver puts a check before each 32-bit part of an access where the hardware has none: Mesa's compiler for NVIDIA turns a
@@ -55,6 +55,23 @@ pub unsafe fn open(
 
 /// wgpu uses the first family as well.
 const QUEUE_FAMILY: u32 = 0;
+
+/// Bits of a timestamp that count, of the queue that is used: the others are undefined (Vulkan 1.4, `timestampValidBits`).
+///
+/// `None` where `adapter` is not a Vulkan adapter or has no such queue.
+pub(super) fn timestamp_bits(adapter: &wgpu::Adapter) -> Option<u32> {
+    #[expect(unsafe_code, reason = "wgpu does not tell them")]
+    // SAFETY: only asks, of an instance and a physical device that live as long as the adapter does.
+    let families = unsafe {
+        let vulkan = adapter.as_hal::<hal::api::Vulkan>()?;
+        vulkan
+            .shared_instance()
+            .raw_instance()
+            .get_physical_device_queue_family_properties(vulkan.raw_physical_device())
+    };
+    let bits = families.get(QUEUE_FAMILY as usize)?.timestamp_valid_bits;
+    (bits > 0).then_some(bits)
+}
 
 /// Every matrix product that the driver's matrix units do in a subgroup, those that WGSL cannot express included.
 ///

@@ -98,7 +98,7 @@ fn add_density(figures: &mut Figures, card: Option<&Card>, given: Given) {
     }
 }
 
-/// What `record` measured, divided by `divisor`: lower bounds of the theoretical maximum. A card that shows up as several devices
+/// What `record` measured, divided by `divisor`: lower bounds of the theoretical maximum. The medians, which no single sample can move. A card that shows up as several devices
 /// counts as often.
 pub(super) fn measured(
     record: &Record,
@@ -120,17 +120,25 @@ pub(super) fn measured(
             figures.insert(name.to_owned(), found);
         }
     };
-    for entry in record.entries.iter().filter(|entry| entry.is_sound()) {
+    for entry in record.entries.iter().filter(|entry| is_evidence(entry)) {
         let Some(rates) = entry.rates else { continue };
-        if let (Some(rate), Some((format, bits))) = (rates.ops_per_s_best, format_of(&entry.id, reference)) {
+        if let (Some(rate), Some((format, bits))) = (rates.ops_per_s_median, format_of(&entry.id, reference)) {
             keep("tpp", rate.get() * 1e-12 * bits * scale, entry, Some(format));
         }
-        if let (Some(rate), true) = (rates.bytes_per_s_best, is_dram(&entry.id)) {
+        if let (Some(rate), true) = (rates.bytes_per_s_median, is_dram(&entry.id)) {
             keep("dram_gbs", rate.get() * 1e-9 * scale, entry, None);
         }
     }
     add_density(&mut figures, card, given);
     figures
+}
+
+/// Fewer samples than this have no median that one of them cannot move.
+const FEWEST_SAMPLES: usize = 3;
+
+/// Whether a verdict may rest on the median of `entry`.
+fn is_evidence(entry: &Entry) -> bool {
+    entry.is_sound() && entry.times().len() >= FEWEST_SAMPLES
 }
 
 /// The format whose rate a benchmark measures, and its bit length.

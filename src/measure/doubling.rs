@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Clock, Fault, Sample, Session, median};
+use super::{Clock, Fault, Reading, Sample, Session, median};
 use crate::units::Seconds;
 
 /// Samples of n and of 2n dispatches, turn by turn.
@@ -38,12 +38,17 @@ impl Doubling {
         Ok(pairs)
     }
 
+    /// The times of the pairs; by the GPU's clock only of those in which the clocks agree.
     fn times(&self, clock: Clock) -> Vec<[f64; 2]> {
+        let odd = Reading::of(&[&self.single[..], &self.double].concat()).odd;
+        let sound = |pair: usize| !odd.contains(&pair) && !odd.contains(&(self.single.len() + pair));
         let time = |sample: &Sample| match clock {
             Clock::Gpu => sample.gpu_s.unwrap_or(sample.wall_s).get(),
             Clock::Wall => sample.wall_s.get(),
         };
-        self.single.iter().zip(&self.double).map(|(single, double)| [time(single), time(double)]).collect()
+        let pairs = self.single.iter().zip(&self.double).enumerate();
+        let counted = pairs.filter(|(pair, _)| clock == Clock::Wall || sound(*pair));
+        counted.map(|(_, (single, double))| [time(single), time(double)]).collect()
     }
 
     /// What a submission costs by the wall clock whatever it does: twice the shorter time less the longer one, never below zero.
@@ -56,12 +61,19 @@ impl Doubling {
 
     /// What speaks against the figure: twice the work that does not take twice the time, beyond what noise explains.
     pub fn objection(&self, clock: Clock) -> Option<String> {
-        let times = self.times(clock);
+        let reading = Reading::of(&[&self.single[..], &self.double].concat());
+        if reading.lies && clock == Clock::Gpu {
+            return reading.words.map(|words| format!("of twice the work: {words}"));
+        }
+        let by_clock = self.times(clock);
+        // Without a pair whose clocks agree the wall's has to do.
+        let (clock, times) =
+            if by_clock.is_empty() { (Clock::Wall, self.times(Clock::Wall)) } else { (clock, by_clock) };
         let ratios: Vec<f64> = times.iter().map(|[single, double]| double / single).collect();
         let ratio = median(&ratios);
         let deviations: Vec<f64> = ratios.iter().map(|one| (one - ratio).abs()).collect();
         // Three standard errors of a median; 1.4826 makes a standard deviation of a median deviation.
-        let noise = 3.0 * 1.2533 * 1.4826 * median(&deviations) / 3f64.sqrt();
+        let noise = 3.0 * 1.2533 * 1.4826 * median(&deviations) / number(ratios.len()).sqrt();
         let within = match clock {
             Clock::Gpu => (ratio - 2.0).abs() <= 2.0 * TOLERANCE + noise,
             // The cost of submission is taken off; it must not be all there is.
@@ -69,6 +81,11 @@ impl Doubling {
         };
         (!within).then(|| format!("twice the work takes {ratio:.2} times the time (± {noise:.2})"))
     }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "pairs are few")]
+fn number(count: usize) -> f64 {
+    count as f64
 }
 
 #[cfg(test)]

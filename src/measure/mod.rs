@@ -13,13 +13,13 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-pub use clocks::{Clock, judge as judge_clocks};
+pub use clocks::{Clock, Reading};
 pub use doubling::Doubling;
 pub use pacing::Pacer;
 pub use sampler::{Sampler, Sampling, sample};
 pub use stats::{
-    Interval, RESAMPLES, SEED, Stats, autocorrelation, best_and_median, bootstrap_medians, interval95, median,
-    per_dispatch, trend,
+    Interval, RESAMPLES, SEED, Stats, autocorrelation, best_and_median, bootstrap_medians, interval_by_order,
+    interval95, median, trend,
 };
 
 use crate::adapter::Adapter;

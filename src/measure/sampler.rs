@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::{Fault, Sample, Session, Stats};
+use super::{Fault, Reading, Sample, Session, Stats};
 use crate::units::Seconds;
 
 /// How one benchmark is sampled.
@@ -111,7 +111,7 @@ fn agree(each: &[f64]) -> bool {
 
 /// Looked at now and then only: an interval takes a moment.
 fn narrow(samples: &[Sample]) -> bool {
-    let times: Vec<f64> = samples.iter().map(|sample| sample.gpu_s.unwrap_or(sample.wall_s).get()).collect();
+    let times = Reading::of(samples).times(samples, Seconds::new(0.0));
     let looked_at = samples.len().is_multiple_of(5);
     let narrow = |stats: Stats| {
         let [low, high] = stats.median_ci95_s.map(Seconds::get);

@@ -3,7 +3,6 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Clock, Sample};
 use crate::units::Seconds;
 
 /// An interval from `[0]` to `[1]`.
@@ -14,7 +13,7 @@ pub type Interval<T> = [T; 2];
 pub struct Stats {
     /// Number of samples.
     pub samples: usize,
-    /// Shortest time.
+    /// Shortest time that others confirm (see [`best`]).
     pub best_s: Seconds,
     /// Median.
     pub median_s: Seconds,
@@ -22,15 +21,6 @@ pub struct Stats {
     pub mad_s: Seconds,
     /// 95 % interval of the median, by the bootstrap (see [`bootstrap_medians`]).
     pub median_ci95_s: Interval<Seconds>,
-}
-
-/// The time of one dispatch in each sample, by `clock`. `fixed` is what a submission costs by itself; the wall clock includes it.
-pub fn per_dispatch(samples: &[Sample], clock: Clock, fixed: Seconds) -> Vec<f64> {
-    let time = |sample: &Sample| match clock {
-        Clock::Gpu => sample.gpu_s.unwrap_or(sample.wall_s).get(),
-        Clock::Wall => sample.wall_s.get() - fixed.get() * f64::from(sample.submissions),
-    };
-    samples.iter().map(|sample| time(sample) / f64::from(sample.dispatches.max(1))).collect()
 }
 
 impl Stats {
@@ -48,18 +38,58 @@ impl Stats {
     }
 }
 
-/// Shortest and median time, in seconds; `None` where there are none or one is not a positive number.
+/// The shortest confirmed time (see [`best`]) and the median, in seconds; `None` where there are no times or one is not a positive number.
 pub fn best_and_median(times: &[f64]) -> Option<(f64, f64)> {
     if times.is_empty() || !times.iter().all(|time| Seconds::new(*time).is_plausible()) {
         return None;
     }
-    Some((times.iter().copied().fold(f64::INFINITY, f64::min), median(times)))
+    let mut sorted = times.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    Some((best(&sorted), median_of_sorted(&sorted)))
+}
+
+/// A time is confirmed by others that are at most this much longer, relative.
+const CONFIRMED: f64 = 0.05;
+
+/// One sample of this many, and one more, has to confirm the best.
+const CONFIRMS: usize = 5;
+
+/// The shortest of `sorted` times that a fifth of the others, and one more, come near; where times scatter so that there is none, the one than which
+/// as many are shorter. One sample that was short by chance or by mistake, or one in ten, does not make a figure.
+fn best(sorted: &[f64]) -> f64 {
+    let others = sorted.len() / CONFIRMS + 1;
+    let mut candidates = sorted.iter().zip(sorted.iter().skip(others));
+    candidates
+        .find(|(time, near)| **near <= **time * (1.0 + CONFIRMED))
+        .map_or_else(|| sorted[others.min(sorted.len() - 1)], |(time, _)| *time)
+}
+
+/// The 95 % interval of the median of `times` from their order alone, in seconds: ranks n/2 ± 0.98·√n (Conover 1999, §3.2), the range where there are
+/// few. For times from a file: the bootstrap would take its time for as many as a stranger likes.
+#[expect(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "ranks of a list in memory"
+)]
+pub fn interval_by_order(times: &[f64]) -> Option<Interval<f64>> {
+    let mut sorted = times.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let last = sorted.len().checked_sub(1)?;
+    let (middle, half) = (sorted.len() as f64 / 2.0, 0.98 * (sorted.len() as f64).sqrt());
+    let low = (middle - half).floor().max(0.0) as usize;
+    let high = ((middle + half).ceil() as usize).min(last);
+    Some([sorted[low.min(last)], sorted[high]])
 }
 
 /// The median; the mean of the middle two where their number is even, NaN where there are none.
 pub fn median(values: &[f64]) -> f64 {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
+    median_of_sorted(&sorted)
+}
+
+fn median_of_sorted(sorted: &[f64]) -> f64 {
     let middle = sorted.len() / 2;
     match sorted.len() {
         0 => f64::NAN,
@@ -131,7 +161,7 @@ mod tests {
     #[test]
     fn known_answers() {
         let stats = Stats::of(&[4.0, 1.0, 3.0, 2.0, 10.0]).expect("five positive times");
-        assert_eq!(stats.best_s, Seconds::new(1.0), "smallest");
+        assert_eq!(stats.best_s, Seconds::new(3.0), "none is near another, so one that two others beat");
         assert_eq!(stats.median_s, Seconds::new(3.0), "middle");
         assert_eq!(stats.mad_s, Seconds::new(1.0), "deviations 2 1 0 1 7");
         assert_eq!(stats.median_ci95_s, [Seconds::new(1.0), Seconds::new(10.0)], "five tell little");
@@ -162,6 +192,28 @@ mod tests {
         assert!((autocorrelation(&[1.0, 2.0, 3.0, 4.0]) - 0.25).abs() < 1e-12);
         assert!(autocorrelation(&[1.0, 2.0, 1.0, 2.0]) < -0.7, "each unlike the one before");
         assert!(autocorrelation(&[3.0; 5]).abs() < 1e-12, "nothing varies");
+    }
+
+    #[test]
+    fn the_best_is_one_that_others_confirm() {
+        let steady: Vec<f64> = (0..20).map(|at| 1.0 + 0.002 * f64::from(at)).collect();
+        let best = |times: &[f64]| best_and_median(times).expect("times").0;
+        assert!((best(&steady) - 1.0).abs() < 1e-12, "the shortest of steady ones");
+        for odd in 1..=2 {
+            let mut times = steady.clone();
+            times[..odd].fill(0.05);
+            assert!(best(&times) > 0.99, "{odd} of twenty decide: {}", best(&times));
+        }
+        assert!((best(&[0.05, 1.0, 1.01]) - 1.0).abs() < 1e-12, "of three, the two");
+        assert!((best(&[2.0]) - 2.0).abs() < 1e-12, "one alone is all there is");
+    }
+
+    #[test]
+    fn an_interval_by_order_holds_the_median() {
+        let times: Vec<f64> = (1..=100).map(f64::from).collect();
+        assert_eq!(interval_by_order(&times), Some([41.0, 61.0]), "ranks 40 to 60");
+        assert_eq!(interval_by_order(&[2.0, 1.0]), Some([1.0, 2.0]), "few tell little");
+        assert_eq!(interval_by_order(&[]), None);
     }
 
     #[test]

@@ -5,6 +5,7 @@
 
 mod gap;
 mod host;
+mod rederive;
 mod seal;
 mod store;
 mod validate;
@@ -20,7 +21,7 @@ pub use store::{Destination, LoadError, StoreError, load, parse};
 use crate::adapter::Adapter;
 use crate::check::Check;
 use crate::levels::Level;
-use crate::measure::{Clock, Doubling, Interval, Sample, Stats, per_dispatch};
+use crate::measure::{Clock, Doubling, Interval, Reading, Sample, Stats};
 use crate::plan::{Plan, Tune};
 use crate::problem::{Problem, Work};
 use crate::units::{BytesPerSec, OpsPerSec, Seconds};
@@ -107,6 +108,9 @@ pub struct Entry {
     /// Every sample, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub samples: Vec<Sample>,
+    /// Numbers of the samples whose two clocks disagree: by the GPU's clock they do not count.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub odd_samples: Vec<usize>,
     /// What a submission costs by itself, which is taken off where the wall clock is used.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fixed_s: Option<Seconds>,
@@ -220,10 +224,10 @@ pub struct Rejected {
     pub reason: String,
 }
 
-/// Rates of one benchmark. The best belongs to the shortest sample, the median to the median one.
+/// Rates of one benchmark. The best belongs to the shortest sample that others confirm, the median to the median one.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Rates {
-    /// Highest arithmetic rate of a sample.
+    /// Highest arithmetic rate that several samples reach.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ops_per_s_best: Option<OpsPerSec>,
     /// Median arithmetic rate.
@@ -232,7 +236,7 @@ pub struct Rates {
     /// 95 % interval of the median arithmetic rate.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ops_per_s_median_ci95: Option<Interval<OpsPerSec>>,
-    /// Highest bandwidth of a sample.
+    /// Highest bandwidth that several samples reach.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bytes_per_s_best: Option<BytesPerSec>,
     /// Median bandwidth.
@@ -241,7 +245,7 @@ pub struct Rates {
     /// 95 % interval of the median bandwidth.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bytes_per_s_median_ci95: Option<Interval<BytesPerSec>>,
-    /// Shortest time of what is counted one by one: a step, an addition, a dispatch.
+    /// Shortest time, reached by several samples, of what is counted one by one: a step, an addition, a dispatch.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seconds_each_best: Option<Seconds>,
     /// Its median time.
@@ -307,6 +311,7 @@ impl Entry {
             check: None,
             clock: None,
             samples: Vec::new(),
+            odd_samples: Vec::new(),
             fixed_s: None,
             settled: None,
             doubling: None,
@@ -320,10 +325,9 @@ impl Entry {
         }
     }
 
-    /// The time of one dispatch in every sample, in seconds, by the entry's clock.
+    /// The time of one dispatch in every sample that counts, in seconds, by the clock that the samples themselves speak for.
     pub fn times(&self) -> Vec<f64> {
-        let fixed = self.fixed_s.unwrap_or(Seconds::new(0.0));
-        self.clock.map(|clock| per_dispatch(&self.samples, clock, fixed)).unwrap_or_default()
+        Reading::of(&self.samples).times(&self.samples, self.fixed_s.unwrap_or(Seconds::new(0.0)))
     }
 
     /// Whether the figure may be compared and judged: measured, not suspect, with its check.

@@ -94,8 +94,10 @@ pub fn parse(text: &[u8], path: &Path) -> Result<Record, LoadError> {
         return Err(LoadError::Newer { path: path.to_owned(), version: head.schema_version });
     }
     let record: Record = serde_json::from_slice(text).map_err(not_a_record)?;
-    record.validate().map_err(|problem| LoadError::Invalid { path: path.to_owned(), problem })?;
-    Ok(record)
+    record
+        .validate()
+        .and_then(|()| record.rederived())
+        .map_err(|problem| LoadError::Invalid { path: path.to_owned(), problem })
 }
 
 fn read_limited(path: &Path) -> Result<Vec<u8>, LoadError> {

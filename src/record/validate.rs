@@ -1,11 +1,10 @@
-//! Does a record hold together? A file from a stranger is used only where its figures follow from its samples.
+//! Does a record hold together? A file from a stranger is used only where nothing in it contradicts the rest.
 
 use std::collections::HashSet;
 
 use super::{Entry, Outcome, Rates, Record};
 use crate::levels::Level;
-use crate::measure::{best_and_median, per_dispatch};
-use crate::problem::Problem;
+use crate::problem::Work;
 use crate::units::Seconds;
 
 /// Rates in a file may differ from those that follow from its samples by this, relative: room for printed digits.
@@ -47,13 +46,13 @@ impl Entry {
         most("levels", self.levels.len(), MOST_POINTS)?;
         self.curve.iter().try_for_each(|point| most("samples of a point", point.samples.len(), MOST_SAMPLES))?;
         self.levels.iter().try_for_each(Level::validate)?;
-        let Some(rates) = self.rates else {
+        if self.rates.is_none() {
             return if self.outcome == Outcome::Measured {
                 Err("measured, but without a rate".to_owned())
             } else {
                 Ok(())
             };
-        };
+        }
         if !matches!(self.outcome, Outcome::Measured | Outcome::Suspect) {
             return Err("a rate beside an outcome that allows none".to_owned());
         }
@@ -66,22 +65,15 @@ impl Entry {
         if work != problem.work() {
             return Err(format!("the work stated is not that of the problem {problem}"));
         }
-        rates.follow_from(&problem, &self.times())?;
-        for point in &self.curve {
-            let times = per_dispatch(&point.samples, point.clock, Seconds::new(0.0));
-            point.rates.follow_from(&point.problem, &times).map_err(|error| format!("{}: {error}", point.problem))?;
-        }
         Ok(())
     }
 }
 
 impl Rates {
-    fn follow_from(&self, problem: &Problem, times: &[f64]) -> Result<(), String> {
-        let (best, median) = best_and_median(times).ok_or("a rate without samples that are positive times")?;
-        let [best, median] = [best, median].map(Seconds::new);
-        let derived = Self::at(problem.work(), best, median, [median; 2]).values();
-        let follows = self.values().iter().zip(derived).all(|(stated, derived)| agree(*stated, derived));
-        if follows { Ok(()) } else { Err("the rates do not follow from the samples".to_owned()) }
+    /// Whether these are the rates of doing `work` in a best and a median time, but for printed digits.
+    pub(super) fn are_those_of(&self, work: Work, best: Seconds, median: Seconds) -> bool {
+        let derived = Self::at(work, best, median, [median; 2]).values();
+        self.values().iter().zip(derived).all(|(stated, derived)| agree(*stated, derived))
     }
 
     fn values(&self) -> [Option<f64>; 6] {

@@ -6,14 +6,16 @@ use std::time::{Duration, Instant};
 use super::Suite;
 use crate::data::{Fill, Operands};
 use crate::kernel::{Benchmark, Target};
-use crate::measure::{Device, Fault, Session};
+use crate::measure::{self, Device, Fault, Reading, Session};
 use crate::problem::{Element, Problem};
 use crate::record::{Probe, SLOW};
+use crate::units::Seconds;
 
 /// One workgroup of dependent multiply-adds, calibrated to last a moment: its time is the inverse of the clock, whatever the memory does.
 pub(super) struct ClockProbe {
     session: Box<dyn Session>,
-    best: f64,
+    /// Times of all readings so far, the shortest first.
+    readings: Vec<f64>,
 }
 
 /// A reading should take this long at the least, so that clocks are fine enough and a submission does not count.
@@ -23,8 +25,11 @@ const READING: f64 = 5e-4;
 const LANES: u32 = 512;
 const STEPS: [u32; 6] = [1 << 10, 1 << 12, 1 << 14, 1 << 16, 1 << 18, 1 << 20];
 
-/// Dispatches of a reading, of which the fastest counts.
+/// Dispatches of a reading, of which the median counts.
 const TRIES: usize = 3;
+
+/// Readings this close, relative, confirm each other: one that was short by mistake must not make all others slow.
+const CONFIRMED: f64 = 0.05;
 
 /// How long is waited for a clock that fell, and how often it is looked at.
 const RECOVERY: Duration = Duration::from_secs(2);
@@ -46,7 +51,7 @@ impl ClockProbe {
             session.select(&variant)?;
             session.time(1)?;
             let seconds = seconds(session.as_mut())?;
-            probe = Some(Self { session, best: seconds });
+            probe = Some(Self { session, readings: vec![seconds] });
             if seconds >= READING {
                 break;
             }
@@ -54,24 +59,28 @@ impl ClockProbe {
         Ok(probe)
     }
 
-    /// The clock now, relative to the best seen so far.
+    /// The clock now, relative to the best that two readings reached so far; one at the most.
     ///
     /// # Errors
     /// Where the device fails.
     pub(super) fn read(&mut self) -> Result<f64, Fault> {
         let now = seconds(self.session.as_mut())?;
-        self.best = self.best.min(now);
-        Ok(self.best / now)
+        let place = self.readings.partition_point(|reading| *reading < now);
+        self.readings.insert(place, now);
+        Ok((self.best() / now).min(1.0))
+    }
+
+    /// The shortest time that two readings agree on; where none do, the longest.
+    fn best(&self) -> f64 {
+        let confirmed = self.readings.windows(2).find(|pair| pair[1] <= pair[0] * (1.0 + CONFIRMED));
+        confirmed.map_or_else(|| self.readings.last().copied().unwrap_or(f64::NAN), |pair| pair[0])
     }
 }
 
 fn seconds(session: &mut dyn Session) -> Result<f64, Fault> {
-    let mut best = f64::INFINITY;
-    for _ in 0..TRIES {
-        let sample = session.time(1)?;
-        best = best.min(sample.gpu_s.filter(|gpu| gpu.is_plausible()).unwrap_or(sample.wall_s).get());
-    }
-    Ok(best)
+    let samples = (0..TRIES).map(|_| session.time(1)).collect::<Result<Vec<_>, Fault>>()?;
+    let reading = Reading::of(&samples);
+    Ok(measure::median(&reading.times(&samples, Seconds::new(0.0))))
 }
 
 impl Suite<'_> {

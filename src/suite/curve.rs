@@ -7,7 +7,7 @@ use crate::curves;
 use crate::data::{Fill, Operands};
 use crate::kernel::{Benchmark, Kind, Target, Variant};
 use crate::levels::{self, Level};
-use crate::measure::{self, Fault, Sampling, Session, Stats};
+use crate::measure::{self, Fault, Reading, Sampling, Session, Stats};
 use crate::problem::{Element, Problem};
 use crate::record::{Entry, Outcome, Point, Rates};
 use crate::sizes;
@@ -115,11 +115,12 @@ impl Suite<'_> {
         let samples = measure::sample(session.as_mut(), &sampling, self.stop)?;
         let operands = Operands::new(*problem, Fill::Random, self.plan.seed);
         let check = sampled(session.as_mut(), &operands, self.plan.seed)?;
-        let (clock, objection) = measure::judge_clocks(&samples);
-        if let Some(objection) = objection {
+        let reading = Reading::of(&samples);
+        let clock = reading.clock;
+        if let Some(objection) = reading.words.clone().filter(|_| reading.lies) {
             return Ok(Err(objection));
         }
-        let Some(stats) = Stats::of(&measure::per_dispatch(&samples, clock, NOTHING)) else {
+        let Some(stats) = Stats::of(&reading.times(&samples, NOTHING)) else {
             return Ok(Err("the clocks gave no positive times".to_owned()));
         };
         let rates = Rates::of(problem.work(), &stats);
@@ -180,9 +181,10 @@ fn add(curve: &mut Vec<Point>, point: Point) {
     let known = curve.iter_mut().find(|known| known.problem == point.problem && known.clock == point.clock);
     let Some(known) = known else { return curve.push(point) };
     let samples = [&known.samples[..], &point.samples].concat();
-    if let Some(stats) = Stats::of(&measure::per_dispatch(&samples, point.clock, NOTHING)) {
+    let reading = Reading::of(&samples);
+    if let Some(stats) = Stats::of(&reading.times(&samples, NOTHING)) {
         let rates = Rates::of(point.problem.work(), &stats);
-        *known = Point { samples, stats, rates, ..point };
+        *known = Point { samples, stats, rates, clock: reading.clock, ..point };
     }
 }
 

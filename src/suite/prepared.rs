@@ -4,7 +4,7 @@ use super::sampled;
 use crate::check::Check;
 use crate::data::{Fill, Operands};
 use crate::kernel::Variant;
-use crate::measure::{self, Clock, Doubling, Fault, Sample, Session, Stats};
+use crate::measure::{self, Clock, Doubling, Fault, Reading, Sample, Session, Stats};
 use crate::problem::{Problem, binary};
 use crate::record::{Entry, Outcome, Probe, Rates, SLOW};
 use crate::sizes;
@@ -44,8 +44,7 @@ pub(super) const LOOKS: usize = 3;
 impl Prepared {
     /// Whether `samples` say that time does not grow with the bytes.
     pub(super) fn is_disproportionate(&self, samples: &[Sample]) -> bool {
-        let clock = measure::judge_clocks(samples).0;
-        let times = measure::per_dispatch(samples, clock, Seconds::new(0.0));
+        let times = Reading::of(samples).times(samples, Seconds::new(0.0));
         Stats::of(&times).is_some_and(|stats| disproportion(self.smaller, &self.problem, &stats).is_some())
     }
 
@@ -58,7 +57,7 @@ impl Prepared {
         loop {
             let doubling = Doubling::measure(self.session.as_mut(), (dispatches / PART_OF_A_SAMPLE).max(1))?;
             looks += 1;
-            let clock = measure::judge_clocks(&[&doubling.single[..], &doubling.double].concat()).0;
+            let clock = Reading::of(&[&doubling.single[..], &doubling.double].concat()).clock;
             if looks == LOOKS || doubling.objection(clock).is_none() {
                 return Ok(doubling);
             }
@@ -79,9 +78,9 @@ impl Prepared {
 
     fn entry(self, timed: Timed, doubling: Doubling, after: Check) -> Entry {
         let Timed { samples, settled, probes } = timed;
-        let (clock, objection) = measure::judge_clocks(&samples);
-        let fixed_s = (clock == Clock::Wall).then(|| doubling.fixed());
-        let times = measure::per_dispatch(&samples, clock, fixed_s.unwrap_or(Seconds::new(0.0)));
+        let reading = Reading::of(&samples);
+        let fixed_s = (reading.clock == Clock::Wall).then(|| doubling.fixed());
+        let times = reading.times(&samples, fixed_s.unwrap_or(Seconds::new(0.0)));
         let Some(stats) = Stats::of(&times) else {
             let reason = "the clocks gave no positive times".to_owned();
             return Entry { outcome: Outcome::Failed, reason: Some(reason), ..self.draft };
@@ -97,7 +96,11 @@ impl Prepared {
         };
         let slow_samples = slow(&probes, samples.len());
         let mut findings = self.draft.findings;
-        findings.extend(unsteady(&times, &slow_samples));
+        findings.extend(unsteady(&times, &slow_samples, samples.len()));
+        findings.extend(unconfirmed(&times, &stats));
+        let Reading { clock, odd, words, lies } = reading;
+        let (objection, remark) = if lies { (words, None) } else { (None, words) };
+        findings.extend(remark);
         let objection = objection
             .or_else(|| doubling.objection(clock))
             .or_else(|| disproportion(self.smaller, &self.problem, &stats));
@@ -115,6 +118,7 @@ impl Prepared {
             check: Some(check),
             clock: Some(clock),
             samples,
+            odd_samples: odd,
             fixed_s,
             settled,
             doubling: Some(doubling),
@@ -149,13 +153,13 @@ const DRIFT: f64 = 0.02;
 const STEADY: f64 = 0.002;
 
 /// What is to be said of samples that were not taken under the same conditions.
-fn unsteady(times: &[f64], slow: &[usize]) -> Vec<String> {
+fn unsteady(times: &[f64], slow: &[usize], samples: usize) -> Vec<String> {
     let mut findings = Vec::new();
     if !slow.is_empty() {
         findings.push(format!(
             "{} of {} samples were taken while the device's clock was below {:.0} % of its best",
             slow.len(),
-            times.len(),
+            samples,
             100.0 * SLOW
         ));
     }
@@ -178,6 +182,17 @@ fn unsteady(times: &[f64], slow: &[usize]) -> Vec<String> {
         ));
     }
     findings
+}
+
+/// A time below this part of the best is worth a word.
+const FAR_BELOW: f64 = 0.8;
+
+/// What is to be said of samples so short that no others confirm them.
+fn unconfirmed(times: &[f64], stats: &Stats) -> Option<String> {
+    let alone = times.iter().filter(|time| **time < FAR_BELOW * stats.best_s.get()).count();
+    (alone > 0).then(|| {
+        format!("{alone} of {} samples are so short that no others confirm them: they are not the best", times.len())
+    })
 }
 
 /// What is to be said of a pass that goes over too little for the last cache, and whether its figure is then no memory's.

@@ -45,6 +45,14 @@ pub(crate) enum Fails {
     Late,
     /// Every third timestamp is ten times too long.
     Jumps,
+    /// One timestamp in that many is multiplied by this.
+    OddStamp(u64, f64),
+    /// One submission in that many takes this part of its time, by both clocks.
+    ShortSubmission(u64, f64),
+    /// Timestamps run half as fast from that many submissions on.
+    ClockHalves(u64),
+    /// The wall clock of two submissions in three is stretched, each by another factor, as on a busy machine.
+    Busy,
     /// The device never comes back, from that many dispatches on.
     Hangs(u64),
     /// The whole device is half as fast from that many submissions on.
@@ -241,6 +249,17 @@ impl Session for DoubleSession {
             Fails::Constant(seconds) => sample(seconds, seconds),
             Fails::Late => sample(std::mem::replace(&mut self.late, seconds), seconds * 1.001),
             Fails::Jumps if self.submissions.get().is_multiple_of(3) => sample(10.0 * seconds, seconds * 1.001),
+            Fails::OddStamp(every, factor) if self.submissions.get().is_multiple_of(every) => {
+                sample(seconds * factor, seconds * 1.001)
+            }
+            Fails::ShortSubmission(every, factor) if self.submissions.get().is_multiple_of(every) => {
+                sample(seconds * factor, seconds * factor * 1.001)
+            }
+            Fails::ClockHalves(after) if self.submissions.get() > after => sample(seconds / 2.0, seconds * 1.001),
+            Fails::Busy if !self.submissions.get().is_multiple_of(3) => {
+                let stretch = 1.3 + f64::from((self.submissions.get() % 7) as u32) / 3.0;
+                sample(seconds, seconds * stretch + 0.01)
+            }
             Fails::Clock(factor) => sample(seconds * factor, seconds * 1.001),
             _ => sample(seconds, seconds * 1.001),
         })

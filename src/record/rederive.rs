@@ -1,0 +1,146 @@
+//! Figures from samples, once more: whoever wrote a record, its figures are those that its samples give by the rules of this version.
+
+use super::{Entry, Outcome, Point, Rates, Record, Seal};
+use crate::measure::{Clock, Interval, Reading, Sample, Stats, best_and_median, interval_by_order, median};
+use crate::problem::Work;
+use crate::units::Seconds;
+
+const NOTHING: Seconds = Seconds::new(0.0);
+
+/// Why a stated figure is refused.
+const UNFOUNDED: &str = "the rates do not follow from the samples";
+const NO_TIMES: &str = "a rate without samples that are positive times";
+
+impl Record {
+    /// The record with its clocks judged anew and the figures that follow. Figures that follow from the samples in another way, as older versions
+    /// derived them, are replaced, with a word about it.
+    ///
+    /// # Errors
+    /// Where a stated figure follows from the samples in no way.
+    pub(super) fn rederived(self) -> Result<Self, String> {
+        let mut derived = self.clone();
+        for entry in &mut derived.entries {
+            let id = entry.id.clone();
+            entry.rederive().map_err(|problem| format!("{id}: {problem}"))?;
+        }
+        // What was whole stays so: this is no edit.
+        if derived.entries != self.entries && self.seal() == Seal::Whole {
+            derived.content_sha256 = Some(derived.content_hash());
+        }
+        Ok(derived)
+    }
+}
+
+impl Entry {
+    fn rederive(&mut self) -> Result<(), String> {
+        self.rederive_points()?;
+        let (Some(rates), Some(work)) = (self.rates, self.work) else { return Ok(()) };
+        let reading = Reading::of(&self.samples);
+        let fixed = (reading.clock == Clock::Wall).then(|| self.doubling.as_ref().map(|pairs| pairs.fixed())).flatten();
+        let times = reading.times(&self.samples, fixed.unwrap_or(NOTHING));
+        let (best, middle) = best_and_median(&times).ok_or(NO_TIMES)?;
+        let [best, middle] = [best, middle].map(Seconds::new);
+        if !rates.are_those_of(work, best, middle) {
+            let stated_by = self.clock.unwrap_or(reading.clock);
+            let older = || is_older_form(&rates, work, &self.samples, stated_by, self.fixed_s.unwrap_or(NOTHING));
+            // Whoever derived them may have taken odd samples for good ones, or left out others.
+            if reading.odd.is_empty() && !older() {
+                return Err(UNFOUNDED.to_owned());
+            }
+            if !(reading.odd.is_empty() && is_as_good(self.stats.as_ref(), best, middle)) {
+                let stats = derived(&times, best, middle);
+                self.rates = Some(Rates::of(work, &stats));
+                self.stats = Some(stats);
+                self.say("its figures were derived anew from its samples: the file has others".to_owned());
+            }
+        }
+        self.clock = Some(reading.clock);
+        self.fixed_s = fixed;
+        self.odd_samples = reading.odd;
+        match reading.words {
+            Some(words) if reading.lies && self.outcome == Outcome::Measured => {
+                self.outcome = Outcome::Suspect;
+                self.reason = Some(words);
+            }
+            Some(words) if !reading.lies => self.say(words),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Points whose clocks lie are taken out.
+    fn rederive_points(&mut self) -> Result<(), String> {
+        let mut removed = Vec::new();
+        let mut kept = Vec::with_capacity(self.curve.len());
+        for mut point in std::mem::take(&mut self.curve) {
+            match point.rederive().map_err(|problem| format!("{}: {problem}", point.problem))? {
+                Some(words) => removed.push(format!("{} with {} is left out: {words}", point.problem, point.variant)),
+                None => kept.push(point),
+            }
+        }
+        self.curve = kept;
+        removed.into_iter().for_each(|words| self.say(words));
+        Ok(())
+    }
+
+    fn say(&mut self, finding: String) {
+        if !self.findings.contains(&finding) {
+            self.findings.push(finding);
+        }
+    }
+}
+
+impl Point {
+    /// What speaks against the clocks, where they lie.
+    fn rederive(&mut self) -> Result<Option<String>, String> {
+        let (work, reading) = (self.problem.work(), Reading::of(&self.samples));
+        let times = reading.times(&self.samples, NOTHING);
+        let (best, middle) = best_and_median(&times).ok_or(NO_TIMES)?;
+        let [best, middle] = [best, middle].map(Seconds::new);
+        if !self.rates.are_those_of(work, best, middle) {
+            if reading.odd.is_empty() && !is_older_form(&self.rates, work, &self.samples, self.clock, NOTHING) {
+                return Err(UNFOUNDED.to_owned());
+            }
+            if !(reading.odd.is_empty() && is_as_good(Some(&self.stats), best, middle)) {
+                self.stats = derived(&times, best, middle);
+                self.rates = Rates::of(work, &self.stats);
+            }
+        }
+        self.clock = reading.clock;
+        Ok(reading.words.filter(|_| reading.lies))
+    }
+}
+
+/// How far a stated best may lie below the shortest time that others confirm before it is replaced, as a factor.
+const FAR: f64 = 1.5;
+
+/// Whether the shortest and the median of all samples, of which older versions made their rates, are as good as `best` and `middle`.
+fn is_as_good(stated: Option<&Stats>, best: Seconds, middle: Seconds) -> bool {
+    let near = |stated: Seconds| best.get() <= FAR * stated.get() && stated.get() <= best.get();
+    stated.is_some_and(|stated| near(stated.best_s) && stated.median_s == middle)
+}
+
+/// Whether rates are those of the shortest and the median of all samples by `clock`, whatever the other clock says.
+fn is_older_form(rates: &Rates, work: Work, samples: &[Sample], clock: Clock, fixed: Seconds) -> bool {
+    let time = |sample: &Sample| match clock {
+        Clock::Gpu => sample.gpu_s.unwrap_or(sample.wall_s).get(),
+        Clock::Wall => sample.wall_s.get() - fixed.get() * f64::from(sample.submissions),
+    };
+    let each = |sample: &Sample| time(sample) / f64::from(sample.dispatches.max(1));
+    let times: Vec<f64> = samples.iter().map(each).collect();
+    let shortest = times.iter().copied().fold(f64::INFINITY, f64::min);
+    rates.are_those_of(work, Seconds::new(shortest), Seconds::new(median(&times)))
+}
+
+/// Statistics of times from a file.
+fn derived(times: &[f64], best: Seconds, middle: Seconds) -> Stats {
+    let deviations: Vec<f64> = times.iter().map(|time| (time - middle.get()).abs()).collect();
+    let ci95: Interval<f64> = interval_by_order(times).unwrap_or([middle.get(); 2]);
+    Stats {
+        samples: times.len(),
+        best_s: best,
+        median_s: middle,
+        mad_s: Seconds::new(median(&deviations)),
+        median_ci95_s: ci95.map(Seconds::new),
+    }
+}
