@@ -141,6 +141,18 @@ pub struct Entry {
     /// What the reader should know about this figure.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub findings: Vec<String>,
+    /// Where the time went.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub phases: Vec<Phase>,
+}
+
+/// A part of the work on one benchmark.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Phase {
+    /// What was done: `checking`, `tuning`, `timing` and the like.
+    pub name: String,
+    /// How long it took, by the wall clock.
+    pub took_s: Seconds,
 }
 
 /// A reading of the device's clock.
@@ -322,6 +334,7 @@ impl Entry {
             curve: Vec::new(),
             levels: Vec::new(),
             findings: Vec::new(),
+            phases: Vec::new(),
         }
     }
 

@@ -60,11 +60,11 @@ impl Suite<'_> {
         budget: Duration,
         draft: &mut Entry,
     ) -> Result<Prepared, Defect> {
-        (self.say)("checking");
+        self.begin("checking");
         let mut checker = Checker::new(self.device, benchmark, self.plan.seed)?;
         pool.seeds.iter().try_for_each(|variant| checker.check(variant))?;
         drop(checker);
-        (self.say)("timing the points of the curve");
+        self.begin("timing the points of the curve");
         let mut burner = self.burner(benchmark)?;
         let share = budget / (2 * u32::try_from(points.len()).unwrap_or(u32::MAX)).max(1);
         let again = points.iter().filter(|problem| is_repeated(problem));

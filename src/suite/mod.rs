@@ -5,6 +5,7 @@
 
 mod clock;
 mod curve;
+mod phases;
 mod prepared;
 
 use std::time::{Duration, Instant};
@@ -22,6 +23,7 @@ use crate::tune::{Cache, Checker, Defect, Pool, Search, probe};
 use crate::units::Seconds;
 
 use clock::ClockProbe;
+use phases::Phases;
 pub use prepared::Prepared;
 use prepared::Timed;
 
@@ -50,6 +52,8 @@ pub struct Suite<'a> {
     last_cache: Option<Option<u64>>,
     /// Made at its first reading, and anew after a loss.
     clock: Option<ClockProbe>,
+    /// Of the benchmark that is being measured.
+    phases: Phases,
 }
 
 /// One kernel's verification.
@@ -70,18 +74,29 @@ impl<'a> Suite<'a> {
         say: &'a dyn Fn(&str),
         cache: &'a mut Cache,
     ) -> Self {
-        Self { device, plan, stop, say, cache, last_cache: None, clock: None }
+        Self { device, plan, stop, say, cache, last_cache: None, clock: None, phases: Phases::default() }
     }
 
     /// Measures one benchmark with the suite's own sampler, within `budget`.
     pub fn measure(&mut self, benchmark: &'static Benchmark, budget: Duration) -> Entry {
+        let entry = self.prepare_and_sample(benchmark, budget);
+        Entry { phases: self.phases.take(), ..entry }
+    }
+
+    /// Says what is being done, and begins to time it.
+    fn begin(&self, phase: &'static str) {
+        (self.say)(phase);
+        self.phases.begin(phase);
+    }
+
+    fn prepare_and_sample(&mut self, benchmark: &'static Benchmark, budget: Duration) -> Entry {
         let start = Instant::now();
         let mut prepared = match self.prepare(benchmark, budget) {
             Ok(prepared) => prepared,
             Err(entry) => return *entry,
         };
         let sampling = self.plan.sampling(budget.saturating_sub(start.elapsed()));
-        (self.say)("timing");
+        self.begin("timing");
         match self.sample(&mut prepared, &sampling) {
             Ok(timed) => self.finish(prepared, timed),
             Err(fault) => self.fault(prepared.draft, &fault),
@@ -107,11 +122,13 @@ impl<'a> Suite<'a> {
 
     /// Takes up samples of another sampler.
     pub fn finish_sampled(&mut self, prepared: Prepared, samples: Vec<Sample>) -> Entry {
-        self.finish(prepared, Timed { samples, settled: None, probes: Vec::new() })
+        let entry = self.finish(prepared, Timed { samples, settled: None, probes: Vec::new() });
+        Entry { phases: self.phases.take(), ..entry }
     }
 
     /// Looks whether twice the work takes twice the time, checks what the timed dispatches left behind, and makes the entry.
     fn finish(&mut self, mut prepared: Prepared, mut timed: Timed) -> Entry {
+        self.begin("looking whether the answer and the clocks are right");
         let dispatches = timed.samples.first().map_or(1, |sample| sample.dispatches);
         let outcome = self.read_clock(timed.samples.len()).and_then(|probe| {
             timed.probes.extend(probe);
@@ -143,12 +160,14 @@ impl<'a> Suite<'a> {
         let (pool, rejected) = self.candidates(benchmark)?;
         let mut draft = Entry::without_figure(benchmark.id, Outcome::Measured, "");
         draft.reason = None;
+        self.phases.take();
         let points = self.points(benchmark);
         let prepared = if points.is_empty() {
             self.choose(benchmark, pool, rejected, budget, &mut draft)
         } else {
             self.curve(benchmark, &pool, &points, budget, &mut draft)
         };
+        let prepared = prepared.inspect(|_| self.phases.begin("timing"));
         prepared.map_err(|failure| {
             Box::new(match failure {
                 Defect::Fault(fault) => self.fault(draft, &fault),
@@ -208,7 +227,7 @@ impl<'a> Suite<'a> {
         if matches!(benchmark.kind, Kind::Memory(_) | Kind::CopyCommand) {
             self.know_the_last_cache(budget)?;
         }
-        (self.say)("checking");
+        self.begin("checking");
         let mut checker = Checker::new(self.device, benchmark, self.plan.seed)?;
         let mut search = Search::new(rejected);
         let recalled = self.recall(benchmark, &pool);
@@ -219,11 +238,12 @@ impl<'a> Suite<'a> {
                 None => return Err(nothing_right(draft, search, self.plan.tune)),
             },
         };
+        self.begin("choosing a size");
         let mut fitted = self.fit(benchmark, &first, None)?;
         let mut winner = first;
         let mut tuned_on = None;
         if self.plan.tune != Tune::Off {
-            (self.say)(if from_cache { "timing what was fastest before" } else { "tuning" });
+            self.begin(if from_cache { "timing what was fastest before" } else { "tuning" });
             tuned_on = Some(fitted.problem);
             search.time(fitted.session.as_mut(), &first)?;
             let time = self.plan.tuning_time(budget);
@@ -232,6 +252,7 @@ impl<'a> Suite<'a> {
             if !from_cache && search.tried.len() >= REMEMBERED {
                 self.remember(benchmark, &search);
             }
+            self.begin("choosing a size");
             fitted = self.fit(benchmark, &winner, Some(fitted))?;
         }
         draft.findings.append(&mut search.wrong);
@@ -300,7 +321,7 @@ impl<'a> Suite<'a> {
             smaller,
             last_cache: None,
         };
-        (self.say)("checking the timed size");
+        self.begin("checking the timed size");
         session.select(winner)?;
         if !matches!(problem, Problem::Matmul { .. } | Problem::Peak { .. }) {
             // Compared whole, on the random data that is there.
