@@ -1,7 +1,7 @@
 //! The answer of a pass over memory, or of a transfer: every word, or the sum of all.
 
 use super::answer::Answer;
-use super::{Check, Mismatch, words, wrong_word};
+use super::{Check, Mismatch, parallel, words, wrong_word};
 use crate::data::Operands;
 use crate::kernel::{TRIAD_SCALE, WRITE_FACTOR};
 use crate::problem::{MemoryOp, Problem};
@@ -9,18 +9,20 @@ use crate::problem::{MemoryOp, Problem};
 /// Compares every word of a pass's output; of a read, the sum of what it read.
 pub(super) fn compare<E: From<Mismatch>>(operands: &Operands, answer: &mut Answer<'_, E>) -> Result<Check, E> {
     let elements = operands.problem().output_bytes() / 4;
-    let mut equal = |what, inputs, result| equal(what, operands, answer, inputs, result);
     match *operands.problem() {
         Problem::Memory { operation: MemoryOp::Read, .. } => return sum(operands, answer),
         Problem::Memory { operation, .. } => match operation {
             MemoryOp::Read => unreachable!("summed above"),
-            MemoryOp::Write => equal("write", 0, |index, _, _| written(index))?,
-            MemoryOp::Copy => equal("copy", 1, |_, left, _| left.to_bits())?,
-            MemoryOp::Scale => equal("scale", 1, |_, left, _| (TRIAD_SCALE * left).to_bits())?,
-            MemoryOp::Add => equal("add", 2, |_, left, right| (left + right).to_bits())?,
-            MemoryOp::Triad => equal("triad", 2, |_, left, right| TRIAD_SCALE.mul_add(right, left).to_bits())?,
+            MemoryOp::Write => equal("write", operands, answer, 0, |index, _, _| written(index))?,
+            MemoryOp::Copy => equal("copy", operands, answer, 1, |_, left, _| left.to_bits())?,
+            MemoryOp::Scale => equal("scale", operands, answer, 1, |_, left, _| (TRIAD_SCALE * left).to_bits())?,
+            MemoryOp::Add => equal("add", operands, answer, 2, |_, left, right| (left + right).to_bits())?,
+            // The product with a power of two is exact, as in a fused operation.
+            MemoryOp::Triad => {
+                equal("triad", operands, answer, 2, |_, left, right| (TRIAD_SCALE * right + left).to_bits())?;
+            }
         },
-        _ => equal("transfer", 1, |_, left, _| left.to_bits())?,
+        _ => equal("transfer", operands, answer, 1, |_, left, _| left.to_bits())?,
     }
     Ok(Check { method: "every word equal".to_owned(), elements, max_error: 0.0, bound: 0.0 })
 }
@@ -51,30 +53,40 @@ fn written(index: u64) -> u32 {
     (index as u32).wrapping_mul(WRITE_FACTOR)
 }
 
-/// What a word has to be, from its number and what lies there in the inputs.
-type Result32 = fn(u64, f32, f32) -> u32;
-
-/// Compares the bits; the two zeros are one number.
+/// Compares the bits with what a word has to be, from its number and what lies there in the inputs; the two zeros are one number.
 fn equal<E: From<Mismatch>>(
     what: &str,
     operands: &Operands,
     answer: &mut Answer<'_, E>,
     inputs: usize,
-    result: Result32,
+    result: impl Fn(u64, f32, f32) -> u32 + Sync,
 ) -> Result<(), E> {
-    const MINUS_ZERO: u32 = 1 << 31;
     answer.pieces(4, |first, bytes| {
-        let range = first * 4..first * 4 + bytes.len() as u64;
-        let [left, right] =
-            [0, 1].map(|array| if array < inputs { operands.bytes(array, range.clone()) } else { Vec::new() });
-        let floats = |bytes| words(bytes).map(f32::from_bits).chain(std::iter::repeat(0.0));
-        let inputs = floats(&left).zip(floats(&right));
-        for ((index, found), (left, right)) in (first..).zip(words(bytes)).zip(inputs) {
-            let expected = result(index, left, right);
-            if found != expected && (found | expected) != MINUS_ZERO {
-                return Err(wrong_word(what, format!("word {index} in bits"), expected, found));
-            }
+        let wrong = parallel::pieces(bytes.len() as u64 / 4, |words| {
+            let range = (first + words.start) * 4..(first + words.end) * 4;
+            let [left, right] =
+                [0, 1].map(|array| if array < inputs { operands.bytes(array, range.clone()) } else { Vec::new() });
+            let [from, to] = [words.start, words.end].map(|word| usize::try_from(4 * word).unwrap_or(usize::MAX));
+            first_unequal(first + words.start, &bytes[from..to], [&left, &right], &result)
+        });
+        match wrong.into_iter().flatten().next() {
+            None => Ok(()),
+            Some((index, expected, found)) => Err(wrong_word(what, format!("word {index} in bits"), expected, found)),
         }
-        Ok(())
     })
+}
+
+/// The first of the words in `bytes`, of which the first has number `first`, that is not the result of the inputs: its number, the result, and the word.
+fn first_unequal(
+    first: u64,
+    bytes: &[u8],
+    [left, right]: [&[u8]; 2],
+    result: impl Fn(u64, f32, f32) -> u32,
+) -> Option<(u64, u32, u32)> {
+    const MINUS_ZERO: u32 = 1 << 31;
+    let floats = |bytes| words(bytes).map(f32::from_bits).chain(std::iter::repeat(0.0));
+    let places = (first..).zip(words(bytes)).zip(floats(left).zip(floats(right)));
+    places
+        .map(|((index, found), (left, right))| (index, result(index, left, right), found))
+        .find(|(_, expected, found)| found != expected && (found | expected) != MINUS_ZERO)
 }

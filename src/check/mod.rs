@@ -6,6 +6,7 @@ mod answer;
 mod counted;
 mod fragments;
 mod memory;
+mod parallel;
 mod peak;
 mod product;
 mod walk;

@@ -1,7 +1,7 @@
 //! The answer of a matrix product: element by element, or by row checksums.
 
 use super::answer::Answer;
-use super::{Check, Mismatch, Worst};
+use super::{Check, Mismatch, Worst, parallel};
 use crate::data::{Fill, Matrix, Operands};
 use crate::problem::{Element, Problem};
 
@@ -147,38 +147,53 @@ impl<'a> Product<'a> {
         Check { method, elements: elements as u64, max_error: worst.error, bound: worst.bound }
     }
 
-    /// C·x = A·(B·x) in arithmetic modulo 2^64, with a random x.
+    /// C·x = A·(B·x) in arithmetic modulo 2^64, with a random x; on all cores, since a large product takes seconds on one.
     pub(super) fn checksums<E: From<Mismatch>>(&self, answer: &mut Answer<'_, E>, seed: u64) -> Result<Check, E> {
         let mut random = fastrand::Rng::with_seed(seed);
         let x: Vec<i64> = (0..self.columns).map(|_| i64::from(random.u32(..))).collect();
-        let bx: Vec<i64> = (0..self.depth).map(|row| weighted(&x, |column| exact(self.b(row, column)))).collect();
+        let rows_of_b = parallel::pieces(self.depth as u64, |rows| {
+            indices(rows).map(|row| weighted(&x, |column| exact(self.b(row, column)))).collect::<Vec<i64>>()
+        });
+        let bx = rows_of_b.concat();
         answer.pieces(self.row_bytes(), |first, bytes| {
             let (c, first) = (self.piece(bytes), usize::try_from(first).unwrap_or(usize::MAX));
-            for row in 0..c.rows() {
-                let expected = weighted(&bx, |column| exact(self.a(first + row, column)));
-                let mut fraction = None;
-                let found = weighted(&x, |column| {
-                    let value = c.get(row, column);
-                    if !is_integer(value) {
-                        fraction = Some((column, value));
-                    }
-                    exact(value)
-                });
-                if let Some((column, value)) = fraction {
-                    return Err(wrong("integer data", (first + row, column), 0.0, value, f64::INFINITY));
-                }
-                if expected != found {
-                    #[expect(clippy::cast_precision_loss, reason = "shown to people only")]
-                    let (expected, found) = (expected as f64, found as f64);
-                    let (what, place) = ("integer checksum of the whole product", format!("row {}", first + row));
-                    return Err(Mismatch { what: what.to_owned(), place, expected, found, bound: 0.0 });
-                }
-            }
-            Ok(())
+            let checked = parallel::pieces(c.rows() as u64, |rows| {
+                indices(rows).try_for_each(|row| self.row_checksum(&c, row, first + row, &x, &bx))
+            });
+            checked.into_iter().collect()
         })?;
         let method = format!("integers, exact row checksums, {}", self.operands.problem());
         Ok(Check { method, elements: (self.rows * self.columns) as u64, max_error: 0.0, bound: 0.0 })
     }
+
+    /// Compares the checksum of row `at` of `c`, which is row `row` of the whole product.
+    fn row_checksum(&self, c: &Matrix<'_>, at: usize, row: usize, x: &[i64], bx: &[i64]) -> Result<(), Mismatch> {
+        let expected = weighted(bx, |column| exact(self.a(row, column)));
+        let mut fraction = None;
+        let found = weighted(x, |column| {
+            let value = c.get(at, column);
+            if !is_integer(value) {
+                fraction = Some((column, value));
+            }
+            exact(value)
+        });
+        if let Some((column, value)) = fraction {
+            return Err(wrong("integer data", (row, column), 0.0, value, f64::INFINITY));
+        }
+        if expected != found {
+            #[expect(clippy::cast_precision_loss, reason = "shown to people only")]
+            let (expected, found) = (expected as f64, found as f64);
+            let (what, place) = ("integer checksum of the whole product", format!("row {row}"));
+            return Err(Mismatch { what: what.to_owned(), place, expected, found, bound: 0.0 });
+        }
+        Ok(())
+    }
+}
+
+/// Places in memory.
+fn indices(range: std::ops::Range<u64>) -> std::ops::Range<usize> {
+    let [start, end] = [range.start, range.end].map(|at| usize::try_from(at).unwrap_or(usize::MAX));
+    start..end
 }
 
 /// The sum of `weights` times values, modulo 2^64.

@@ -1,0 +1,22 @@
+//! Work on the pieces of a range, on all cores.
+
+use std::ops::Range;
+use std::thread;
+
+/// What `work` makes of each piece of `0..count`, in order; the pieces are about equal, one for each core.
+///
+/// # Panics
+/// Where `work` does, or a thread cannot be had.
+pub(super) fn pieces<T: Send>(count: u64, work: impl Fn(Range<u64>) -> T + Sync) -> Vec<T> {
+    let threads = thread::available_parallelism().map_or(1, std::num::NonZero::get) as u64;
+    let share = count.div_ceil(threads).max(1);
+    let starts = (0..count).step_by(usize::try_from(share).unwrap_or(usize::MAX));
+    thread::scope(|scope| {
+        let run = |start: u64| {
+            let work = &work;
+            scope.spawn(move || work(start..count.min(start + share)))
+        };
+        let running: Vec<_> = starts.map(run).collect();
+        running.into_iter().map(|piece| piece.join().expect("a piece of work does not panic")).collect()
+    })
+}
