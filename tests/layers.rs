@@ -28,7 +28,7 @@ const LAYERS: [(&str, &[&str]); 21] = [
     ),
     ("device", &["adapter", "check", "data", "kernel", "measure", "problem", "units"]),
     ("reference", &[]),
-    ("judge", &["adapter", "record", "reference", "units"]),
+    ("judge", &["adapter", "crosscheck", "record", "reference", "units"]),
     ("comparison", &["measure", "record"]),
     ("report", &["judge", "levels", "problem", "record", "reference", "units"]),
     (

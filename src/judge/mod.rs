@@ -23,6 +23,7 @@ pub use ratios::{Comparison, Ratio, compare};
 pub use truth::{Known, Truth, evaluate};
 
 use crate::adapter::Adapter;
+use crate::crosscheck::{CLOCKED, MEMORY_CLOCKED};
 use crate::record::{Gap, Record};
 use crate::reference::{Card, Destination, Reference};
 
@@ -237,7 +238,10 @@ fn excess(name: &str, subject: &finding::Subject<'_>, matched: &Match<'_>, refer
     let value = |figures: &evidence::Figures| figures.get(name).and_then(|figure| figure.known.value());
     let measured = value(&subject.measured)?;
     let (most, claim) = match value(&subject.claimed) {
-        Some(claimed) => (reference.policy.boost_headroom * claimed, format!("{claimed:.0} claimed")),
+        Some(claimed) => {
+            let most = if name == "dram_gbs" { MEMORY_CLOCKED } else { CLOCKED };
+            (most * claimed, format!("{claimed:.0} claimed"))
+        }
         None if matched.card.is_none() => {
             let largest = largest(name, reference);
             (ABSURD * largest, format!("{largest:.0}, the most that any card of the base claims"))

@@ -138,6 +138,9 @@ pub struct Entry {
     /// The levels of the memory hierarchy that the curve shows.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub levels: Vec<Level>,
+    /// Why the figure is only a lower bound of what it is meant to show, where another kernel of the record does more; absent where nothing says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lower_bound: Option<String>,
     /// What the reader should know about this figure.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub findings: Vec<String>,
@@ -333,6 +336,7 @@ impl Entry {
             rates: None,
             curve: Vec::new(),
             levels: Vec::new(),
+            lower_bound: None,
             findings: Vec::new(),
             phases: Vec::new(),
         }

@@ -72,6 +72,7 @@ pub(super) fn row(entry: &Entry) -> [String; 7] {
     let [best, median] = rates(entry);
     let spread = entry.stats.as_ref().map(|stats| format!("{:.1} %", 100.0 * stats.mad_s.get() / stats.median_s.get()));
     let check = match entry.outcome {
+        Outcome::Measured if entry.lower_bound.is_some() => "passed, ≥".to_owned(),
         Outcome::Measured => "passed".to_owned(),
         other => outcome(other).to_owned(),
     };
@@ -182,8 +183,8 @@ fn unsupported(record: &Record) -> Vec<String> {
 /// What has to be said about an entry beside its row.
 fn remarks(entry: &Entry) -> Vec<String> {
     let reason = entry.reason.iter().map(|reason| format!("{}: {}", outcome(entry.outcome), plain(reason)));
-    let findings = entry.findings.iter().map(|finding| format!("note: {}", plain(finding)));
-    reason.chain(findings).map(|remark| format!("{} — {remark}", plain(&entry.id))).collect()
+    let notes = entry.lower_bound.iter().chain(&entry.findings).map(|finding| format!("note: {}", plain(finding)));
+    reason.chain(notes).map(|remark| format!("{} — {remark}", plain(&entry.id))).collect()
 }
 
 /// One line about an entry, for progress.
