@@ -6,7 +6,7 @@ use super::{Fitted, Prepared, Suite, sampled, used};
 use crate::curves;
 use crate::data::{Fill, Operands};
 use crate::kernel::{Benchmark, Kind, Target, Variant};
-use crate::levels::{self, Level};
+use crate::levels::{self, Hierarchy, Measured};
 use crate::measure::{self, Fault, Reading, Sampling, Session, Stats};
 use crate::problem::{Element, Problem};
 use crate::record::{Entry, Outcome, Point, Rates};
@@ -23,16 +23,11 @@ const WARM_UP: Duration = Duration::from_millis(8);
 /// Points are timed too briefly to know what a submission costs.
 const NOTHING: crate::units::Seconds = crate::units::Seconds::new(0.0);
 
-/// How far apart levels are at the least. Bandwidths of a processor's first two are close; times of one level grow with the pages that its
-/// addresses lie on.
-const DISTINCT_RATES: f64 = 1.08;
-const DISTINCT_TIMES: f64 = 1.3;
-
 impl Suite<'_> {
     /// Finds the last cache by a sweep of its own, where the user chose a footprint and no sweep has been made: it may fit a cache.
     pub(super) fn know_the_last_cache(&mut self, budget: Duration) -> Result<(), Defect> {
         let Some(sweep) = Benchmark::by_id("memory/sweep") else { return Ok(()) };
-        if self.last_cache.is_some() || self.plan.footprint_bytes.is_none() {
+        if self.caches.is_some() || self.plan.footprint_bytes.is_none() {
             return Ok(());
         }
         let (Ok((pool, _)), points) = (self.candidates(sweep), self.points(sweep)) else { return Ok(()) };
@@ -155,14 +150,16 @@ impl Suite<'_> {
     fn conclude(&mut self, benchmark: &Benchmark, draft: &mut Entry) {
         match benchmark.kind {
             Kind::Sweep => {
-                let rate = |point: &Point| point.rates.bytes_per_s_best.map(crate::units::BytesPerSec::get);
-                draft.levels = levels::find(&curve(&draft.curve, rate), DISTINCT_RATES);
-                self.last_cache = Some(draft.levels.iter().rev().find_map(|level| level.overflows_bytes));
+                let Hierarchy { levels, doubt } = levels::find(&curve(&draft.curve));
+                self.caches = Some(levels.iter().filter_map(|level| level.capacity_bytes).collect());
+                draft.levels = levels.into_iter().map(|level| level.inverted(f64::recip)).collect();
+                draft.findings.extend(doubt);
             }
             Kind::Latency => {
-                let rate = |point: &Point| point.rates.seconds_each_best.map(|time| 1.0 / time.get());
-                draft.levels =
-                    levels::find(&curve(&draft.curve, rate), DISTINCT_TIMES).into_iter().map(inverted).collect();
+                let known = self.caches.as_deref().unwrap_or_default();
+                let Hierarchy { levels, doubt } = levels::find_beside(&curve(&draft.curve), known);
+                draft.levels = levels;
+                draft.findings.extend(doubt);
             }
             Kind::Overhead(_) => draft.findings.extend(slope(&draft.curve)),
             _ => {}
@@ -198,19 +195,18 @@ fn sampling(problem: &Problem, budget: Duration) -> Sampling {
     Sampling { warm_up, sample: SAMPLE, at_least: SAMPLES[0], at_most: SAMPLES[1], budget }
 }
 
-/// Working sets and rates.
-fn curve(points: &[Point], rate: impl Fn(&Point) -> Option<f64>) -> Vec<(u64, f64)> {
-    let set = |problem: &Problem| match *problem {
-        Problem::Sweep { bytes, .. } | Problem::Chase { bytes, .. } => Some(bytes),
-        _ => None,
+/// Working sets with what a byte or a step costs: the best of each point, since whatever disturbs a machine makes it slower.
+fn curve(points: &[Point]) -> Vec<Measured> {
+    let measured = |point: &Point| {
+        let (Problem::Sweep { bytes, .. } | Problem::Chase { bytes, .. }) = point.problem else { return None };
+        let byte = point.rates.bytes_per_s_best.map(|rate| 1.0 / rate.get());
+        let cost = byte.or(point.rates.seconds_each_best.map(crate::units::Seconds::get))?;
+        let noise = 1.4826 * point.stats.mad_s.get() / point.stats.median_s.get();
+        #[expect(clippy::cast_precision_loss, reason = "sample counts are small")]
+        let error = noise / (point.samples.len().max(1) as f64).sqrt();
+        Some(Measured { bytes, cost, noise: error })
     };
-    points.iter().filter_map(|point| Some((set(&point.problem)?, rate(point)?))).collect()
-}
-
-/// A level whose rates were steps per second, in seconds for a step.
-fn inverted(level: Level) -> Level {
-    let [low, high] = level.range;
-    Level { value: 1.0 / level.value, range: [1.0 / high, 1.0 / low], ..level }
+    points.iter().filter_map(measured).collect()
 }
 
 /// The point that stands for all: the largest working set, the fastest transfer, the faster width without conflicts, the longest pass of dispatches, the first of others.

@@ -48,8 +48,8 @@ pub struct Suite<'a> {
     pub say: &'a dyn Fn(&str),
     /// What earlier searches found.
     pub cache: &'a mut Cache,
-    /// Once a sweep has been made, the smallest working set that the last cache does not hold; `Some(None)` where none was seen.
-    last_cache: Option<Option<u64>>,
+    /// Once a sweep has been made, the capacities of the caches that it shows, in bytes, ascending.
+    caches: Option<Vec<u64>>,
     /// Made at its first reading, and anew after a loss.
     clock: Option<ClockProbe>,
     /// Of the benchmark that is being measured.
@@ -74,7 +74,7 @@ impl<'a> Suite<'a> {
         say: &'a dyn Fn(&str),
         cache: &'a mut Cache,
     ) -> Self {
-        Self { device, plan, stop, say, cache, last_cache: None, clock: None, phases: Phases::default() }
+        Self { device, plan, stop, say, cache, caches: None, clock: None, phases: Phases::default() }
     }
 
     /// Measures one benchmark with the suite's own sampler, within `budget`.
@@ -267,7 +267,12 @@ impl<'a> Suite<'a> {
 
     /// Bytes that memory passes go over.
     fn footprint(&self) -> u64 {
-        sizes::footprint(self.device.adapter(), self.plan, self.last_cache.flatten())
+        sizes::footprint(self.device.adapter(), self.plan, self.last_cache())
+    }
+
+    /// Bytes of the last cache, where a sweep shows one.
+    fn last_cache(&self) -> Option<u64> {
+        self.caches.as_ref()?.last().copied()
     }
 
     /// The time of a pass over half as much, where the benchmark is one.
@@ -330,7 +335,7 @@ impl<'a> Suite<'a> {
             let operands = Operands::new(problem, Fill::Random, self.plan.seed);
             let check = sampled(session.as_mut(), &operands, self.plan.seed)?;
             session.clear()?;
-            let last_cache = self.last_cache.flatten();
+            let last_cache = self.last_cache();
             return Ok(Prepared { last_cache, ..prepared(session, check, smaller) });
         }
         let integers = Operands::new(problem, Fill::Integers, self.plan.seed);

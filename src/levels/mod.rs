@@ -1,0 +1,92 @@
+//! The levels of a memory hierarchy behind a curve over working sets.
+
+mod fit;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::problem::binary;
+
+/// One level of the hierarchy, as a curve shows it.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Level {
+    /// What it holds for certain: the lower end of the capacity's 95 % interval. Of memory, the largest working set that was measured.
+    pub holds_bytes: u64,
+    /// What it does not hold: the upper end; absent for the last level, memory itself, whose end was not seen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub overflows_bytes: Option<u64>,
+    /// The likeliest capacity; absent for the last level, and in records of older versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub capacity_bytes: Option<u64>,
+    /// What the level itself gives, in the unit of the curve: bytes per second, or seconds for a read.
+    pub value: f64,
+    /// Its 95 % interval.
+    pub range: [f64; 2],
+    /// Whether a walk shows it and the sweep of the same caches does not: a cache, or as far as address translation reaches without tables.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub of_the_walk_alone: bool,
+}
+
+/// A point of a curve.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Measured {
+    /// The working set, in bytes.
+    pub bytes: u64,
+    /// The time that a byte or a read takes, in any unit.
+    pub cost: f64,
+    /// The standard error of its logarithm, by the point's own samples.
+    pub noise: f64,
+}
+
+/// What a curve shows.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Hierarchy {
+    /// The levels, the smallest first, with costs as values; memory is the last.
+    pub levels: Vec<Level>,
+    /// What cannot be told apart, in words.
+    pub doubt: Option<String>,
+}
+
+impl Level {
+    /// Whether a level from a stranger's file is one.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn validate(&self) -> Result<(), String> {
+        let numbers = [self.value, self.range[0], self.range[1]];
+        let sound = numbers.iter().all(|number| number.is_finite() && *number > 0.0) && self.range[0] <= self.range[1];
+        if sound { Ok(()) } else { Err("a level without a positive rate".to_owned()) }
+    }
+
+    /// Its size in words: what it holds for certain, and what it does not.
+    pub fn size(&self) -> String {
+        let alone = if self.of_the_walk_alone { ", or translation" } else { "" };
+        match self.overflows_bytes {
+            Some(overflows) => format!("{} to {}{alone}", binary(self.holds_bytes), binary(overflows)),
+            None => format!("memory (seen up to {})", binary(self.holds_bytes)),
+        }
+    }
+
+    /// The level with its cost in another unit: `of` of it, which rises where costs fall.
+    #[must_use]
+    pub fn inverted(self, of: impl Fn(f64) -> f64) -> Self {
+        let [low, high] = self.range;
+        Self { value: of(self.value), range: [of(high), of(low)], ..self }
+    }
+}
+
+/// The levels that `points` of a sweep show.
+///
+/// A cache of capacity C serves a working set W as far as it fits; the rest costs what the next level does. What fits is C/W of it where lines are
+/// replaced at random; where the oldest are, passes that go around lose all of it soon after C, within half an octave to two. The likeliest of
+/// these is taken. Costs and capacities have the greatest likelihood under Student's t with four degrees of freedom, so that a few points that
+/// something disturbed do not count; the noise of a point is that of its own samples and what is common to all. The number of levels costs the least by the
+/// Bayesian information criterion (Schwarz 1978), four parameters a level: its capacity, its cost, and two for the choice among places and forms.
+pub fn find(points: &[Measured]) -> Hierarchy {
+    fit::hierarchy(points, &[])
+}
+
+/// The levels that `points` of a walk show, through the caches of `known` capacities in bytes that a sweep found, and further ones of the walk alone.
+pub fn find_beside(points: &[Measured], known: &[u64]) -> Hierarchy {
+    fit::hierarchy(points, known)
+}
