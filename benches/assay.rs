@@ -24,8 +24,10 @@ use gpu_assay::units::Seconds;
 /// Samples of each benchmark, unless `--sample-size` asks for others.
 const SAMPLES: usize = 30;
 
+/// How long criterion warms up and measures at the most, and which part of a benchmark's share of the time it gets.
 const WARM_UP: Duration = Duration::from_millis(500);
 const MEASUREMENT: Duration = Duration::from_secs(6);
+const CRITERIONS_PART: f64 = 0.4;
 
 fn main() -> ExitCode {
     match bench() {
@@ -47,7 +49,7 @@ fn bench() -> anyhow::Result<Exit> {
         "--profile-time takes no samples, so there is nothing to record; leave it out"
     );
     let selected = selected()?;
-    let mut plan = Plan::new(Effort::Standard);
+    let mut plan = Plan::new(Effort::Standard).for_some(selected.len(), CATALOGUE.len());
     plan.sampler = Sampler::Criterion;
     let adapter = std::env::var("GPU_ASSAY_ADAPTER").ok();
     let interrupt = Interrupt::listen()?;
@@ -86,7 +88,8 @@ fn measure(
     if (suite.stop)() {
         return Some(Entry::without_figure(benchmark.id, Outcome::Skipped, "interrupted"));
     }
-    let prepared = match suite.prepare(benchmark, budget.saturating_sub(WARM_UP + MEASUREMENT)) {
+    let criterions = budget.mul_f64(CRITERIONS_PART);
+    let prepared = match suite.prepare(benchmark, budget.saturating_sub(criterions)) {
         Ok(prepared) => prepared,
         Err(entry) => return Some(*entry),
     };
@@ -94,6 +97,7 @@ fn measure(
     let (name, function) = benchmark.id.split_once('/').unwrap_or((benchmark.id, "all"));
     let mut group = criterion.benchmark_group(name);
     configure(&mut group, benchmark, &run.borrow().prepared);
+    limit(&mut group, criterions);
     let sampled = quietly(|| {
         group.bench_function(function, |bencher| {
             bencher.iter_custom(|iterations| run.borrow_mut().time(iterations, suite.stop));
@@ -137,6 +141,18 @@ fn configure(group: &mut BenchmarkGroup<'_, GpuTime>, benchmark: &Benchmark, pre
     eprintln!("{} — {}: {}", benchmark.id, benchmark.describe, prepared.problem);
 }
 
+/// Lets criterion take no longer than `time`, as far as its samples allow; what the command line asks for stays.
+fn limit(group: &mut BenchmarkGroup<'_, GpuTime>, time: Duration) {
+    // criterion refuses to measure for no time at all.
+    let least = Duration::from_millis(100);
+    if !has("--warm-up-time") {
+        group.warm_up_time(WARM_UP.min(time / 8).max(least));
+    }
+    if !has("--measurement-time") {
+        group.measurement_time(MEASUREMENT.min(time - time / 8).max(least));
+    }
+}
+
 /// A benchmark while criterion samples it: every call's sample, in order, warm-up first.
 struct Run {
     prepared: Prepared,
@@ -171,12 +187,7 @@ fn nanoseconds(sample: &Sample) -> f64 {
 }
 
 fn criterion() -> Criterion<GpuTime> {
-    Criterion::default()
-        .with_measurement(GpuTime)
-        .sample_size(SAMPLES)
-        .warm_up_time(WARM_UP)
-        .measurement_time(MEASUREMENT)
-        .configure_from_args()
+    Criterion::default().with_measurement(GpuTime).sample_size(SAMPLES).configure_from_args()
 }
 
 /// Lets criterion list the benchmarks that its filter selects, without touching a GPU.

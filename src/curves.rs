@@ -59,7 +59,7 @@ fn half_powers(first: u64, last: u64) -> impl Iterator<Item = u64> {
 /// A processor's cores are few, and each of its workgroups runs to its end before the next; a GPU takes thousands. Both read so much that a
 /// dispatch's own cost does not count.
 fn sweep(adapter: &Adapter, bytes: u64) -> Problem {
-    let (workgroups, least): (u32, u64) = if adapter.software { (256, 256 << 20) } else { (8192, 512 << 20) };
+    let (workgroups, least): (u32, u64) = if adapter.software { (256, 128 << 20) } else { (8192, 512 << 20) };
     // Twice the set, so that every part of a large one is read.
     let all = least.max(2 * bytes) / SWEEP_BLOCK;
     let blocks = u32::try_from(all / u64::from(workgroups)).unwrap_or(u32::MAX);

@@ -43,7 +43,7 @@ pub struct Plan {
     pub shaders: ShaderChecks,
     /// Seed of all operands.
     pub seed: u64,
-    /// Time for the whole suite, divided over its benchmarks.
+    /// Time for the whole run, divided over its benchmarks.
     pub budget_s: Seconds,
     /// Longest submission aimed at.
     pub submission_s: Seconds,
@@ -77,7 +77,7 @@ impl Plan {
     /// The plan for an effort, its budget and tuning mode by default.
     pub fn new(effort: Effort) -> Self {
         let (budget_s, tune) = match effort {
-            Effort::Quick => (36.0, Tune::Quick),
+            Effort::Quick => (52.0, Tune::Quick),
             Effort::Standard => (270.0, Tune::Quick),
             Effort::Full => (900.0, Tune::Full),
         };
@@ -92,6 +92,17 @@ impl Plan {
             edge: None,
             footprint_bytes: None,
         }
+    }
+
+    /// The plan for `some` of `all` benchmarks: each may take up to a quarter of the whole suite's time, since a few have more use for it than many.
+    #[must_use]
+    pub fn for_some(self, some: usize, all: usize) -> Self {
+        if some >= all {
+            return self;
+        }
+        #[expect(clippy::cast_precision_loss, reason = "benchmarks are few")]
+        let quarters = some as f64 / 4.0;
+        Self { budget_s: Seconds::new(self.budget_s.get() * quarters.min(1.0)), ..self }
     }
 
     /// Longest single dispatch; problems grow up to it.

@@ -9,13 +9,14 @@ use super::output::{in_colour_of, print, print_json, say};
 use super::progress::Progress;
 use super::{Exit, exit::Usage};
 use crate::adapter::Backend;
-use crate::kernel::Benchmark;
+use crate::kernel::{Benchmark, CATALOGUE};
 use crate::measure::ShaderChecks;
 use crate::plan::{Effort, Plan, Tune};
 use crate::record::{Entry, Outcome};
 use crate::report;
 use crate::sizes::EDGE_STEP;
 use crate::suite::{self, Suite};
+use crate::units::Seconds;
 
 /// Measures a GPU, writes a record and judges it.
 #[derive(Debug, clap::Args)]
@@ -32,6 +33,9 @@ pub(super) struct Arguments {
     /// More samples, and a search for the fastest variants that ends where nothing better is near.
     #[arg(long)]
     full: bool,
+    /// Take this many seconds in all [default: 52 with --quick, 270, 900 with --full; a quarter of that for a single benchmark].
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    budget: Option<u32>,
     /// How variants are chosen: the first that fits, a brief search, or one until nothing better is near.
     #[arg(long, value_enum)]
     tune: Option<Tune>,
@@ -83,8 +87,9 @@ pub(super) struct DeviceArguments {
 }
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
-    let plan = plan(arguments);
+    let start = Instant::now();
     let benchmarks = measuring::benchmarks(&arguments.only)?;
+    let plan = plan(arguments, benchmarks.len());
     if let Some(file) = arguments.out.as_deref().filter(|file| file.exists()) {
         return Err(Usage(format!(
             "{} exists, and records are never overwritten; choose another name",
@@ -101,7 +106,11 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     let step = |what: &str| progress.step(what);
     let mut cache = measuring::tuning_cache(!arguments.retune);
     let mut suite = Suite::new(&mut gpu, &plan, &stop, &step, &mut cache);
-    measure_all(&mut suite, &benchmarks, &mut recording, &progress, arguments.json_lines)?;
+    if !arguments.quiet {
+        say(&format!("{} benchmarks, at most {} in all (--budget)", benchmarks.len(), plan.budget_s));
+    }
+    let deadline = start + Duration::from_secs_f64(plan.budget_s.get());
+    measure_all(&mut suite, &benchmarks, &mut recording, &progress, arguments.json_lines, deadline)?;
     progress.finish();
     if arguments.json_lines {
         let verdict = recording.judged()?;
@@ -124,15 +133,25 @@ fn measure_all(
     recording: &mut Recording,
     progress: &Progress,
     json_lines: bool,
+    deadline: Instant,
 ) -> anyhow::Result<()> {
-    let deadline = Instant::now() + Duration::from_secs_f64(suite.plan.budget_s.get());
+    let tolerance = Duration::from_secs_f64(suite.plan.budget_s.get()) / 10;
+    let mut overrun = Duration::ZERO;
     for (number, benchmark) in benchmarks.iter().enumerate() {
+        let start = Instant::now();
+        let time = deadline.saturating_duration_since(start);
         let entry = if (suite.stop)() {
             Entry::without_figure(benchmark.id, Outcome::Skipped, "interrupted")
+        } else if time.is_zero() || overrun > time + tolerance {
+            let reason = format!("no time was left of {} (--budget)", suite.plan.budget_s);
+            Entry::without_figure(benchmark.id, Outcome::Skipped, reason)
         } else {
             progress.line(&format!("{} — {}", benchmark.id, benchmark.describe));
-            let time = deadline.saturating_duration_since(Instant::now());
-            suite.measure(benchmark, suite::share(time, &benchmarks[number..], suite.plan))
+            let share = suite::share(time, &benchmarks[number..], suite.plan);
+            let entry = suite.measure(benchmark, share);
+            // What one benchmark takes beyond its share the next may take as well.
+            overrun = overrun.max(start.elapsed().saturating_sub(share));
+            entry
         };
         suite.cache.complaints().iter().for_each(|complaint| say(&format!("warning: {}", report::plain(complaint))));
         if json_lines {
@@ -160,13 +179,16 @@ fn short(entry: &Entry) -> serde_json::Value {
     })
 }
 
-fn plan(arguments: &Arguments) -> Plan {
+fn plan(arguments: &Arguments, benchmarks: usize) -> Plan {
     let effort = match (arguments.quick, arguments.full) {
         (true, _) => Effort::Quick,
         (_, true) => Effort::Full,
         _ => Effort::Standard,
     };
-    let mut plan = Plan::new(effort);
+    let mut plan = Plan::new(effort).for_some(benchmarks, CATALOGUE.len());
+    if let Some(seconds) = arguments.budget {
+        plan.budget_s = Seconds::new(f64::from(seconds));
+    }
     plan.tune = arguments.tune.unwrap_or(plan.tune);
     plan.edge = arguments.edge;
     plan.footprint_bytes = arguments.footprint.map(|mib| mib << 20);

@@ -66,7 +66,8 @@ impl Kind {
     /// Share of a suite's time, relative to others': kernels with more to choose from need more.
     pub fn weight(self) -> u32 {
         match self {
-            Self::Matmul { .. } | Self::MatrixProduct { .. } => 3,
+            // A sweep has sixty points, and decides what memory passes go over.
+            Self::Matmul { .. } | Self::MatrixProduct { .. } | Self::Sweep => 3,
             Self::Peak(_) | Self::MatrixPeak { .. } => 2,
             _ => 1,
         }

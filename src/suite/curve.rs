@@ -1,6 +1,6 @@
 //! Benchmarks whose answer is a curve: every point is timed briefly and checked, and one of them stands for all.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::{Fitted, Prepared, Suite, sampled, used};
 use crate::curves;
@@ -62,8 +62,13 @@ impl Suite<'_> {
         self.begin("timing the points of the curve");
         let mut burner = self.burner(benchmark)?;
         let share = budget / (2 * u32::try_from(points.len()).unwrap_or(u32::MAX)).max(1);
+        let start = Instant::now();
         let again = points.iter().filter(|problem| is_repeated(problem));
-        for problem in points.iter().chain(again) {
+        for (number, problem) in points.iter().chain(again).enumerate() {
+            if number >= points.len() && start.elapsed() > budget {
+                draft.findings.push("no time was left to see all points twice".to_owned());
+                break;
+            }
             if (self.stop)() {
                 return Err(Fault::Interrupted.into());
             }

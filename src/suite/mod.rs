@@ -464,14 +464,17 @@ fn used(variant: &Variant) -> VariantUsed {
 }
 
 /// A benchmark of weight one takes no more than this part of the plan's time, however few are asked for: it would gain nothing.
-const LIGHT: f64 = 1.0 / 80.0;
+const LIGHT: f64 = 1.0 / 50.0;
 
-/// The first benchmark's share of `time`, when `left` are still to be measured in it.
+/// The first benchmark's share of `time`, when `left` are still to be measured in it: what the light ones need is kept for them, and the others divide
+/// the rest by their weights.
 pub fn share(time: Duration, left: &[&Benchmark], plan: &Plan) -> Duration {
     let Some(weight) = left.first().map(|first| first.kind.weight()) else { return time };
-    let share = time * weight / left.iter().map(|benchmark| benchmark.kind.weight()).sum::<u32>().max(1);
-    let most = Duration::from_secs_f64(plan.budget_s.get() * LIGHT);
-    if weight == 1 { share.min(most) } else { share }
+    let weights = left.iter().map(|benchmark| benchmark.kind.weight());
+    let (light, heavy) =
+        weights.fold((0, 0), |(light, heavy), one| if one == 1 { (light + 1, heavy) } else { (light, heavy + one) });
+    let each = Duration::from_secs_f64(plan.budget_s.get() * LIGHT).min(time / (light + heavy).max(1));
+    if weight == 1 { each } else { time.saturating_sub(each * light) * weight / heavy }
 }
 
 /// What a reader of any figure from this adapter should know.
