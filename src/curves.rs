@@ -59,10 +59,11 @@ fn half_powers(first: u64, last: u64) -> impl Iterator<Item = u64> {
 /// A processor's cores are few, and each of its workgroups runs to its end before the next; a GPU takes thousands. Both read so much that a
 /// dispatch's own cost does not count.
 fn sweep(adapter: &Adapter, bytes: u64) -> Problem {
-    let (workgroups, least): (u32, u64) = if adapter.software { (256, 128 << 20) } else { (8192, 512 << 20) };
-    // Twice the set, so that every part of a large one is read.
-    let all = least.max(2 * bytes) / SWEEP_BLOCK;
-    let blocks = u32::try_from(all / u64::from(workgroups)).unwrap_or(u32::MAX);
+    // On a card twice the set, so that every part of a large one is read whatever the order; a processor goes through it in order.
+    let (workgroups, least, times): (u32, u64, u64) =
+        if adapter.software { (256, 128 << 20, 1) } else { (8192, 512 << 20, 2) };
+    let all = least.max(times * bytes) / SWEEP_BLOCK;
+    let blocks = u32::try_from(all.div_ceil(u64::from(workgroups))).unwrap_or(u32::MAX);
     Problem::Sweep { bytes, workgroups, blocks, lines: adapter.software }
 }
 

@@ -113,7 +113,7 @@ impl Plan {
     /// How a benchmark is sampled when `budget` is its share of the time.
     pub fn sampling(&self, budget: Duration) -> Sampling {
         let (at_least, at_most, longest, warm_up, sample) = match self.effort {
-            Effort::Quick => (10, 20, 3, 100, 25),
+            Effort::Quick => (10, 20, 3, 60, 25),
             Effort::Standard => (10, 50, 10, 500, 100),
             Effort::Full => (20, 200, 60, 1000, 100),
         };
@@ -126,12 +126,21 @@ impl Plan {
         }
     }
 
-    /// Time for choosing a variant when `budget` is the benchmark's share.
-    pub fn tuning_time(&self, budget: Duration) -> Duration {
-        match self.tune {
-            Tune::Off => Duration::ZERO,
-            Tune::Quick => budget / 2,
-            Tune::Full => Duration::MAX,
+    /// Time for choosing a variant when `left` is what is left of the benchmark's share: a quick run keeps what its samples and checks need.
+    pub fn tuning_time(&self, left: Duration) -> Duration {
+        match (self.tune, self.effort) {
+            (Tune::Off, _) => Duration::ZERO,
+            (Tune::Quick, Effort::Quick) => left.saturating_sub(QUICK_REST).max(left / 3),
+            (Tune::Quick, _) => left / 2,
+            (Tune::Full, _) => Duration::MAX,
         }
     }
+
+    /// How long a pass over memory may last where it is submitted in parts: it has to go over more than the caches hold, however slow the device is.
+    pub fn longest_pass(&self) -> Duration {
+        if self.effort == Effort::Quick { Duration::from_millis(400) } else { Duration::from_secs(1) }
+    }
 }
+
+/// What is needed of a quick run's share after the search.
+const QUICK_REST: Duration = Duration::from_millis(1200);

@@ -2,7 +2,7 @@
 
 use crate::adapter::{Adapter, AdapterKind};
 use crate::kernel::{Benchmark, Fragment, Kind};
-use crate::plan::Plan;
+use crate::plan::{Effort, Plan};
 use crate::problem::{MEMORY_BLOCK, MemoryOp, Problem};
 
 /// Sizes to grow through.
@@ -31,15 +31,19 @@ pub fn default_footprint(adapter: &Adapter) -> u64 {
     }
 }
 
-/// How many times larger than the last cache a footprint should be.
-pub const FOOTPRINT_OVER_CACHE: u64 = 8;
+/// How many times larger than the last cache a footprint should be: what a cache keeps of a pass is then a twelfth of it at the most, and a quarter in a
+/// quick run.
+pub fn footprint_over_cache(plan: &Plan) -> u64 {
+    if plan.effort == Effort::Quick { 4 } else { 8 }
+}
 
 /// No footprint is smaller, however small the caches.
 const LEAST_FOOTPRINT: u64 = 64 << 20;
 
-/// Bytes that the passes over memory of a run go over, in all their arrays together: what was asked for, or eight times the last cache.
+/// Bytes that the passes over memory of a run go over, in all their arrays together: what was asked for, or so many times
+/// the last cache.
 pub fn footprint(adapter: &Adapter, plan: &Plan, last_cache: Option<u64>) -> u64 {
-    let known = last_cache.map(|bytes| bytes.saturating_mul(FOOTPRINT_OVER_CACHE).max(LEAST_FOOTPRINT));
+    let known = last_cache.map(|bytes| bytes.saturating_mul(footprint_over_cache(plan)).max(LEAST_FOOTPRINT));
     plan.footprint_bytes.or(known).unwrap_or_else(|| default_footprint(adapter))
 }
 
@@ -61,7 +65,7 @@ fn memory_passes(operation: MemoryOp, adapter: &Adapter, footprint: u64) -> Vec<
     problems
 }
 
-/// Chains of a peak/// Chains of a peak, and their length: first more of them, up to eight for every invocation that the largest GPU keeps in flight, then
+/// Chains of a peak, and their length: first more of them, up to eight for every invocation that the largest GPU keeps in flight, then
 /// longer ones, so that reading and writing the values does not count.
 const PEAKS: [(u32, u32); 9] = [
     (1 << 15, 1 << 8),
@@ -130,6 +134,17 @@ pub fn ascending(benchmark: &Benchmark, adapter: &Adapter, plan: &Plan, footprin
     });
     Sizes { problems: all[..count].to_vec(), limited_by }
 }
+
+/// A pass over memory in more parts, each about `times` shorter, so that each may be a submission of its own; other problems as they are.
+pub fn in_parts(problem: &Problem, times: u32) -> Problem {
+    let Problem::Memory { operation, elements, parts } = *problem else { return *problem };
+    let parts = parts.saturating_mul(times).clamp(parts, MOST_PARTS.max(parts));
+    let unit = MEMORY_BLOCK * u64::from(parts);
+    Problem::Memory { operation, elements: (elements / unit).max(1) * unit, parts }
+}
+
+/// More parts than this are too many buffers.
+const MOST_PARTS: u32 = 64;
 
 /// How many times longer the larger of two problems takes, from its operations or bytes.
 pub fn growth(smaller: &Problem, larger: &Problem) -> f64 {

@@ -45,7 +45,7 @@ pub(super) struct Arguments {
     /// Multiply square matrices of this many rows, a multiple of 32, and no others.
     #[arg(long, value_name = "N", value_parser = edge)]
     edge: Option<u32>,
-    /// Let memory passes go over this many MiB in all their arrays together [default: eight times the last cache].
+    /// Let memory passes go over this many MiB in all their arrays together [default: eight times the last cache, four with --quick].
     #[arg(long, value_name = "MIB", value_parser = clap::value_parser!(u64).range(1..=LARGEST_FOOTPRINT))]
     footprint: Option<u64>,
     /// Keep WebGPU's run-time checks in the shaders, to see what they cost.
@@ -135,23 +135,20 @@ fn measure_all(
     json_lines: bool,
     deadline: Instant,
 ) -> anyhow::Result<()> {
-    let tolerance = Duration::from_secs_f64(suite.plan.budget_s.get()) / 10;
-    let mut overrun = Duration::ZERO;
+    let mut clockwork = Clockwork::new(deadline, suite.plan.budget_s);
     for (number, benchmark) in benchmarks.iter().enumerate() {
-        let start = Instant::now();
-        let time = deadline.saturating_duration_since(start);
+        let left: Vec<&Benchmark> = benchmarks[number..].iter().copied().filter(|one| suite.can_run(one)).collect();
         let entry = if (suite.stop)() {
             Entry::without_figure(benchmark.id, Outcome::Skipped, "interrupted")
-        } else if time.is_zero() || overrun > time + tolerance {
+        } else if let Some(share) = clockwork.share(&left, suite.plan) {
+            progress.line(&format!("{} — {}", benchmark.id, benchmark.describe));
+            let start = Instant::now();
+            let entry = suite.measure(benchmark, share);
+            clockwork.learn(share, start.elapsed());
+            entry
+        } else {
             let reason = format!("no time was left of {} (--budget)", suite.plan.budget_s);
             Entry::without_figure(benchmark.id, Outcome::Skipped, reason)
-        } else {
-            progress.line(&format!("{} — {}", benchmark.id, benchmark.describe));
-            let share = suite::share(time, &benchmarks[number..], suite.plan);
-            let entry = suite.measure(benchmark, share);
-            // What one benchmark takes beyond its share the next may take as well.
-            overrun = overrun.max(start.elapsed().saturating_sub(share));
-            entry
         };
         suite.cache.complaints().iter().for_each(|complaint| say(&format!("warning: {}", report::plain(complaint))));
         if json_lines {
@@ -163,6 +160,45 @@ fn measure_all(
         progress.done(benchmark);
     }
     Ok(())
+}
+
+/// Divides the time, and learns what benchmarks take beyond their shares.
+struct Clockwork {
+    deadline: Instant,
+    /// How far past the deadline a benchmark may still begin.
+    tolerance: Duration,
+    measured: u32,
+    /// Of all benchmarks so far together.
+    overruns: Duration,
+}
+
+/// What a benchmark takes beyond its share, before one was measured.
+const FIRST_GUESS: Duration = Duration::from_millis(800);
+
+impl Clockwork {
+    fn new(deadline: Instant, budget: Seconds) -> Self {
+        // A run should end within a tenth of its budget.
+        let tolerance = Duration::from_secs_f64(budget.get()) / 15;
+        Self { deadline, tolerance, measured: 1, overruns: FIRST_GUESS }
+    }
+
+    /// The share of the first of `left`; `None` where there is no time for it.
+    fn share(&self, left: &[&Benchmark], plan: &Plan) -> Option<Duration> {
+        let now = Instant::now();
+        if now > self.deadline + self.tolerance {
+            return None;
+        }
+        let time = self.deadline.saturating_duration_since(now);
+        // What compiling and checking take in any case is no share of anybody's.
+        let usual = self.overruns / self.measured.max(1);
+        let others = u32::try_from(left.len()).unwrap_or(u32::MAX);
+        Some(suite::share(time.saturating_sub(usual * others).max(time / 10), left, plan))
+    }
+
+    fn learn(&mut self, share: Duration, took: Duration) {
+        self.measured += 1;
+        self.overruns += took.saturating_sub(share);
+    }
 }
 
 /// An entry without its samples.

@@ -23,6 +23,8 @@ pub(super) struct GpuSession {
     /// Longest submission; zero where each dispatch is to have its own.
     submission: Seconds,
     pacer: Pacer,
+    /// Whether a single dispatch is longer than a submission may be, so that each part gets its own.
+    is_long: bool,
     selected: Option<Selected>,
     dispatched: u64,
 }
@@ -40,6 +42,9 @@ enum Selected {
 }
 
 const PARAMS_BYTES: u64 = 16;
+
+/// A dispatch is submitted in parts from this part of the longest submission on.
+const LONG: f64 = 0.9;
 
 impl Part {
     fn new(open: &OpenDevice, problem: &Problem) -> Result<Self, Fault> {
@@ -83,6 +88,7 @@ impl GpuSession {
             // A round trip is what the host sees of it.
             timestamps: if round_trips { None } else { Timestamps::new(&open)? },
             pacer: Pacer::new(submission),
+            is_long: false,
             submission,
             selected: None,
             dispatched: 0,
@@ -91,8 +97,16 @@ impl GpuSession {
         })
     }
 
-    /// One submission of `dispatches` dispatches over all parts, awaited.
-    fn submit(&self, selected: &Selected, dispatches: u32) -> Result<Sample, Fault> {
+    /// One dispatch, each of its parts a submission of its own.
+    fn submit_parts(&self, selected: &Selected) -> Result<Sample, Fault> {
+        let mut parts = (0..self.parts.len()).map(|part| self.submit(selected, 1, part..part + 1));
+        let first = parts.next().unwrap_or_else(|| Err(Fault::Refused("a problem without parts".to_owned())))?;
+        let all = parts.try_fold(first, |sum, part| Ok(sum.and(part?)))?;
+        Ok(Sample { dispatches: 1, ..all })
+    }
+
+    /// One submission of `dispatches` dispatches over some of the parts, awaited.
+    fn submit(&self, selected: &Selected, dispatches: u32, parts: Range<usize>) -> Result<Sample, Fault> {
         let open = &self.open;
         let mut encoder = open.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: None });
         let timestamps = match selected {
@@ -104,7 +118,8 @@ impl GpuSession {
                 });
                 pass.set_pipeline(pipeline);
                 let [x, y, z] = *grid;
-                for bindings in std::iter::repeat_n(bindings, (dispatches * self.problem.repeats()) as usize).flatten()
+                for bindings in
+                    std::iter::repeat_n(&bindings[parts], (dispatches * self.problem.repeats()) as usize).flatten()
                 {
                     pass.set_bind_group(0, bindings, &[]);
                     pass.dispatch_workgroups(x, y, z);
@@ -114,7 +129,7 @@ impl GpuSession {
             Selected::Copy => {
                 let timestamps = self.timestamps.as_ref().filter(|timestamps| timestamps.stamps_between_passes());
                 timestamps.inspect(|timestamps| timestamps.begin(&mut encoder));
-                for part in std::iter::repeat_n(&self.parts, dispatches as usize).flatten() {
+                for part in std::iter::repeat_n(&self.parts[parts], dispatches as usize).flatten() {
                     encoder.copy_buffer_to_buffer(
                         &part.inputs[0],
                         0,
@@ -173,7 +188,13 @@ impl Session for GpuSession {
         let mut total: Option<Sample> = None;
         let mut left = dispatches;
         while left > 0 {
-            let part = self.submit(selected, self.pacer.next(left))?;
+            let part = if self.is_long {
+                self.submit_parts(selected)?
+            } else {
+                self.submit(selected, self.pacer.next(left), 0..self.parts.len())?
+            };
+            let each = part.wall_s.get() / f64::from(part.dispatches);
+            self.is_long = self.parts.len() > 1 && each > LONG * self.submission.get();
             self.pacer.learn(part.dispatches, part.wall_s);
             left -= part.dispatches;
             self.dispatched += u64::from(part.dispatches);

@@ -68,7 +68,8 @@ impl Kind {
         match self {
             // A sweep has sixty points, and decides what memory passes go over.
             Self::Matmul { .. } | Self::MatrixProduct { .. } | Self::Sweep => 3,
-            Self::Peak(_) | Self::MatrixPeak { .. } => 2,
+            // Passes over memory make and compare large arrays.
+            Self::Peak(_) | Self::MatrixPeak { .. } | Self::Memory(_) | Self::CopyCommand => 2,
             _ => 1,
         }
     }

@@ -12,11 +12,11 @@ pub struct Sampling {
     pub warm_up: Duration,
     /// Aimed length of a sample.
     pub sample: Duration,
-    /// Samples to take in any case.
+    /// Samples to take, unless they take several times the budget.
     pub at_least: usize,
     /// Samples that suffice.
     pub at_most: usize,
-    /// Time for all samples; passed only where `at_least` demands it.
+    /// Time for all samples; passed where `at_least` demands it.
     pub budget: Duration,
 }
 
@@ -28,6 +28,10 @@ const AGREE: f64 = 0.01;
 
 /// Warm-up goes on for this many times its least length where times do not settle.
 const PATIENCE: u32 = 4;
+
+/// Samples that are taken in any case, and how many times the budget may pass before no more are.
+const FEWEST: usize = 5;
+const OVERTIME: u32 = 4;
 
 /// Samples are narrow enough where half of the median's interval is no more than this part of it.
 const NARROW: f64 = 0.005;
@@ -81,8 +85,11 @@ impl<'s> Sampler<'s> {
     ) -> Result<Vec<Sample>, Fault> {
         let start = Instant::now();
         let mut samples = Vec::with_capacity(sampling.at_most);
+        let needed = || {
+            if start.elapsed() < OVERTIME * sampling.budget { sampling.at_least } else { FEWEST.min(sampling.at_least) }
+        };
         while samples.len() < sampling.at_most
-            && (samples.len() < sampling.at_least || (start.elapsed() < sampling.budget && !narrow(&samples)))
+            && (samples.len() < needed() || (start.elapsed() < sampling.budget && !narrow(&samples)))
         {
             if stop() {
                 return Err(Fault::Interrupted);

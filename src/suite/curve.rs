@@ -18,7 +18,7 @@ const SAMPLES: [usize; 2] = [3, 5];
 
 /// Aimed length of a sample and of the warm-up before.
 const SAMPLE: Duration = Duration::from_millis(5);
-const WARM_UP: Duration = Duration::from_millis(8);
+const WARM_UP: Duration = Duration::from_millis(4);
 
 /// Points are timed too briefly to know what a submission costs.
 const NOTHING: crate::units::Seconds = crate::units::Seconds::new(0.0);
@@ -196,7 +196,7 @@ fn sampling(problem: &Problem, budget: Duration) -> Sampling {
         Problem::Chase { bytes, stride, .. } => Duration::from_nanos(500 * bytes / u64::from(stride)),
         _ => WARM_UP,
     };
-    let warm_up = warm_up.clamp(WARM_UP, 20 * WARM_UP).min(budget.max(WARM_UP));
+    let warm_up = warm_up.clamp(WARM_UP, 40 * WARM_UP).min(budget.max(WARM_UP));
     Sampling { warm_up, sample: SAMPLE, at_least: SAMPLES[0], at_most: SAMPLES[1], budget }
 }
 

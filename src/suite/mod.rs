@@ -30,6 +30,9 @@ use prepared::Timed;
 /// Elements of a timed product that are compared one by one with an f64 reference.
 const SAMPLED_ELEMENTS: usize = 512;
 
+/// What the samples get of a benchmark's share at the least, however long the search took: one part of so many.
+const LEAST_SAMPLING: u32 = 3;
+
 /// Samples between two readings of the clock.
 const SAMPLES_BETWEEN_PROBES: usize = 5;
 
@@ -95,7 +98,7 @@ impl<'a> Suite<'a> {
             Ok(prepared) => prepared,
             Err(entry) => return *entry,
         };
-        let sampling = self.plan.sampling(budget.saturating_sub(start.elapsed()));
+        let sampling = self.plan.sampling(budget.saturating_sub(start.elapsed()).max(budget / LEAST_SAMPLING));
         self.begin("timing");
         match self.sample(&mut prepared, &sampling) {
             Ok(timed) => self.finish(prepared, timed),
@@ -117,12 +120,15 @@ impl<'a> Suite<'a> {
             Ok(())
         };
         let samples = sampler.samples(sampling, &mut between, stop)?;
-        Ok(Timed { samples, settled, probes })
+        let cut = (samples.len() < sampling.at_least).then(|| {
+            format!("cut short: {} samples where {} are wanted at the least", samples.len(), sampling.at_least)
+        });
+        Ok(Timed { samples, settled, probes, cut })
     }
 
     /// Takes up samples of another sampler.
     pub fn finish_sampled(&mut self, prepared: Prepared, samples: Vec<Sample>) -> Entry {
-        let entry = self.finish(prepared, Timed { samples, settled: None, probes: Vec::new() });
+        let entry = self.finish(prepared, Timed { samples, settled: None, probes: Vec::new(), cut: None });
         Entry { phases: self.phases.take(), ..entry }
     }
 
@@ -176,6 +182,11 @@ impl<'a> Suite<'a> {
         })
     }
 
+    /// Whether the device has what a benchmark needs.
+    pub fn can_run(&self, benchmark: &'static Benchmark) -> bool {
+        self.candidates(benchmark).is_ok()
+    }
+
     /// Checks every seed of a benchmark that fits the device, without timing.
     ///
     /// # Errors
@@ -224,6 +235,7 @@ impl<'a> Suite<'a> {
         budget: Duration,
         draft: &mut Entry,
     ) -> Result<Prepared, Defect> {
+        let start = Instant::now();
         if matches!(benchmark.kind, Kind::Memory(_) | Kind::CopyCommand) {
             self.know_the_last_cache(budget)?;
         }
@@ -246,7 +258,7 @@ impl<'a> Suite<'a> {
             self.begin(if from_cache { "timing what was fastest before" } else { "tuning" });
             tuned_on = Some(fitted.problem);
             search.time(fitted.session.as_mut(), &first)?;
-            let time = self.plan.tuning_time(budget);
+            let time = self.plan.tuning_time(budget.saturating_sub(start.elapsed()));
             search.run(fitted.session.as_mut(), &mut checker, &pool, time, self.stop)?;
             winner = search.tried.first().map_or(winner, |(variant, _)| *variant);
             if !from_cache && search.tried.len() >= REMEMBERED {
@@ -369,17 +381,23 @@ impl<'a> Suite<'a> {
                 return Err(Fault::Interrupted);
             }
             let smaller = fitted.problem;
-            let lasts =
-                |larger: &&Problem| seconds.get() * sizes::growth(&smaller, larger) <= self.plan.submission_s.get();
+            let limit = self.longest(&smaller);
+            let lasts = |larger: &&Problem| seconds.get() * sizes::growth(&smaller, larger) <= limit.get();
             let Some(&larger) = sizes.problems[at + 1..too_large].iter().rev().find(lasts) else {
                 // Products and peaks only need to be long enough; memory has to be larger than caches.
                 let largest = sizes.problems.last().filter(|largest| matches!(largest, Problem::Memory { .. }));
                 fitted.limited_by = largest.map(|largest| {
-                    let limit = self.plan.submission_s;
                     format!("a pass over {largest} would take longer than {limit}; {smaller} was taken")
                 });
                 return Ok(fitted);
             };
+            // What a submission holds is limited more narrowly than a pass.
+            let submissions = seconds.get() * sizes::growth(&smaller, &larger) / self.plan.submission_s.get();
+            if submissions > 1.0 {
+                drop(fitted);
+                #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a few")]
+                return self.open(sizes::in_parts(&larger, 2 * submissions.ceil() as u32));
+            }
             drop(fitted);
             fitted = match self.open(larger) {
                 Ok(larger) => larger,
@@ -399,6 +417,14 @@ impl<'a> Suite<'a> {
         }
         fitted.limited_by = sizes.limited_by;
         Ok(fitted)
+    }
+
+    /// How long one dispatch of a problem like this may last.
+    fn longest(&self, problem: &Problem) -> Seconds {
+        match problem {
+            Problem::Memory { .. } => Seconds::from(self.plan.longest_pass()),
+            _ => self.plan.submission_s,
+        }
     }
 
     fn open(&mut self, problem: Problem) -> Result<Fitted, Fault> {

@@ -33,6 +33,8 @@ pub(super) struct Timed {
     /// Whether the warm-up settled, where it is known.
     pub(super) settled: Option<bool>,
     pub(super) probes: Vec<Probe>,
+    /// What is to be said of too few samples.
+    pub(super) cut: Option<String>,
 }
 
 /// Part of a sample that the shorter one of a pair takes.
@@ -77,7 +79,7 @@ impl Prepared {
     }
 
     fn entry(self, timed: Timed, doubling: Doubling, after: Check) -> Entry {
-        let Timed { samples, settled, probes } = timed;
+        let Timed { samples, settled, probes, cut } = timed;
         let reading = Reading::of(&samples);
         let fixed_s = (reading.clock == Clock::Wall).then(|| doubling.fixed());
         let times = reading.times(&samples, fixed_s.unwrap_or(Seconds::new(0.0)));
@@ -96,6 +98,7 @@ impl Prepared {
         };
         let slow_samples = slow(&probes, samples.len());
         let mut findings = self.draft.findings;
+        findings.extend(cut);
         findings.extend(unsteady(&times, &slow_samples, samples.len()));
         findings.extend(unconfirmed(&times, &stats));
         let Reading { clock, odd, words, lies } = reading;
@@ -195,6 +198,9 @@ fn unconfirmed(times: &[f64], stats: &Stats) -> Option<String> {
     })
 }
 
+/// A footprint less than this many times the last cache is worth a word.
+const NOTED_OVER_CACHE: u64 = 4;
+
 /// What is to be said of a pass that goes over too little for the last cache, and whether its figure is then no memory's.
 fn footprint(problem: &Problem, last_cache: Option<u64>) -> Option<(bool, String)> {
     let Problem::Memory { operation, elements, .. } = *problem else { return None };
@@ -204,7 +210,7 @@ fn footprint(problem: &Problem, last_cache: Option<u64>) -> Option<(bool, String
         return Some((true, format!("the footprint fits the cache, or nearly: {words}")));
     }
     // Arrays are made of whole blocks, so that a little may be missing.
-    let enough = sizes::FOOTPRINT_OVER_CACHE * cache / 10 * 9;
+    let enough = NOTED_OVER_CACHE * cache / 10 * 9;
     (footprint < enough).then(|| (false, format!("the footprint is small beside the cache: {words}")))
 }
 

@@ -62,6 +62,9 @@ const BATCH: Duration = Duration::from_millis(10);
 /// Batches of a probe, of which the best counts.
 const BATCHES: u32 = 3;
 
+/// A dispatch that takes this many batches' time is looked at only once more.
+const LONG: f64 = 4.0;
+
 /// A variant that takes this many times longer than the best is not looked at twice.
 const HOPELESS: f64 = 3.0;
 
@@ -228,7 +231,9 @@ pub fn probe(session: &mut dyn Session, hopeless: f64) -> Result<Seconds, Fault>
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to what a u32 holds")]
     let dispatches = (BATCH.as_secs_f64() / single.get().max(1e-9)).clamp(1.0, 256.0) as u32;
     let mut best = single.get();
-    for _ in 0..BATCHES {
+    // A single one that is long is as good as a batch.
+    let batches = if single.get() > LONG * BATCH.as_secs_f64() { 1 } else { BATCHES };
+    for _ in 0..batches {
         best = best.min(session.time(dispatches)?.wall_s.get() / f64::from(dispatches));
     }
     Ok(Seconds::new(best))
