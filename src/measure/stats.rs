@@ -13,7 +13,7 @@ pub type Interval<T> = [T; 2];
 pub struct Stats {
     /// Number of samples.
     pub samples: usize,
-    /// Shortest time that others confirm (see [`best`]).
+    /// Shortest time that a fifth of the others, and one more, confirm within 5 %.
     pub best_s: Seconds,
     /// Median.
     pub median_s: Seconds,
@@ -38,7 +38,7 @@ impl Stats {
     }
 }
 
-/// The shortest confirmed time (see [`best`]) and the median, in seconds; `None` where there are no times or one is not a positive number.
+/// The shortest time that others confirm and the median, in seconds; `None` where there are no times or one is not a positive number.
 pub fn best_and_median(times: &[f64]) -> Option<(f64, f64)> {
     if times.is_empty() || !times.iter().all(|time| Seconds::new(*time).is_plausible()) {
         return None;
