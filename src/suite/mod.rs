@@ -394,9 +394,13 @@ impl<'a> Suite<'a> {
             // What a submission holds is limited more narrowly than a pass.
             let submissions = seconds.get() * sizes::growth(&smaller, &larger) / self.plan.submission_s.get();
             if submissions > 1.0 {
+                let largest = sizes.problems.last().filter(|largest| **largest != larger);
+                let limited_by = largest
+                    .map(|largest| format!("a pass over {largest} would take longer than {limit}; {larger} was taken"));
                 drop(fitted);
                 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a few")]
-                return self.open(sizes::in_parts(&larger, 2 * submissions.ceil() as u32));
+                let parts = self.open(sizes::in_parts(&larger, 2 * submissions.ceil() as u32))?;
+                return Ok(Fitted { limited_by: limited_by.or(sizes.limited_by), ..parts });
             }
             drop(fitted);
             fitted = match self.open(larger) {
