@@ -77,11 +77,12 @@ impl Level {
 
 /// The levels that `points` of a sweep show.
 ///
-/// A cache of capacity C serves a working set W as far as it fits; the rest costs what the next level does. What fits is C/W of it where lines are
-/// replaced at random; where the oldest are, passes that go around lose all of it soon after C, within half an octave to two. The likeliest of
-/// these is taken. Costs and capacities have the greatest likelihood under Student's t with four degrees of freedom, so that a few points that
-/// something disturbed do not count; the noise of a point is that of its own samples and what is common to all. The number of levels costs the least by the
-/// Bayesian information criterion (Schwarz 1978), four parameters a level: its capacity, its cost, and two for the choice among places and forms.
+/// A cache of capacity C serves a working set W as far as it fits; the rest costs what the next level does. Each cache has the likeliest of
+/// several ways of replacement: at random, with reads at random (C/W stays) or passes that go around (what misses is the positive root of
+/// 1 - m = exp(-m·W/C)); or the oldest first, which loses all within half an octave to two. Costs and capacities have the greatest likelihood
+/// under Student's t, with two degrees of freedom where a point is slow and six where it is fast, so that what disturbs a few points does not
+/// count; the noise of a point is that of its own samples and what is common to all. The number of levels costs the least by the Bayesian
+/// information criterion (Schwarz 1978), five parameters a level. A capacity is the mean over all replacements, and its interval what holds 95 %.
 pub fn find(points: &[Measured]) -> Hierarchy {
     fit::hierarchy(points, &[])
 }
