@@ -180,7 +180,7 @@ fn is_repeated(problem: &Problem) -> bool {
 
 /// Adds a point to a curve; one that is there already gets the new samples as well.
 fn add(curve: &mut Vec<Point>, point: Point) {
-    let known = curve.iter_mut().find(|known| known.problem == point.problem && known.clock == point.clock);
+    let known = curve.iter_mut().find(|known| known.problem == point.problem);
     let Some(known) = known else { return curve.push(point) };
     let samples = [&known.samples[..], &point.samples].concat();
     let reading = Reading::of(&samples);
@@ -251,4 +251,38 @@ fn slope(points: &[Point]) -> Option<String> {
     let pass = if rest.is_plausible() { rest.to_string() } else { "too little to tell".to_owned() };
     let most = points.last()?.0;
     Some(format!("one dispatch more costs {each}, a pass of none {pass}: slope over up to {most} dispatches"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::Check;
+    use crate::measure::{Clock, Sample};
+    use crate::units::Seconds;
+
+    /// A point of one look, in whose samples the GPU says `gpu` and the wall `wall` seconds.
+    fn look(gpu: f64, wall: f64) -> Point {
+        let problem = Problem::Sweep { bytes: 4096, workgroups: 1, blocks: 1, lines: false };
+        let sample =
+            Sample { gpu_s: Some(Seconds::new(gpu)), wall_s: Seconds::new(wall), dispatches: 1, submissions: 1 };
+        let samples = vec![sample; 3];
+        let reading = Reading::of(&samples);
+        let stats = Stats::of(&reading.times(&samples, NOTHING)).expect("positive times");
+        let check = Check { method: "none".to_owned(), elements: 1, max_error: 0.0, bound: 0.0 };
+        let rates = Rates::of(problem.work(), &stats);
+        Point { problem, variant: "one".to_owned(), check, clock: reading.clock, samples, stats, rates }
+    }
+
+    #[test]
+    fn two_looks_are_one_point_whatever_their_clocks() {
+        let [quiet, busy] = [look(0.1, 0.1005), look(0.1, 0.4)];
+        assert_eq!((quiet.clock, busy.clock), (Clock::Gpu, Clock::Wall), "a busy machine stretched the second look");
+        for looks in [[quiet.clone(), busy.clone()], [busy, quiet]] {
+            let mut curve = Vec::new();
+            looks.into_iter().for_each(|look| add(&mut curve, look));
+            assert_eq!(curve.len(), 1, "{curve:?}");
+            assert_eq!((curve[0].clock, curve[0].samples.len()), (Clock::Gpu, 6), "the samples that agree count");
+            assert!((curve[0].stats.median_s.get() - 0.1).abs() < 1e-9, "{:?}", curve[0].stats);
+        }
+    }
 }
