@@ -18,7 +18,7 @@ use gpu_assay::measure::{Fault, Reading, Sample};
 use gpu_assay::plan::{Effort, Plan, Sampler};
 use gpu_assay::record::{Entry, Outcome};
 use gpu_assay::report::line;
-use gpu_assay::suite::{Prepared, Suite, share};
+use gpu_assay::suite::{Prepared, Shares, Suite};
 use gpu_assay::units::Seconds;
 
 /// Samples of each benchmark, unless `--sample-size` asks for others.
@@ -58,10 +58,12 @@ fn bench() -> anyhow::Result<Exit> {
     let stop = || interrupt.came();
     let mut cache = measuring::tuning_cache(true);
     let mut suite = Suite::new(&mut gpu, &plan, &stop, &|_| {}, &mut cache);
-    let deadline = Instant::now() + Duration::from_secs_f64(plan.budget_s.get());
+    let mut shares = Shares::new(Instant::now(), plan.budget_s);
     for (number, &benchmark) in selected.iter().enumerate() {
-        let budget = share(deadline.saturating_duration_since(Instant::now()), &selected[number..], &plan);
-        let Some(entry) = measure(&mut suite, &mut criterion, benchmark, budget) else { continue };
+        let (share, start) = (shares.first(&selected[number..]), Instant::now());
+        let entry = measure(&mut suite, &mut criterion, benchmark, share);
+        shares.learn(share, start.elapsed());
+        let Some(entry) = entry else { continue };
         if entry.outcome != Outcome::Measured {
             eprintln!("{}", line(&entry));
         }

@@ -1,7 +1,7 @@
 //! `run`: measures, records, judges.
 
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::exit::of_record;
 use super::measuring::{self, Interrupt, KERNELS, Recording};
@@ -12,10 +12,10 @@ use crate::adapter::Backend;
 use crate::kernel::{Benchmark, CATALOGUE};
 use crate::measure::ShaderChecks;
 use crate::plan::{Effort, Plan, Tune};
-use crate::record::{Entry, Outcome};
+use crate::record::Entry;
 use crate::report;
 use crate::sizes::EDGE_STEP;
-use crate::suite::{self, Suite};
+use crate::suite::{Shares, Suite};
 use crate::units::Seconds;
 
 /// Measures a GPU, writes a record and judges it.
@@ -105,12 +105,12 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     let progress = Progress::over(&benchmarks, arguments.quiet);
     let step = |what: &str| progress.step(what);
     let mut cache = measuring::tuning_cache(!arguments.retune);
-    let mut suite = Suite::new(&mut gpu, &plan, &stop, &step, &mut cache);
+    let shares = Shares::new(start, plan.budget_s);
+    let mut suite = Suite::new(&mut gpu, &plan, &stop, &step, &mut cache).ending(shares.end());
     if !arguments.quiet {
         say(&format!("{} benchmarks, at most {} in all (--budget)", benchmarks.len(), plan.budget_s));
     }
-    let deadline = start + Duration::from_secs_f64(plan.budget_s.get());
-    measure_all(&mut suite, &benchmarks, &mut recording, &progress, arguments.json_lines, deadline)?;
+    measure_all(&mut suite, &benchmarks, &mut recording, &progress, arguments.json_lines, shares)?;
     progress.finish();
     if arguments.json_lines {
         let verdict = recording.judged()?;
@@ -126,29 +126,29 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     Ok(of_record(&recording.record))
 }
 
-/// Divides what is left of the time over what is left of the suite.
+/// Measures one benchmark after the other, and records each as it ends.
 fn measure_all(
     suite: &mut Suite<'_>,
     benchmarks: &[&'static Benchmark],
     recording: &mut Recording,
     progress: &Progress,
     json_lines: bool,
-    deadline: Instant,
+    mut shares: Shares,
 ) -> anyhow::Result<()> {
-    let mut clockwork = Clockwork::new(deadline, suite.plan.budget_s);
-    for (number, benchmark) in benchmarks.iter().enumerate() {
-        let left: Vec<&Benchmark> = benchmarks[number..].iter().copied().filter(|one| suite.can_run(one)).collect();
-        let entry = if (suite.stop)() {
-            Entry::without_figure(benchmark.id, Outcome::Skipped, "interrupted")
-        } else if let Some(share) = clockwork.share(&left, suite.plan) {
-            progress.line(&format!("{} — {}", benchmark.id, benchmark.describe));
-            let start = Instant::now();
-            let entry = suite.measure(benchmark, share);
-            clockwork.learn(share, start.elapsed());
-            entry
+    let mut left: Vec<&Benchmark> = benchmarks.iter().copied().filter(|one| suite.can_run(one)).collect();
+    for benchmark in benchmarks {
+        let is_stopped = suite.stopper();
+        let entry = if is_stopped() || !shares.suffice() {
+            suite.skip(benchmark)
         } else {
-            let reason = format!("no time was left of {} (--budget)", suite.plan.budget_s);
-            Entry::without_figure(benchmark.id, Outcome::Skipped, reason)
+            progress.line(&format!("{} — {}", benchmark.id, benchmark.describe));
+            let (share, start) = (shares.first(&left), Instant::now());
+            let entry = suite.measure(benchmark, share);
+            if left.first().is_some_and(|first| first.id == benchmark.id) {
+                left.remove(0);
+                shares.learn(share, start.elapsed());
+            }
+            entry
         };
         suite.cache.complaints().iter().for_each(|complaint| say(&format!("warning: {}", report::plain(complaint))));
         if json_lines {
@@ -160,45 +160,6 @@ fn measure_all(
         progress.done(benchmark);
     }
     Ok(())
-}
-
-/// Divides the time, and learns what benchmarks take beyond their shares.
-struct Clockwork {
-    deadline: Instant,
-    /// How far past the deadline a benchmark may still begin.
-    tolerance: Duration,
-    measured: u32,
-    /// Of all benchmarks so far together.
-    overruns: Duration,
-}
-
-/// What a benchmark takes beyond its share, before one was measured.
-const FIRST_GUESS: Duration = Duration::from_millis(800);
-
-impl Clockwork {
-    fn new(deadline: Instant, budget: Seconds) -> Self {
-        // A run should end within a tenth of its budget.
-        let tolerance = Duration::from_secs_f64(budget.get()) / 15;
-        Self { deadline, tolerance, measured: 1, overruns: FIRST_GUESS }
-    }
-
-    /// The share of the first of `left`; `None` where there is no time for it.
-    fn share(&self, left: &[&Benchmark], plan: &Plan) -> Option<Duration> {
-        let now = Instant::now();
-        if now > self.deadline + self.tolerance {
-            return None;
-        }
-        let time = self.deadline.saturating_duration_since(now);
-        // What compiling and checking take in any case is no share of anybody's.
-        let usual = self.overruns / self.measured.max(1);
-        let others = u32::try_from(left.len()).unwrap_or(u32::MAX);
-        Some(suite::share(time.saturating_sub(usual * others).max(time / 10), left, plan))
-    }
-
-    fn learn(&mut self, share: Duration, took: Duration) {
-        self.measured += 1;
-        self.overruns += took.saturating_sub(share);
-    }
 }
 
 /// An entry without its samples.

@@ -109,7 +109,7 @@ impl Suite<'_> {
         while let Some(probe) = self.read_clock(0)?
             && probe.relative_clock < SLOW
             && start.elapsed() < RECOVERY
-            && !(self.stop)()
+            && !self.stopper()()
         {
             (self.say)("waiting for the clock to recover");
             thread::sleep(LOOK);

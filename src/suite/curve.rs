@@ -69,7 +69,7 @@ impl Suite<'_> {
                 draft.findings.push("no time was left to see all points twice".to_owned());
                 break;
             }
-            if (self.stop)() {
+            if self.stopper()() {
                 return Err(Fault::Interrupted.into());
             }
             let Some(variant) = pool.seeds.iter().find(|variant| variant.suits(problem)) else { continue };
@@ -112,7 +112,7 @@ impl Suite<'_> {
         let Fitted { mut session, .. } = self.open(*problem)?;
         session.select(variant)?;
         let sampling = sampling(problem, budget);
-        let samples = measure::sample(session.as_mut(), &sampling, self.stop)?;
+        let samples = measure::sample(session.as_mut(), &sampling, &self.stopper())?;
         let operands = Operands::new(*problem, Fill::Random, self.plan.seed);
         let check = sampled(session.as_mut(), &operands, self.plan.seed)?;
         let reading = Reading::of(&samples);

@@ -7,6 +7,7 @@ mod clock;
 mod curve;
 mod phases;
 mod prepared;
+mod shares;
 
 use std::time::{Duration, Instant};
 
@@ -26,6 +27,7 @@ use clock::ClockProbe;
 use phases::Phases;
 pub use prepared::Prepared;
 use prepared::Timed;
+pub use shares::Shares;
 
 /// Elements of a timed product that are compared one by one with an f64 reference.
 const SAMPLED_ELEMENTS: usize = 512;
@@ -51,6 +53,8 @@ pub struct Suite<'a> {
     pub say: &'a dyn Fn(&str),
     /// What earlier searches found.
     pub cache: &'a mut Cache,
+    /// When nothing is measured any more.
+    end: Option<Instant>,
     /// Once a sweep has been made, the capacities of the caches that it shows, in bytes, ascending.
     caches: Option<Vec<u64>>,
     /// Made at its first reading, and anew after a loss.
@@ -77,7 +81,28 @@ impl<'a> Suite<'a> {
         say: &'a dyn Fn(&str),
         cache: &'a mut Cache,
     ) -> Self {
-        Self { device, plan, stop, say, cache, caches: None, clock: None, phases: Phases::default() }
+        Self { device, plan, stop, say, cache, end: None, caches: None, clock: None, phases: Phases::default() }
+    }
+
+    /// The same, which gives up what is not measured when `end` has come.
+    #[must_use]
+    pub fn ending(self, end: Instant) -> Self {
+        Self { end: Some(end), ..self }
+    }
+
+    /// Tells whether the run is to stop: because someone asked, or because its time is over.
+    pub fn stopper(&self) -> impl Fn() -> bool + use<'a> {
+        let (stop, end) = (self.stop, self.end);
+        move || stop() || end.is_some_and(|end| Instant::now() > end)
+    }
+
+    /// The entry of a benchmark that was not begun since the run stopped.
+    pub fn skip(&self, benchmark: &Benchmark) -> Entry {
+        Entry::without_figure(benchmark.id, Outcome::Skipped, self.why_stopped())
+    }
+
+    fn why_stopped(&self) -> String {
+        if (self.stop)() { "interrupted".to_owned() } else { format!("no time was left of {} (--budget)", self.plan.budget_s) }
     }
 
     /// Measures one benchmark with the suite's own sampler, within `budget`.
@@ -108,7 +133,7 @@ impl<'a> Suite<'a> {
 
     /// Samples a prepared benchmark, and reads the clock in between.
     fn sample(&mut self, prepared: &mut Prepared, sampling: &Sampling) -> Result<Timed, Fault> {
-        let stop = self.stop;
+        let stop = &self.stopper();
         self.wait_for_the_clock()?;
         let sampler = Sampler::warm(prepared.session.as_mut(), sampling, stop)?;
         let settled = Some(sampler.settled);
@@ -150,7 +175,7 @@ impl<'a> Suite<'a> {
     /// for a moment.
     fn look_at_half_again(&mut self, prepared: &mut Prepared, samples: &[Sample]) -> Result<(), Fault> {
         for _ in 1..prepared::LOOKS {
-            if !prepared.is_disproportionate(samples) || (self.stop)() {
+            if !prepared.is_disproportionate(samples) || self.stopper()() {
                 break;
             }
             prepared.smaller = self.half(&prepared.variant, &prepared.problem)?;
@@ -243,9 +268,9 @@ impl<'a> Suite<'a> {
         let mut checker = Checker::new(self.device, benchmark, self.plan.seed)?;
         let mut search = Search::new(rejected);
         let recalled = self.recall(benchmark, &pool);
-        let (first, pool, from_cache) = match search.first_right(&mut checker, &recalled)? {
+        let (first, pool, from_cache) = match search.first_right(&mut checker, &recalled, budget)? {
             Some(first) => (first, recalled, true),
-            None => match search.first_right(&mut checker, &pool)? {
+            None => match search.first_right(&mut checker, &pool, budget)? {
                 Some(first) => (first, pool, false),
                 None => return Err(nothing_right(draft, search, self.plan.tune)),
             },
@@ -259,7 +284,7 @@ impl<'a> Suite<'a> {
             tuned_on = Some(fitted.problem);
             search.time(fitted.session.as_mut(), &first)?;
             let time = self.plan.tuning_time(budget.saturating_sub(start.elapsed()));
-            search.run(fitted.session.as_mut(), &mut checker, &pool, time, self.stop)?;
+            search.run(fitted.session.as_mut(), &mut checker, &pool, time, &self.stopper())?;
             winner = search.tried.first().map_or(winner, |(variant, _)| *variant);
             if !from_cache && search.tried.len() >= REMEMBERED {
                 self.remember(benchmark, &search);
@@ -377,7 +402,7 @@ impl<'a> Suite<'a> {
             }
             fitted.session.select(variant)?;
             let seconds = probe(fitted.session.as_mut(), 0.0)?;
-            if (self.stop)() {
+            if self.stopper()() {
                 return Err(Fault::Interrupted);
             }
             let smaller = fitted.problem;
@@ -439,8 +464,11 @@ impl<'a> Suite<'a> {
 
     /// The entry for a benchmark that a fault ended; a lost device is replaced for the next one.
     fn fault(&mut self, draft: Entry, fault: &Fault) -> Entry {
-        let outcome = if *fault == Fault::Interrupted { Outcome::Skipped } else { Outcome::Failed };
-        let mut entry = Entry { outcome, reason: Some(fault.to_string()), ..draft };
+        let (outcome, reason) = match fault {
+            Fault::Interrupted => (Outcome::Skipped, self.why_stopped()),
+            other => (Outcome::Failed, other.to_string()),
+        };
+        let mut entry = Entry { outcome, reason: Some(reason), ..draft };
         if matches!(fault, Fault::Lost(_) | Fault::Hang(_)) {
             entry.findings.extend(self.revive());
         }
@@ -491,20 +519,6 @@ fn used(variant: &Variant) -> VariantUsed {
         workgroup_invocations: variant.shape.invocations(),
         workgroup_memory_bytes: variant.shape.workgroup_memory_bytes(variant.benchmark.kind),
     }
-}
-
-/// A benchmark of weight one takes no more than this part of the plan's time, however few are asked for: it would gain nothing.
-const LIGHT: f64 = 1.0 / 50.0;
-
-/// The first benchmark's share of `time`, when `left` are still to be measured in it: what the light ones need is kept for them, and the others divide
-/// the rest by their weights.
-pub fn share(time: Duration, left: &[&Benchmark], plan: &Plan) -> Duration {
-    let Some(weight) = left.first().map(|first| first.kind.weight()) else { return time };
-    let weights = left.iter().map(|benchmark| benchmark.kind.weight());
-    let (light, heavy) =
-        weights.fold((0, 0), |(light, heavy), one| if one == 1 { (light + 1, heavy) } else { (light, heavy + one) });
-    let each = Duration::from_secs_f64(plan.budget_s.get() * LIGHT).min(time / (light + heavy).max(1));
-    if weight == 1 { each } else { time.saturating_sub(each * light) * weight / heavy }
 }
 
 /// What a reader of any figure from this adapter should know.

@@ -110,17 +110,33 @@ impl Search {
         Ok(false)
     }
 
-    /// The first seed of `pool` that is right.
+    /// The first seed of `pool` that is right, of those that `time` suffices to look at; one in any case.
     ///
     /// # Errors
     /// Where the device itself fails.
-    pub fn first_right(&mut self, checker: &mut Checker, pool: &Pool) -> Result<Option<Variant>, Fault> {
+    pub fn first_right(
+        &mut self,
+        checker: &mut Checker,
+        pool: &Pool,
+        time: Duration,
+    ) -> Result<Option<Variant>, Fault> {
+        let start = Instant::now();
         for variant in &pool.seeds {
             if self.admits(checker, variant)? {
                 return Ok(Some(*variant));
             }
+            if start.elapsed() >= time {
+                self.reject_unseen(pool);
+                break;
+            }
         }
         Ok(None)
+    }
+
+    /// Notes that no time was left for the seeds of `pool` that were not tried.
+    fn reject_unseen(&mut self, pool: &Pool) {
+        let missed: Vec<Variant> = pool.seeds.iter().filter(|seed| !self.has_seen(seed)).copied().collect();
+        missed.iter().for_each(|variant| self.reject(variant, "no time left to try it"));
     }
 
     /// Tries the variants of `pool` on the problem in `session`, each after a check, until `time` is over or nothing is left to try.
@@ -141,8 +157,7 @@ impl Search {
                 return Err(Fault::Interrupted);
             }
             if start.elapsed() >= time {
-                let missed: Vec<Variant> = pool.seeds.iter().filter(|seed| !self.has_seen(seed)).copied().collect();
-                missed.iter().for_each(|variant| self.reject(variant, "no time left to try it"));
+                self.reject_unseen(pool);
                 break;
             }
             self.consider(session, checker, &variant)?;

@@ -1,0 +1,73 @@
+//! How the time of a run is divided over its benchmarks.
+
+use std::time::{Duration, Instant};
+
+use crate::kernel::Benchmark;
+use crate::units::Seconds;
+
+/// Divides a budget, and learns what benchmarks take beyond their shares.
+#[derive(Debug)]
+pub struct Shares {
+    budget: Seconds,
+    deadline: Instant,
+    measured: u32,
+    /// Of all benchmarks so far together.
+    overruns: Duration,
+}
+
+/// What a benchmark takes beyond its share, before one was measured.
+const FIRST_GUESS: Duration = Duration::from_millis(800);
+
+/// A run should end within a tenth of its budget: which part of it may pass beyond, before what is still being measured is given up.
+const TOLERANCE: u32 = 20;
+
+/// A benchmark of weight one takes no more than this part of the budget, however few are asked for: it would gain nothing.
+const LIGHT: f64 = 1.0 / 50.0;
+
+impl Shares {
+    /// The shares of a run that began at `start`.
+    pub fn new(start: Instant, budget: Seconds) -> Self {
+        let deadline = start + Duration::from_secs_f64(budget.get());
+        Self { budget, deadline, measured: 1, overruns: FIRST_GUESS }
+    }
+
+    /// When nothing is measured any more.
+    pub fn end(&self) -> Instant {
+        self.deadline + Duration::from_secs_f64(self.budget.get()) / TOLERANCE
+    }
+
+    /// Whether one more benchmark can be measured.
+    pub fn suffice(&self) -> bool {
+        Instant::now() + self.usual() <= self.end()
+    }
+
+    /// What a benchmark takes beyond its share, on average.
+    fn usual(&self) -> Duration {
+        self.overruns / self.measured
+    }
+
+    /// The share of the first of `left`.
+    pub fn first(&self, left: &[&Benchmark]) -> Duration {
+        let time = self.deadline.saturating_duration_since(Instant::now());
+        // What compiling and checking take in any case is no share of anybody's.
+        let others = u32::try_from(left.len()).unwrap_or(u32::MAX);
+        share(time.saturating_sub(self.usual() * others).max(time / 10), left, self.budget)
+    }
+
+    /// Notes how long a benchmark took that had `share`.
+    pub fn learn(&mut self, share: Duration, took: Duration) {
+        self.measured += 1;
+        self.overruns += took.saturating_sub(share);
+    }
+}
+
+/// The first benchmark's share of `time`, when `left` are still to be measured in it: what the light ones need is kept for them, and the others divide
+/// the rest by their weights.
+fn share(time: Duration, left: &[&Benchmark], budget: Seconds) -> Duration {
+    let Some(weight) = left.first().map(|first| first.kind.weight()) else { return time };
+    let weights = left.iter().map(|benchmark| benchmark.kind.weight());
+    let (light, heavy) =
+        weights.fold((0, 0), |(light, heavy), one| if one == 1 { (light + 1, heavy) } else { (light, heavy + one) });
+    let each = Duration::from_secs_f64(budget.get() * LIGHT).min(time / (light + heavy).max(1));
+    if weight == 1 { each } else { time.saturating_sub(each * light) * weight / heavy }
+}
