@@ -43,6 +43,9 @@ pub struct Pair {
     /// Why there is no comparison.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// Which of the two is a lower bound, and why.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub lower_bounds: Vec<String>,
 }
 
 /// The minimum effect for two records, where the user names none.
@@ -66,6 +69,7 @@ pub fn compare_entries(id: &str, base: Option<&Entry>, new: Option<&Entry>, effe
         ratio: None,
         ratio_ci95: None,
         reason: Some(reason.to_owned()),
+        lower_bounds: Vec::new(),
     };
     let (base, new) = match (base, new) {
         (Some(base), Some(new)) => (base, new),
@@ -78,6 +82,8 @@ pub fn compare_entries(id: &str, base: Option<&Entry>, new: Option<&Entry>, effe
     if base.problem != new.problem {
         return not_compared("different problems");
     }
+    let bound = |(of, entry): (&str, &Entry)| entry.lower_bound.as_ref().map(|words| format!("{of}: {words}"));
+    let lower_bounds = [("the base", base), ("the new one", new)].into_iter().filter_map(bound).collect();
     let (base, new) = (base.times(), new.times());
     if base.is_empty() || new.is_empty() {
         return not_compared("no samples");
@@ -85,7 +91,8 @@ pub fn compare_entries(id: &str, base: Option<&Entry>, new: Option<&Entry>, effe
     let ratio_ci95 = ratio_interval(&base, &new);
     let ratio = median(&base) / median(&new);
     let change = change(ratio, ratio_ci95, least(&base) / least(&new), effect);
-    Pair { id: id.to_owned(), change: Some(change), ratio: Some(ratio), ratio_ci95: Some(ratio_ci95), reason: None }
+    let (id, change, ratio, ratio_ci95) = (id.to_owned(), Some(change), Some(ratio), Some(ratio_ci95));
+    Pair { id, change, ratio, ratio_ci95, reason: None, lower_bounds }
 }
 
 fn least(times: &[f64]) -> f64 {

@@ -15,7 +15,8 @@ use gpu_assay::sizes::ascending;
 use gpu_assay::suite::Suite;
 use gpu_assay::tune::Cache;
 
-const BUDGET: Duration = Duration::from_secs(1);
+/// Enough for every search, however busy the machine is; what is scripted takes no time of its own.
+const BUDGET: Duration = Duration::from_secs(30);
 
 /// Larger than one binding of the double.
 const FOOTPRINT: u64 = 24 << 20;
@@ -294,6 +295,27 @@ fn a_budget_too_small_for_one_candidate_measures_the_first_that_is_right() {
     let tuning = entry.tuning.expect("a search");
     assert_eq!(tuning.tried.len(), 1, "{tuning:?}");
     assert!(tuning.rejected.iter().any(|one| one.reason == "no time left to try it"), "{tuning:?}");
+    let cut = tuning.cut.expect("the time was over");
+    assert!(cut.tried == 1 && cut.of > 3 && cut.families_untried > 0, "{cut:?}");
+    assert!(entry.lower_bound.is_some_and(|words| words.contains("ended the search")), "it is marked");
+}
+
+#[test]
+fn a_search_that_was_cut_is_made_again_and_one_that_was_not_is_kept() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let open = || Cache::open(folder.path().join("tuning.json"), true);
+    let benchmark = Benchmark::by_id("peak/f32").expect("a benchmark");
+    let run = |budget: Duration| {
+        let plan = Plan::new(Effort::Quick);
+        let (mut device, mut cache) = (Double::new(Fails::Never), open());
+        let entry = Suite::new(&mut device, &plan, &|| false, &|_| {}, &mut cache).measure(benchmark, budget);
+        (entry.lower_bound.is_some(), entry.tuning.expect("a search"))
+    };
+    assert!(run(Duration::ZERO).0, "cut after one");
+    let (marked, tuning) = run(Duration::from_secs(1000));
+    assert!(!marked && tuning.cut.is_none() && !tuning.from_cache, "the cut one was not taken up: {tuning:?}");
+    let (marked, tuning) = run(Duration::ZERO);
+    assert!(!marked && tuning.from_cache, "the whole one was: {tuning:?}");
 }
 
 #[test]

@@ -147,10 +147,11 @@ fn words(pair: &Pair) -> String {
     format!("{:13} {}", pair.change.map_or("not compared", word), figures(pair))
 }
 
-/// The ratio with its interval, or why there is none.
+/// The ratio with its interval and what is to be said of either side, or why there is none.
 fn figures(pair: &Pair) -> String {
+    let bounds: String = pair.lower_bounds.iter().map(|bound| format!("; {}", plain(bound))).collect();
     match (pair.ratio, pair.ratio_ci95, &pair.reason) {
-        (Some(ratio), Some([low, high]), _) => format!("{ratio:.3} × the base's rate ({low:.3} to {high:.3})"),
+        (Some(ratio), Some([low, high]), _) => format!("{ratio:.3} × the base's rate ({low:.3} to {high:.3}){bounds}"),
         (.., Some(reason)) => reason.clone(),
         _ => String::new(),
     }

@@ -114,7 +114,8 @@ pub(super) fn measured(
     let mut keep = |name: &str, value: f64, entry: &Entry, format: Option<&str>| {
         let better = figures.get(name).and_then(|known: &Figure| known.known.value()).is_none_or(|known| value > known);
         if better {
-            let origin = format!("measured by {}{package}", entry.id);
+            let bound = entry.lower_bound.as_ref().map(|words| format!(", {words}")).unwrap_or_default();
+            let origin = format!("measured by {}{package}{bound}", entry.id);
             let found =
                 Figure { known: Known::AtLeast(value), origin, unconfirmed: false, format: format.map(str::to_owned) };
             figures.insert(name.to_owned(), found);

@@ -95,6 +95,11 @@ impl Form for Chains {
         vec![self.width, self.chains, self.unroll, self.workgroup]
     }
 
+    /// Halves pack from pairs on, and some units take vectors where others take scalars.
+    fn family(&self) -> u32 {
+        u32::from(self.width > 1)
+    }
+
     fn workgroups(&self, problem: &Problem) -> [u32; 2] {
         let [values, _] = Self::values_of(problem, self.width);
         [values.div_ceil(self.chains).div_ceil(self.workgroup), 1]

@@ -1,6 +1,7 @@
 //! The shapes a kernel can take: what the tuner chooses between.
 
 use std::fmt;
+use std::mem::Discriminant;
 
 use super::Kind;
 use super::atomics::Atomics;
@@ -75,6 +76,11 @@ pub(super) trait Form: fmt::Display {
     /// The numbers that the shape consists of: neighbours differ in one of them.
     fn numbers(&self) -> Vec<u32> {
         self.constants().into_iter().map(|(_, value)| value).collect()
+    }
+
+    /// Tells shapes of one kind apart that a device may run at quite different speeds, whatever their other numbers.
+    fn family(&self) -> u32 {
+        0
     }
 
     /// Which of the problem's inputs the body is given, in the order of its bindings.
@@ -153,6 +159,11 @@ impl Shape {
 
     pub(super) fn misfit(&self, kind: Kind, adapter: &Adapter) -> Option<String> {
         self.form().misfit(kind, adapter)
+    }
+
+    /// Shapes of different families may run at quite different speeds: of each, one at least should be tried.
+    pub fn family(&self) -> (Discriminant<Self>, u32) {
+        (std::mem::discriminant(self), self.form().family())
     }
 
     pub(super) fn constants(&self) -> Vec<(&'static str, u32)> {

@@ -3,6 +3,7 @@
 //! Base SI units, the unit in the key. A key that is absent means *not established*; there are no zeros or sentinel texts in its
 //! place. [`SCHEMA_VERSION`] rises only when a reader of the version before would misread a file, not when keys are added.
 
+mod cut;
 mod gap;
 mod host;
 mod rederive;
@@ -13,6 +14,7 @@ mod validate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use cut::Cut;
 pub use gap::Gap;
 pub use host::{Host, Tool};
 pub use seal::Seal;
@@ -214,6 +216,9 @@ pub struct Tuning {
     /// The problem that variants were timed on, which may be smaller than the winner's; absent where none were.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub problem: Option<Problem>,
+    /// How far the search came, where time ended it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cut: Option<Cut>,
     /// The variants that were timed, the fastest first: the winner, the runner-up, and the spread down to the slowest.
     pub tried: Vec<Tried>,
     /// The variants that were not, and why.

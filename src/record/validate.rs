@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::{Entry, Outcome, Rates, Record};
+use super::{Cut, Entry, Outcome, Rates, Record};
 use crate::levels::Level;
 use crate::problem::Work;
 use crate::units::Seconds;
@@ -46,6 +46,7 @@ impl Entry {
         most("levels", self.levels.len(), MOST_POINTS)?;
         self.curve.iter().try_for_each(|point| most("samples of a point", point.samples.len(), MOST_SAMPLES))?;
         self.levels.iter().try_for_each(Level::validate)?;
+        self.tuning.iter().filter_map(|tuning| tuning.cut.as_ref()).try_for_each(Cut::validate)?;
         if self.rates.is_none() {
             return if self.outcome == Outcome::Measured {
                 Err("measured, but without a rate".to_owned())

@@ -102,7 +102,11 @@ impl<'a> Suite<'a> {
     }
 
     fn why_stopped(&self) -> String {
-        if (self.stop)() { "interrupted".to_owned() } else { format!("no time was left of {} (--budget)", self.plan.budget_s) }
+        if (self.stop)() {
+            "interrupted".to_owned()
+        } else {
+            format!("no time was left of {} (--budget)", self.plan.budget_s)
+        }
     }
 
     /// Measures one benchmark with the suite's own sampler, within `budget`.
@@ -286,7 +290,11 @@ impl<'a> Suite<'a> {
             let time = self.plan.tuning_time(budget.saturating_sub(start.elapsed()));
             search.run(fitted.session.as_mut(), &mut checker, &pool, time, &self.stopper())?;
             winner = search.tried.first().map_or(winner, |(variant, _)| *variant);
-            if !from_cache && search.tried.len() >= REMEMBERED {
+            // What is recalled is the outcome of a whole search.
+            search.cut = search.cut.filter(|_| !from_cache);
+            draft.lower_bound = search.cut.and_then(|cut| cut.words());
+            // The next run should search again where this one had to stop too early.
+            if !from_cache && draft.lower_bound.is_none() && search.tried.len() >= REMEMBERED {
                 self.remember(benchmark, &search);
             }
             self.begin("choosing a size");
@@ -509,7 +517,7 @@ fn nothing_right(draft: &mut Entry, search: Search, mode: Tune) -> Defect {
 
 fn tuning(search: Search, mode: Tune) -> Tuning {
     let tried = search.tried.into_iter().map(|(_, tried)| tried).collect();
-    Tuning { mode, from_cache: false, problem: None, tried, rejected: search.rejected }
+    Tuning { mode, from_cache: false, problem: None, cut: search.cut, tried, rejected: search.rejected }
 }
 
 fn used(variant: &Variant) -> VariantUsed {

@@ -1,12 +1,13 @@
 //! The search for the fastest variant: known-good seeds first, then the neighbours of what was fastest.
 
+use std::collections::{HashMap, HashSet};
 use std::time::{Duration, Instant};
 
 use super::checker::{Checker, Defect};
 use crate::adapter::Adapter;
 use crate::kernel::{Benchmark, Shape, Target, Variant};
 use crate::measure::{Fault, Session};
-use crate::record::{Rejected, Tried};
+use crate::record::{Cut, Rejected, Tried};
 use crate::units::Seconds;
 
 /// The variants of a benchmark that fit a device.
@@ -37,6 +38,7 @@ impl Pool {
             let code = |shape: Shape| if matches!(shape, Shape::Stream(_)) { 0 } else { shape.unrolled() };
             seeds.sort_by_key(|variant| (!matches!(variant.shape, Shape::Broadcast(_)), code(variant.shape)));
         }
+        let seeds = take_turns(distinct(seeds));
         let mut all = benchmark.variants(&target);
         all.retain(|variant| variant.misfit(adapter).is_none());
         (Self { seeds, all }, rejected)
@@ -50,8 +52,32 @@ impl Pool {
     }
 }
 
+/// Without those that differ in nothing from one before.
+fn distinct(seeds: Vec<Variant>) -> Vec<Variant> {
+    let mut seen = HashSet::new();
+    // What the API does without a kernel has no text.
+    let likeness = |seed: &Variant| if seed.shader().is_some() { seed.wgsl() } else { seed.name() };
+    seeds.into_iter().filter(|seed| seen.insert(likeness(seed))).collect()
+}
+
+/// One of each family, then a second of each, and so on: a search that is cut has seen something of all.
+fn take_turns(seeds: Vec<Variant>) -> Vec<Variant> {
+    let mut turns = HashMap::new();
+    let mut turn = |seed: &Variant| {
+        let turn = turns.entry(seed.shape.family()).or_insert(0);
+        *turn += 1;
+        *turn
+    };
+    let mut seeds: Vec<(u32, Variant)> = seeds.into_iter().map(|seed| (turn(&seed), seed)).collect();
+    seeds.sort_by_key(|(turn, _)| *turn);
+    seeds.into_iter().map(|(_, seed)| seed).collect()
+}
+
 /// How long a candidate may take to be compiled and checked: what takes longer is given up, and so is whatever has as much code.
 const SLOW: Duration = Duration::from_secs(4);
+
+/// How many times its time a search takes for families that it has not looked at.
+const PATIENCE: u32 = 2;
 
 /// How many of the fastest are refined.
 const BEAM: usize = 3;
@@ -77,6 +103,10 @@ pub struct Search {
     pub rejected: Vec<Rejected>,
     /// The answers that were wrong.
     pub wrong: Vec<String>,
+    /// How far it came, where time ended it.
+    pub cut: Option<Cut>,
+    /// Best time so far, after each variant that was timed.
+    progress: Vec<f64>,
     /// Size of the code that was too slow to compile.
     too_much_code: Option<u32>,
 }
@@ -139,6 +169,22 @@ impl Search {
         missed.iter().for_each(|variant| self.reject(variant, "no time left to try it"));
     }
 
+    fn knows_family_of(&self, variant: &Variant) -> bool {
+        self.tried.iter().any(|(tried, _)| tried.shape.family() == variant.shape.family())
+    }
+
+    /// How far the search has come in `pool`.
+    fn cut(&self, pool: &Pool) -> Cut {
+        let of = pool.seeds.len();
+        let (seen, unseen): (Vec<&Variant>, Vec<&Variant>) = pool.seeds.iter().partition(|seed| self.has_seen(seed));
+        let untried = unseen.iter().map(|seed| seed.shape.family());
+        let untried: HashSet<_> =
+            untried.filter(|family| seen.iter().all(|seed| seed.shape.family() != *family)).collect();
+        let [half, last] = [self.progress.get(self.progress.len() / 2), self.progress.last()];
+        let last_gain = half.zip(last).map_or(0.0, |(half, last)| half / last - 1.0);
+        Cut { tried: seen.len(), of, families_untried: untried.len(), last_gain }
+    }
+
     /// Tries the variants of `pool` on the problem in `session`, each after a check, until `time` is over or nothing is left to try.
     ///
     /// # Errors
@@ -156,7 +202,10 @@ impl Search {
             if stop() {
                 return Err(Fault::Interrupted);
             }
-            if start.elapsed() >= time {
+            // A family that nobody has looked at may hold far more than a neighbour: it gets more time.
+            let patience = if self.knows_family_of(&variant) { 1 } else { PATIENCE };
+            if start.elapsed() >= time.saturating_mul(patience) {
+                self.cut = Some(self.cut(pool));
                 self.reject_unseen(pool);
                 break;
             }
@@ -208,6 +257,7 @@ impl Search {
             Ok(seconds_best) => {
                 let place = self.tried.partition_point(|(_, tried)| tried.seconds_best.get() <= seconds_best.get());
                 self.tried.insert(place, (*variant, Tried { name: variant.name(), seconds_best }));
+                self.progress.push(best.min(seconds_best.get()));
             }
             Err(Fault::Refused(reason)) => self.reject(variant, reason),
             Err(fault) => return Err(fault),
@@ -252,4 +302,23 @@ pub fn probe(session: &mut dyn Session, hopeless: f64) -> Result<Seconds, Fault>
         best = best.min(session.time(dispatches)?.wall_s.get() / f64::from(dispatches));
     }
     Ok(Seconds::new(best))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernel::CATALOGUE;
+
+    #[test]
+    fn seeds_are_distinct_and_families_take_turns() {
+        for benchmark in &CATALOGUE {
+            let seeds = benchmark.seeds(&Target::common());
+            let twice: Vec<Variant> = seeds.iter().flat_map(|seed| [*seed, *seed]).collect();
+            let turns = take_turns(distinct(twice));
+            assert!(turns.len() <= seeds.len(), "{}: what is the same is tried once", benchmark.id);
+            let families: HashSet<_> = turns.iter().map(|seed| seed.shape.family()).collect();
+            let first: HashSet<_> = turns.iter().take(families.len()).map(|seed| seed.shape.family()).collect();
+            assert_eq!(first, families, "{}: one of each comes first", benchmark.id);
+        }
+    }
 }

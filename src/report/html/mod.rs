@@ -155,7 +155,7 @@ fn benchmark(entry: &Entry) -> Markup {
         details {
             summary { (plain(&entry.id)) " — " (outcome(entry.outcome)) }
             @if let Some(reason) = &entry.reason { p class="warning" { (plain(reason)) } }
-            @for finding in &entry.findings { p { (plain(finding)) } }
+            @for note in entry.lower_bound.iter().chain(&entry.findings) { p { (plain(note)) } }
             @if let Some(check) = &entry.check { p { "Checked: " (plain(&check.method)) "." } }
             @if let Some(clock) = entry.clock { p { "Clock: " (format!("{clock:?}").to_lowercase()) "; " (entry.samples.len()) " samples." } }
             @for svg in figures::of_entry(entry) { figure { (PreEscaped(svg)) } }

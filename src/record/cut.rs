@@ -1,0 +1,83 @@
+//! What a search for the fastest variant had no time for.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// How far a search came that ended because its time was over.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Cut {
+    /// Seeds that were tried.
+    pub tried: usize,
+    /// Seeds that fit the device.
+    pub of: usize,
+    /// Families of seeds (another kernel, another recurrence, scalars or vectors) of which none was tried.
+    pub families_untried: usize,
+    /// By what part the second half of the candidates improved on the first: 0.25 where the fastest became faster by a quarter.
+    pub last_gain: f64,
+}
+
+/// A search that still improved by more than this part had not come to its end.
+const STILL_CLIMBING: f64 = 0.05;
+
+impl Cut {
+    /// What to say where something faster by more than a little is likely to be left; `None` where only details are.
+    pub fn words(&self) -> Option<String> {
+        let Self { tried, of, families_untried, last_gain } = self;
+        let missed = match families_untried {
+            0 if *last_gain <= STILL_CLIMBING => return None,
+            0 => format!("and the last half of them still brought {:.0} %", 100.0 * last_gain),
+            1 => "and a whole family of them not at all".to_owned(),
+            several => format!("and {several} whole families of them not at all"),
+        };
+        Some(format!(
+            "a lower bound: time ended the search when {tried} of {of} seeds had been tried, {missed} (--full)"
+        ))
+    }
+
+    /// Whether the numbers can be those of a search.
+    ///
+    /// # Errors
+    /// What contradicts the rest.
+    pub(super) fn validate(&self) -> Result<(), String> {
+        if self.tried > self.of || self.families_untried > self.of - self.tried {
+            return Err(format!("a search that tried {} of {} seeds", self.tried, self.of));
+        }
+        if !(self.last_gain >= 0.0 && self.last_gain.is_finite()) {
+            return Err(format!("a search whose last gain is {}", self.last_gain));
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CUT: Cut = Cut { tried: 3, of: 8, families_untried: 0, last_gain: 0.0 };
+
+    #[test]
+    fn what_may_have_been_missed_is_said() {
+        assert_eq!(CUT.words(), None, "the fastest was there early, and every family was tried");
+        for (cut, part) in [
+            (Cut { families_untried: 1, ..CUT }, "a whole family"),
+            (Cut { families_untried: 2, ..CUT }, "2 whole families"),
+            (Cut { last_gain: 0.3, ..CUT }, "30 %"),
+        ] {
+            let words = cut.words().expect("something to say");
+            assert!(words.contains(part) && words.contains("3 of 8"), "{words}");
+        }
+    }
+
+    #[test]
+    fn no_search_tries_more_than_there_is() {
+        assert_eq!(CUT.validate(), Ok(()));
+        for cut in [
+            Cut { tried: 9, ..CUT },
+            Cut { families_untried: 6, ..CUT },
+            Cut { last_gain: f64::NAN, ..CUT },
+            Cut { last_gain: -0.1, ..CUT },
+        ] {
+            assert!(cut.validate().is_err(), "{cut:?}");
+        }
+    }
+}
