@@ -319,6 +319,20 @@ fn a_search_that_was_cut_is_made_again_and_one_that_was_not_is_kept() {
 }
 
 #[test]
+fn a_search_is_gone_on_with_where_it_was_cut() {
+    let plan = Plan::new(Effort::Quick);
+    let (mut device, cache) = (Double::new(Fails::Never), &mut Cache::none());
+    let benchmark = Benchmark::by_id("peak/f32").expect("a benchmark");
+    let mut suite = Suite::new(&mut device, &plan, &|| false, &|_| {}, cache);
+    let first = suite.measure(benchmark, Duration::ZERO);
+    let seen = first.variant.clone().expect("a variant").name;
+    let slow = gpu_assay::record::Rates { ops_per_s_best: None, ..first.rates.expect("rates") };
+    let on = suite.search_on(Entry { rates: Some(slow), ..first }, Duration::ZERO);
+    assert_ne!(on.variant.expect("another variant").name, seen, "what was tried comes last");
+    assert_eq!(on.tuning.expect("a search").tried.len(), 1);
+}
+
+#[test]
 fn an_interrupt_ends_a_benchmark_as_skipped() {
     let plan = Plan::new(Effort::Quick);
     let mut device = Double::new(Fails::Never);

@@ -138,6 +138,17 @@ impl Recording {
         self.write()
     }
 
+    /// Puts `entry` in the place of the one of its id, and writes the record.
+    ///
+    /// # Errors
+    /// Where the system refuses; the file then still holds what was there.
+    pub fn replace(&mut self, entry: Entry) -> anyhow::Result<()> {
+        if let Some(known) = self.record.entries.iter_mut().find(|known| known.id == entry.id) {
+            *known = entry;
+        }
+        self.write()
+    }
+
     fn write(&self) -> anyhow::Result<()> {
         match &self.destination {
             Some(destination) => destination.update(&self.record).context("the entries before this one are kept"),

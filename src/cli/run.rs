@@ -9,6 +9,7 @@ use super::output::{in_colour_of, print, print_json, say};
 use super::progress::Progress;
 use super::{Exit, exit::Usage};
 use crate::adapter::Backend;
+use crate::crosscheck;
 use crate::kernel::{Benchmark, CATALOGUE};
 use crate::measure::ShaderChecks;
 use crate::plan::{Effort, Plan, Tune};
@@ -158,6 +159,16 @@ fn measure_all(
         recording.add(entry)?;
         progress.line(&format!("  {}", in_colour_of(outcome, &recording.last_line())));
         progress.done(benchmark);
+    }
+    search_on(suite, recording, &shares)
+}
+
+/// Goes on with the search for peaks that a product exceeds, as long as there is time.
+fn search_on(suite: &mut Suite<'_>, recording: &mut Recording, shares: &Shares) -> anyhow::Result<()> {
+    for id in crosscheck::exceeded_peaks(&recording.record.entries) {
+        let entry = recording.record.entries.iter().find(|entry| entry.id == id).cloned();
+        let Some(entry) = entry.filter(|_| shares.suffice() && !suite.stopper()()) else { break };
+        recording.replace(suite.search_on(entry, shares.left()))?;
     }
     Ok(())
 }

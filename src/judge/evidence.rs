@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::truth::Known;
+use crate::crosscheck;
 use crate::record::{Entry, Record};
 use crate::reference::{Card, Reference};
 
@@ -169,6 +170,5 @@ pub fn claimed_rate(id: &str, card: &Card, reference: &Reference) -> Option<f64>
 
 /// Whether a benchmark measures device memory.
 pub fn is_dram(id: &str) -> bool {
-    ["memory/read", "memory/write", "memory/copy", "memory/scale", "memory/add", "memory/triad", "memory/copy-api"]
-        .contains(&id)
+    crosscheck::MEMORY.contains(&id)
 }

@@ -55,6 +55,8 @@ pub struct Suite<'a> {
     pub cache: &'a mut Cache,
     /// When nothing is measured any more.
     end: Option<Instant>,
+    /// Variants that an earlier search has tried, where it is to be gone on with.
+    seen: Vec<String>,
     /// Once a sweep has been made, the capacities of the caches that it shows, in bytes, ascending.
     caches: Option<Vec<u64>>,
     /// Made at its first reading, and anew after a loss.
@@ -81,7 +83,18 @@ impl<'a> Suite<'a> {
         say: &'a dyn Fn(&str),
         cache: &'a mut Cache,
     ) -> Self {
-        Self { device, plan, stop, say, cache, end: None, caches: None, clock: None, phases: Phases::default() }
+        Self {
+            device,
+            plan,
+            stop,
+            say,
+            cache,
+            end: None,
+            seen: Vec::new(),
+            caches: None,
+            clock: None,
+            phases: Phases::default(),
+        }
     }
 
     /// The same, which gives up what is not measured when `end` has come.
@@ -113,6 +126,17 @@ impl<'a> Suite<'a> {
     pub fn measure(&mut self, benchmark: &'static Benchmark, budget: Duration) -> Entry {
         let entry = self.prepare_and_sample(benchmark, budget);
         Entry { phases: self.phases.take(), ..entry }
+    }
+
+    /// Goes on with the search for the fastest variant of an entry that another kernel exceeds; the better of the two entries.
+    pub fn search_on(&mut self, entry: Entry, budget: Duration) -> Entry {
+        let Some(benchmark) = Benchmark::by_id(&entry.id) else { return entry };
+        let tried = entry.tuning.iter().flat_map(|tuning| &tuning.tried);
+        self.seen = tried.map(|tried| tried.name.clone()).collect();
+        let anew = self.measure(benchmark, budget);
+        self.seen.clear();
+        let best = |entry: &Entry| entry.rates.and_then(|rates| rates.best_per_s()).filter(|_| entry.is_sound());
+        if best(&anew) > best(&entry) { anew } else { entry }
     }
 
     /// Says what is being done, and begins to time it.
@@ -248,7 +272,8 @@ impl<'a> Suite<'a> {
         if !missing.is_empty() {
             return Err(unsupported(format!("the device lacks {}", missing.join(", "))));
         }
-        let (pool, rejected) = Pool::new(benchmark, adapter);
+        let (mut pool, rejected) = Pool::new(benchmark, adapter);
+        pool.seeds.sort_by_key(|seed| self.seen.contains(&seed.name()));
         match rejected.first() {
             Some(rejected) if pool.seeds.is_empty() => Err(unsupported(rejected.reason.clone())),
             _ => Ok((pool, rejected)),
@@ -343,6 +368,7 @@ impl<'a> Suite<'a> {
         let Plan { tune, shaders, .. } = *self.plan;
         match tune {
             Tune::Off => pool.only(&[]),
+            _ if !self.seen.is_empty() => pool.only(&[]),
             _ => pool.only(self.cache.recall(benchmark, self.device.adapter(), shaders, tune)),
         }
     }

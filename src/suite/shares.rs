@@ -41,6 +41,11 @@ impl Shares {
         Instant::now() + self.usual() <= self.end()
     }
 
+    /// Time until the budget is over.
+    pub fn left(&self) -> Duration {
+        self.deadline.saturating_duration_since(Instant::now())
+    }
+
     /// What a benchmark takes beyond its share, on average.
     fn usual(&self) -> Duration {
         self.overruns / self.measured
@@ -48,7 +53,7 @@ impl Shares {
 
     /// The share of the first of `left`.
     pub fn first(&self, left: &[&Benchmark]) -> Duration {
-        let time = self.deadline.saturating_duration_since(Instant::now());
+        let time = self.left();
         // What compiling and checking take in any case is no share of anybody's.
         let others = u32::try_from(left.len()).unwrap_or(u32::MAX);
         share(time.saturating_sub(self.usual() * others).max(time / 10), left, self.budget)
