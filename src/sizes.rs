@@ -4,6 +4,7 @@ use crate::adapter::{Adapter, AdapterKind};
 use crate::kernel::{Benchmark, Fragment, Kind};
 use crate::plan::{Effort, Plan};
 use crate::problem::{MEMORY_BLOCK, MemoryOp, Problem};
+use crate::units::Seconds;
 
 /// Sizes to grow through.
 #[derive(Debug)]
@@ -152,8 +153,38 @@ pub fn growth(smaller: &Problem, larger: &Problem) -> f64 {
     cost(larger) / cost(smaller)
 }
 
+/// The problem to go on to from the first of `problems`, which takes `seconds`: the first that takes `enough`, else the largest of those that stay
+/// within `limit`; `None` where the next does not.
+pub fn next(problems: &[Problem], seconds: Seconds, enough: Seconds, limit: Seconds) -> Option<Problem> {
+    let (first, larger) = problems.split_first()?;
+    let takes = |problem: &Problem| seconds.get() * growth(first, problem);
+    let within = larger.iter().take_while(|problem| takes(problem) <= limit.get()).count();
+    let within = &larger[..within];
+    within.iter().find(|problem| takes(problem) >= enough.get()).or(within.last()).copied()
+}
+
 fn largest_array(problem: &Problem) -> u64 {
     // The guard behind the output is bound with it.
     let output = problem.part_output_bytes() + crate::check::GUARD_BYTES;
     problem.part_input_bytes().into_iter().fold(output, u64::max)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::problem::Element;
+
+    #[test]
+    fn growing_ends_where_it_is_long_enough_or_would_take_too_long() {
+        let peak = |steps| Problem::Peak { element: Element::F32, lanes: 64, steps };
+        let problems = [1, 10, 100, 1000].map(peak);
+        let next = |seconds, enough, limit| {
+            let [seconds, enough, limit] = [seconds, enough, limit].map(Seconds::new);
+            next(&problems, seconds, enough, limit)
+        };
+        assert_eq!(next(1e-3, 5e-3, 0.5), Some(peak(10)), "the first that is long enough");
+        assert_eq!(next(1e-3, f64::INFINITY, 0.5), Some(peak(100)), "the largest within the limit");
+        assert_eq!(next(1e-3, 0.2, 0.05), Some(peak(10)), "none is long enough");
+        assert_eq!(next(1e-3, 5e-3, 5e-3), None, "the next is too long");
+    }
 }

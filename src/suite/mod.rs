@@ -35,6 +35,9 @@ const SAMPLED_ELEMENTS: usize = 512;
 /// What the samples get of a benchmark's share at the least, however long the search took: one part of so many.
 const LEAST_SAMPLING: u32 = 3;
 
+/// A dispatch this long is hundreds of times what a submission costs: a quick run makes and compares no larger operands.
+const LONG_ENOUGH: Seconds = Seconds::new(5e-3);
+
 /// Samples between two readings of the clock.
 const SAMPLES_BETWEEN_PROBES: usize = 5;
 
@@ -441,8 +444,12 @@ impl<'a> Suite<'a> {
             }
             let smaller = fitted.problem;
             let limit = self.longest(&smaller);
-            let lasts = |larger: &&Problem| seconds.get() * sizes::growth(&smaller, larger) <= limit.get();
-            let Some(&larger) = sizes.problems[at + 1..too_large].iter().rev().find(lasts) else {
+            let enough = self.long_enough(&smaller);
+            if seconds.get() >= enough.get() {
+                return Ok(fitted);
+            }
+            let larger = sizes::next(&sizes.problems[at..too_large], seconds, enough, limit);
+            let Some(larger) = larger else {
                 // Products and peaks only need to be long enough; memory has to be larger than caches.
                 let largest = sizes.problems.last().filter(|largest| matches!(largest, Problem::Memory { .. }));
                 fitted.limited_by = largest.map(|largest| {
@@ -487,6 +494,14 @@ impl<'a> Suite<'a> {
         match problem {
             Problem::Memory { .. } => Seconds::from(self.plan.longest_pass()),
             _ => self.plan.submission_s,
+        }
+    }
+
+    /// How long a dispatch of a problem like this lasts at which no longer one would tell more.
+    fn long_enough(&self, problem: &Problem) -> Seconds {
+        match (problem, self.plan.effort) {
+            (Problem::Memory { .. }, _) | (_, Effort::Standard | Effort::Full) => Seconds::new(f64::INFINITY),
+            (_, Effort::Quick) => LONG_ENOUGH,
         }
     }
 
