@@ -112,7 +112,9 @@ fn levels(entry: &Entry) -> Option<Table> {
     }
     let mut table = Table::new();
     table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
-    table.set_header([&format!("levels of {}", plain(&entry.id)), "median", "from", "to"].map(ToString::to_string));
+    table.set_header(
+        [&format!("levels of {}", plain(&entry.id)), "estimate", "95 % from", "to"].map(ToString::to_string),
+    );
     for level in &entry.levels {
         table.add_row(level_row(entry, level));
     }

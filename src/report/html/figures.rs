@@ -133,7 +133,7 @@ fn curve(records: &[&Record], id: &str, value: fn(&Point) -> Option<f64>) -> Vec
         let mut from = 12.0;
         for level in &entry.levels {
             #[expect(clippy::cast_precision_loss, reason = "drawn")]
-            let to = (level.holds_bytes as f64).log2();
+            let to = (level.capacity_bytes.unwrap_or(level.holds_bytes) as f64).log2();
             if records.len() == 1 {
                 let points = vec![(from, level.value), (to, level.value)];
                 series.push(Series { name: format!("level: {}", level.size()), points, style: Style::Ceiling });

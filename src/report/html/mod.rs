@@ -144,7 +144,7 @@ fn levels(entry: &Entry) -> Markup {
     html! {
         div class="wide" { table {
             caption { "Levels of " (plain(&entry.id)) }
-            thead { tr { @for name in ["size", "median", "from", "to"] { th scope="col" { (name) } } } }
+            thead { tr { @for name in ["size", "estimate", "95 % from", "to"] { th scope="col" { (name) } } } }
             tbody { @for level in &entry.levels { tr { @for cell in level_row(entry, level) { td class="number" { (cell) } } } } }
         } }
     }
