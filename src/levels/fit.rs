@@ -108,7 +108,8 @@ pub(super) fn hierarchy(points: &[Measured], known: &[u64]) -> Hierarchy {
     let mut candidates = curve.fits(&known);
     candidates.sort_by(|one, other| curve.criterion(one, &known).total_cmp(&curve.criterion(other, &known)));
     let Some(best) = candidates.first() else { return Hierarchy::default() };
-    Hierarchy { levels: curve.levels(best, &known), doubt: curve.doubt(best, &candidates, &known) }
+    let doubts = curve.one_more(best, &candidates, &known).into_iter().chain(too_near(best)).collect();
+    Hierarchy { levels: curve.levels(best, &known), doubts }
 }
 
 impl Curve {
@@ -311,7 +312,7 @@ impl Curve {
     }
 
     /// Another number of levels that is nearly as likely.
-    fn doubt(&self, best: &Fit, all: &[Fit], known: &[f64]) -> Option<String> {
+    fn one_more(&self, best: &Fit, all: &[Fit], known: &[f64]) -> Option<String> {
         let distance = |fit: &Fit| self.criterion(fit, known) - self.criterion(best, known);
         let more = all.iter().find(|fit| fit.caches.len() == best.caches.len() + 1)?;
         if distance(more) > DOUBTFUL {
@@ -388,6 +389,17 @@ fn non_negative(from: Vec<f64>, rows: &[Vec<f64>], costs: &[f64], expected: &[f6
 
 /// Capacities closer than this, in octaves, are one cache's: each is several times as large as the one before.
 const APART: f64 = 1.75;
+
+/// Where two caches are as near to each other as they may be, which says that they would be nearer, or one.
+fn too_near(fit: &Fit) -> Option<String> {
+    let capacities = fit.caches.iter().map(|cache| cache.capacity);
+    let (smaller, larger) =
+        capacities.clone().zip(capacities.skip(1)).find(|(smaller, larger)| larger - smaller < APART + 1.0 / PLACES)?;
+    let [smaller, larger] = [smaller, larger].map(|capacity| binary(exp2(capacity)));
+    Some(format!(
+        "the levels that end near {smaller} and {larger} cannot be told apart: they may be one, or end elsewhere"
+    ))
+}
 
 /// Caches with one more, the smallest first; `None` where one is as good as there.
 fn with(caches: &[Cache], more: Cache) -> Option<Vec<Cache>> {
@@ -530,6 +542,31 @@ mod tests {
 
     fn three_levels() -> MadeUp {
         MadeUp { capacities: vec![16.0, 22.0], octaves: vec![1.0, 1.0], costs: vec![1.0, 2.5, 6.0], shape: SHAPES[0] }
+    }
+
+    #[test]
+    fn caches_that_cannot_be_told_apart_are_one_or_spoken_of() {
+        let mut random = fastrand::Rng::with_seed(6);
+        for distance in [0.5, 1.0, 1.25, 1.5, 2.5, 3.0] {
+            let made_up = MadeUp {
+                capacities: vec![16.0, 16.0 + distance],
+                octaves: vec![0.5; 2],
+                costs: vec![1.0, 3.0, 9.0],
+                shape: SHAPES[2],
+            };
+            for _ in 0..3 {
+                let found = find_from(&made_up.curve(&mut random, 0.01));
+                if distance < 2.0 {
+                    assert!(found.levels.len() == 2 || !found.doubts.is_empty(), "{distance} octaves: {found:?}");
+                } else {
+                    assert!(made_up.number_is_right(&found), "{distance} octaves: {found:?}");
+                    assert!(
+                        made_up.sizes_are_right(&found) && found.doubts.is_empty(),
+                        "{distance} octaves: {found:?}"
+                    );
+                }
+            }
+        }
     }
 
     #[test]

@@ -44,7 +44,7 @@ pub struct Hierarchy {
     /// The levels, the smallest first, with costs as values; memory is the last.
     pub levels: Vec<Level>,
     /// What cannot be told apart, in words.
-    pub doubt: Option<String>,
+    pub doubts: Vec<String>,
 }
 
 impl Level {

@@ -155,16 +155,16 @@ impl Suite<'_> {
     fn conclude(&mut self, benchmark: &Benchmark, draft: &mut Entry) {
         match benchmark.kind {
             Kind::Sweep => {
-                let Hierarchy { levels, doubt } = levels::find(&curve(&draft.curve));
+                let Hierarchy { levels, doubts } = levels::find(&curve(&draft.curve));
                 self.caches = Some(levels.iter().filter_map(|level| level.capacity_bytes).collect());
                 draft.levels = levels.into_iter().map(|level| level.inverted(f64::recip)).collect();
-                draft.findings.extend(doubt);
+                draft.findings.extend(doubts);
             }
             Kind::Latency => {
                 let known = self.caches.as_deref().unwrap_or_default();
-                let Hierarchy { levels, doubt } = levels::find_beside(&curve(&draft.curve), known);
+                let Hierarchy { levels, doubts } = levels::find_beside(&curve(&draft.curve), known);
                 draft.levels = levels;
-                draft.findings.extend(doubt);
+                draft.findings.extend(doubts);
             }
             Kind::Overhead(_) => draft.findings.extend(slope(&draft.curve)),
             _ => {}
