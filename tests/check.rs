@@ -1,9 +1,17 @@
 //! The comparisons themselves, without a device: what is right passes, and each of them alone refuses a NaN, an infinity, an element that
 //! is off, and a guard word that was touched.
 
+#![allow(clippy::cast_possible_truncation, reason = "rounding is the point")]
+
+mod rounding;
+
+use std::collections::HashMap;
+
 use gpu_assay::check::{Check, Expected, GUARD_BYTES, Mismatch, UNWRITTEN, integer_checksum, sampled};
 use gpu_assay::data::{Fill, Matrix, Operands};
 use gpu_assay::problem::{Element, MemoryOp, Problem};
+use half::f16;
+use rounding::Units;
 
 const SEED: u64 = 7;
 
@@ -21,7 +29,6 @@ fn answer(problem: &Problem, fill: Fill) -> Vec<u8> {
             for row in 0..m as usize {
                 for column in 0..n as usize {
                     let sum = (0..k as usize).map(|i| a.get(row, i) * b.get(i, column)).sum::<f64>();
-                    #[expect(clippy::cast_possible_truncation, reason = "rounded as a device would")]
                     bytes.extend((sum as f32).to_le_bytes());
                 }
             }
@@ -45,7 +52,6 @@ fn chains(problem: &Problem, fill: Fill, step: fn(f32, f32) -> f32) -> Vec<u8> {
     let Problem::Peak { steps, .. } = *problem else { unreachable!("a peak has chains") };
     let operands = inputs(problem, fill);
     let [first, constants] = [0, 1].map(|array: usize| Matrix::new(&operands[array], Element::F32, 1));
-    #[expect(clippy::cast_possible_truncation, reason = "f32 to begin with")]
     let follow = |lane| (0..steps).fold(first.at(lane) as f32, |x, _| step(x, constants.at(0) as f32));
     (0..first.len()).flat_map(|lane| follow(lane).to_le_bytes()).collect()
 }
@@ -184,6 +190,130 @@ fn chains_that_left_their_reach_do_not_pass() {
             let mut output = answer(&PEAK, fill);
             output[68..72].copy_from_slice(&word.to_le_bytes());
             assert!(compare(&PEAK, &output).is_err(), "{name} passes word {word:#x}");
+        }
+    }
+}
+
+/// Chains of fragments that are small for the test's sake.
+fn fragments(accumulator: Element, [side, k]: [u32; 2], steps: u32) -> Problem {
+    Problem::MatrixPeak { input: Element::F16, accumulator, m: side, n: side, k, fragments: 32, steps }
+}
+
+/// An element of a fragment, as it is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct Made {
+    fragment: usize,
+    row: usize,
+    column: usize,
+    steps: u32,
+    /// Whether the left factors are read with rows for columns.
+    transposed: bool,
+}
+
+/// The answer of `units` to chains of fragments, each element made as `made` says of what it should be.
+fn chained(problem: &Problem, fill: Fill, units: Units, made: impl Fn(Made) -> Made) -> Vec<u8> {
+    let Problem::MatrixPeak { input, m, n, k, fragments, steps, .. } = *problem else { unreachable!("fragments") };
+    let operands = inputs(problem, fill);
+    let [left, right] = [0, 1].map(|array: usize| Matrix::new(&operands[array], input, k));
+    let [m, n, k, fragments] = [m, n, k, fragments].map(|side| side as usize);
+    let element = |made: &Made| {
+        let products = [0, 1].map(|turn| {
+            let product = |at: usize| {
+                let (row, column) = if made.transposed { (at, made.row) } else { (made.row, at) };
+                left.get(turn * m + row, column) * right.get(made.fragment % 16 * n + made.column, at)
+            };
+            (0..k).map(product).collect::<Vec<f64>>()
+        });
+        (0..made.steps as usize).fold(0.0, |sum, step| units.add(sum, &products[step % 2]))
+    };
+    let mut known = HashMap::new();
+    let mut sum = |at: usize| {
+        let right = Made { fragment: at / (m * n), row: at / n % m, column: at % n, steps, transposed: false };
+        let made = made(right);
+        let made = Made { fragment: made.fragment % 16, ..made };
+        *known.entry(made).or_insert_with_key(element)
+    };
+    let mut bytes: Vec<u8> = (0..fragments * m * n).flat_map(|at| encoded(units.accumulator, sum(at))).collect();
+    bytes.extend(answer_guard());
+    bytes
+}
+
+fn encoded(element: Element, value: f64) -> Vec<u8> {
+    match element {
+        Element::F16 => f16::from_f64(value).to_le_bytes().to_vec(),
+        _ => (value as f32).to_le_bytes().to_vec(),
+    }
+}
+
+/// Units that cut off, as they are known or may be.
+fn cutting(accumulator: Element) -> impl Iterator<Item = Units> {
+    let widths = [(4, 0), (4, 1), (8, 1), (8, 2), (16, 0), (16, 2)];
+    let held = if accumulator == Element::F16 { &[true, false][..] } else { &[false] };
+    let each =
+        move |(terms, extra_bits)| held.iter().map(move |&nearest| Units { terms, extra_bits, accumulator, nearest });
+    widths.into_iter().flat_map(each)
+}
+
+fn compared(problem: &Problem, fill: Fill, output: &[u8]) -> Result<Check, Mismatch> {
+    Expected::new(operands(problem, fill)).compare(1, &mut read(output))
+}
+
+/// The longest chains of fragments that are timed.
+const LONGEST: u32 = 2048;
+
+#[test]
+fn matrix_units_that_cut_off_stay_below_half_of_the_bound_however_long_they_go_on() {
+    for units in [Element::F32, Element::F16].into_iter().flat_map(cutting) {
+        for steps in [256, LONGEST] {
+            let problem = fragments(units.accumulator, [4, 16], steps);
+            let check = compared(&problem, Fill::Random, &chained(&problem, Fill::Random, units, |made| made));
+            let check = check.unwrap_or_else(|wrong| panic!("{units:?} are right: {wrong}"));
+            assert!(check.max_error < 0.5 * check.bound, "{units:?}, {steps} steps: {check:?}");
+        }
+    }
+}
+
+/// How a fault makes an element.
+type Fault = fn(Made) -> Made;
+
+/// What can go wrong with a fragment.
+const FAULTS: [(&str, Fault); 4] = [
+    ("a step less", |made| Made { steps: made.steps - 1, ..made }),
+    ("a round less", |made| Made { steps: made.steps - 16, ..made }),
+    ("the factor of another", |made| Made { fragment: made.fragment + 1, ..made }),
+    ("rows for columns", |made| Made { transposed: true, ..made }),
+];
+
+#[test]
+fn a_fault_of_all_fragments_is_found_by_integers_and_a_missing_step_by_single_precision_too() {
+    for units in [Element::F32, Element::F16].into_iter().flat_map(|accumulator| cutting(accumulator).step_by(5)) {
+        let problem = fragments(units.accumulator, [8, 8], LONGEST / 8);
+        let outcome = compared(&problem, Fill::Integers, &chained(&problem, Fill::Integers, units, |made| made));
+        assert!(outcome.is_ok(), "{units:?} count: {outcome:?}");
+        for (name, fault) in FAULTS {
+            let output = chained(&problem, Fill::Integers, units, fault);
+            assert!(compared(&problem, Fill::Integers, &output).is_err(), "{name} passes with {units:?}");
+        }
+    }
+    for units in cutting(Element::F32) {
+        let problem = fragments(Element::F32, [4, 16], LONGEST);
+        let output = chained(&problem, Fill::Random, units, FAULTS[0].1);
+        assert!(compared(&problem, Fill::Random, &output).is_err(), "a step less passes with {units:?}");
+    }
+}
+
+#[test]
+fn a_fault_of_one_fragment_is_found_with_any_numbers() {
+    for units in [Element::F32, Element::F16].into_iter().flat_map(|accumulator| cutting(accumulator).step_by(5)) {
+        let problem = fragments(units.accumulator, [8, 8], LONGEST / 8);
+        for (name, fault) in FAULTS {
+            // Errors of halves may cancel in every second step, so that a round more or less changes nothing.
+            let fills = if name == "a round less" { &[Fill::Integers][..] } else { &[Fill::Integers, Fill::Random] };
+            for &fill in fills {
+                let one = |made: Made| if made.fragment == 21 { fault(made) } else { made };
+                let output = chained(&problem, fill, units, one);
+                assert!(compared(&problem, fill, &output).is_err(), "{name}, {fill:?}, passes with {units:?}");
+            }
         }
     }
 }

@@ -70,6 +70,14 @@ fn one_wrong_element_is_found() {
 }
 
 #[test]
+fn chains_of_fragments_that_end_before_the_timed_ones_do_are_found() {
+    for benchmark in CATALOGUE.iter().filter(|benchmark| benchmark.id.starts_with("peak/coop/")) {
+        let entry = check(Fails::ChainsEnd(200), benchmark.id, Outcome::Wrong);
+        assert!(entry.problem.is_some(), "{}: not on the small problems", benchmark.id);
+    }
+}
+
+#[test]
 fn a_row_that_is_not_written_is_found() {
     for benchmark in &CATALOGUE {
         check(Fails::LastRowUnwritten, benchmark.id, Outcome::Wrong);

@@ -402,7 +402,7 @@ impl<'a> Suite<'a> {
         };
         self.begin("checking the timed size");
         session.select(winner)?;
-        if !matches!(problem, Problem::Matmul { .. } | Problem::Peak { .. }) {
+        if !matches!(problem, Problem::Matmul { .. } | Problem::Peak { .. } | Problem::MatrixPeak { .. }) {
             // Compared whole, on the random data that is there.
             session.clear()?;
             session.time(1)?;
