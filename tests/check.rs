@@ -11,7 +11,7 @@ use gpu_assay::check::{Check, Expected, GUARD_BYTES, Mismatch, UNWRITTEN, intege
 use gpu_assay::data::{Fill, Matrix, Operands};
 use gpu_assay::problem::{Element, MemoryOp, Problem};
 use half::f16;
-use rounding::Units;
+use rounding::{Order, Units, cut, in_halves, nearest};
 
 const SEED: u64 = 7;
 
@@ -315,5 +315,70 @@ fn a_fault_of_one_fragment_is_found_with_any_numbers() {
                 assert!(compared(&problem, fill, &output).is_err(), "{name}, {fill:?}, passes with {units:?}");
             }
         }
+    }
+}
+
+/// A product that is as deep as the deepest ones that are timed, of halves.
+fn deep(accumulator: Element, k: u32) -> Problem {
+    Problem::Matmul { m: 32, n: 16, k, input: Element::F16, accumulator, transposed_too: false }
+}
+
+/// The answer of a device that adds up the products of a row and a column as `sum` does.
+fn added(problem: &Problem, sum: impl Fn(&[f64]) -> f64) -> Vec<u8> {
+    let Problem::Matmul { m, n, k, input, accumulator, .. } = *problem else { unreachable!("a product") };
+    let operands = inputs(problem, Fill::Random);
+    let (a, b) = (Matrix::new(&operands[0], input, k), Matrix::new(&operands[1], input, n));
+    let products = |row: usize, column: usize| (0..k as usize).map(|at| a.get(row, at) * b.get(at, column)).collect();
+    let places = (0..m as usize).flat_map(|row| (0..n as usize).map(move |column| (row, column)));
+    let sums = places.map(|(row, column)| {
+        let products: Vec<f64> = products(row, column);
+        sum(&products)
+    });
+    sums.flat_map(|sum| encoded(accumulator, sum)).chain(answer_guard()).collect()
+}
+
+#[test]
+fn products_on_matrix_units_that_cut_off_stay_below_half_of_the_bound_however_deep_they_are() {
+    for units in [Element::F32, Element::F16].into_iter().flat_map(cutting) {
+        for k in [16, 80, 8192] {
+            let problem = deep(units.accumulator, k);
+            let check = compared(&problem, Fill::Random, &added(&problem, |products| units.add(0.0, products)));
+            let check = check.unwrap_or_else(|wrong| panic!("{units:?} are right: {wrong}"));
+            assert!(check.max_error < 0.5 * check.bound, "{units:?}, {k} deep: {check:?}");
+        }
+    }
+}
+
+const ORDERS: [Order; 9] = [
+    Order::Along,
+    Order::Unfused,
+    Order::Blocks(16),
+    Order::Blocks(256),
+    Order::ThroughSingle(2),
+    Order::ThroughSingle(64),
+    Order::Sums(4),
+    Order::Sums(128),
+    Order::Tree,
+];
+
+#[test]
+fn sums_in_halves_pass_in_any_order_however_they_are_rounded() {
+    for (order, k) in ORDERS.into_iter().flat_map(|order| [64, 8192].map(|k| (order, k))) {
+        let problem = deep(Element::F16, k);
+        for (name, half) in [("rounded", nearest as fn(f64) -> f64), ("cut off", cut)] {
+            let outcome =
+                compared(&problem, Fill::Random, &added(&problem, |products| in_halves(products, order, half)));
+            assert!(outcome.is_ok(), "{order:?}, {name}, {k} deep: {outcome:?}");
+        }
+    }
+}
+
+#[test]
+fn sums_in_halves_without_their_last_tile_do_not_pass() {
+    for (order, k) in ORDERS.into_iter().flat_map(|order| [256, 8192].map(|k| (order, k))) {
+        let problem = deep(Element::F16, k);
+        let short = |products: &[f64]| in_halves(&products[..products.len() - 16], order, nearest);
+        let outcome = compared(&problem, Fill::Random, &added(&problem, short));
+        assert!(outcome.is_err(), "{order:?}, {k} deep: {outcome:?}");
     }
 }

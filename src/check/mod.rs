@@ -9,6 +9,7 @@ mod memory;
 mod parallel;
 mod peak;
 mod product;
+mod usual_error;
 mod walk;
 mod working_set;
 

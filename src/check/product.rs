@@ -1,6 +1,7 @@
 //! The answer of a matrix product: element by element, or by row checksums.
 
 use super::answer::Answer;
+use super::usual_error::UsualError;
 use super::{Check, Mismatch, Worst, parallel};
 use crate::data::{Fill, Matrix, Operands};
 use crate::problem::{Element, Problem};
@@ -17,7 +18,20 @@ pub(super) struct Product<'a> {
 }
 
 /// An element of C, and how far an answer may lie from it.
-pub(super) type Bounded = (f64, f64);
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Bounded {
+    expected: f64,
+    bound: f64,
+    /// Sum of the squares of its terms.
+    squares: f64,
+}
+
+/// The errors of the elements that were compared.
+struct Errors {
+    elements: usize,
+    worst: Worst,
+    usual: UsualError,
+}
 
 impl<'a> Product<'a> {
     pub(super) fn new(operands: &'a Operands) -> Self {
@@ -53,17 +67,23 @@ impl<'a> Product<'a> {
     }
 
     fn bounded<'v>(&self, factors: impl Iterator<Item = (&'v f64, &'v f64)>) -> Bounded {
-        let (mut sum, mut magnitude) = (0.0, 0.0);
+        let (mut expected, mut magnitude, mut squares) = (0.0, 0.0, 0.0);
         for (left, right) in factors {
             let term = left * right;
-            sum += term;
+            expected += term;
             magnitude += term.abs();
+            squares += term * term;
         }
         let bound = match self.operands.fill() {
             Fill::Integers => 0.0,
             Fill::Random => error_bound(self.accumulator, self.depth, magnitude),
         };
-        (sum, bound)
+        Bounded { expected, bound, squares }
+    }
+
+    fn errors(&self) -> Errors {
+        let usual = UsualError::new(self.accumulator, self.depth);
+        Errors { elements: 0, worst: Worst::default(), usual }
     }
 
     fn row_bytes(&self) -> u64 {
@@ -80,18 +100,18 @@ impl<'a> Product<'a> {
         answer: &mut Answer<'_, E>,
         expected: &[Bounded],
     ) -> Result<Check, E> {
-        let mut worst = Worst::default();
+        let mut errors = self.errors();
         answer.pieces(self.row_bytes(), |first, bytes| {
             let (c, first) = (self.piece(bytes), usize::try_from(first).unwrap_or(usize::MAX));
             for row in 0..c.rows() {
                 for column in 0..self.columns {
                     let bounded = expected[(first + row) * self.columns + column];
-                    self.see(&mut worst, (first + row, column), c.get(row, column), bounded)?;
+                    self.see(&mut errors, (first + row, column), c.get(row, column), bounded)?;
                 }
             }
             Ok(())
         })?;
-        Ok(self.passed(expected.len(), worst))
+        Ok(self.passed(&errors)?)
     }
 
     /// Compares `count` elements, spread by `seed`, and the four corners; looks at every element for what is not finite.
@@ -106,7 +126,7 @@ impl<'a> Product<'a> {
         let anywhere = std::iter::repeat_with(|| (random.usize(..self.rows), random.usize(..self.columns))).take(count);
         let mut places: Vec<(usize, usize)> = corners.chain(anywhere).collect();
         places.sort_unstable();
-        let mut worst = Worst::default();
+        let mut errors = self.errors();
         answer.pieces(self.row_bytes(), |first, bytes| {
             let (c, first) = (self.piece(bytes), usize::try_from(first).unwrap_or(usize::MAX));
             if let Some(at) = (0..c.len()).find(|&at| !c.at(at).is_finite()) {
@@ -115,36 +135,42 @@ impl<'a> Product<'a> {
             }
             let within = places.iter().filter(|(row, _)| (first..first + c.rows()).contains(row));
             for &(row, column) in within {
-                self.see(&mut worst, (row, column), c.get(row - first, column), self.element(row, column))?;
+                self.see(&mut errors, (row, column), c.get(row - first, column), self.element(row, column))?;
             }
             Ok(())
         })?;
-        Ok(self.passed(places.len(), worst))
+        Ok(self.passed(&errors)?)
     }
 
     fn see(
         &self,
-        worst: &mut Worst,
+        errors: &mut Errors,
         place: (usize, usize),
         found: f64,
-        (expected, bound): Bounded,
+        Bounded { expected, bound, squares }: Bounded,
     ) -> Result<(), Mismatch> {
-        let error = (found - expected).abs();
-        if !(error <= bound) {
-            let what = format!("{:?} data, {}", self.operands.fill(), self.operands.problem()).to_lowercase();
-            return Err(wrong(&what, place, expected, found, bound));
+        let error = found - expected;
+        if !(error.abs() <= bound) {
+            return Err(wrong(&self.what(), place, expected, found, bound));
         }
-        worst.see(error, bound);
+        errors.elements += 1;
+        errors.worst.see(error.abs(), bound);
+        errors.usual.see(error, expected, squares);
         Ok(())
     }
 
-    fn passed(&self, elements: usize, worst: Worst) -> Check {
+    fn what(&self) -> String {
+        format!("{:?} data, {}", self.operands.fill(), self.operands.problem()).to_lowercase()
+    }
+
+    fn passed(&self, errors: &Errors) -> Result<Check, Mismatch> {
         let problem = self.operands.problem();
         let method = match self.operands.fill() {
             Fill::Integers => format!("integers, exact, {problem}"),
-            Fill::Random => format!("random data against f64, {problem}"),
+            Fill::Random => format!("random data against f64, {}{problem}", errors.usual.judged(&self.what())?),
         };
-        Check { method, elements: elements as u64, max_error: worst.error, bound: worst.bound }
+        let Errors { elements, worst: Worst { error, bound }, .. } = *errors;
+        Ok(Check { method, elements: elements as u64, max_error: error, bound })
     }
 
     /// C·x = A·(B·x) in arithmetic modulo 2^64, with a random x; on all cores, since a large product takes seconds on one.
@@ -219,7 +245,9 @@ fn wrong(what: &str, (row, column): (usize, usize), expected: f64, found: f64, b
 ///
 /// γ = n·u/(1 − n·u) holds for every order of summation, fused or not, with n = 2·K roundings (Higham, Accuracy and Stability of
 /// Numerical Algorithms, §3.1). 8·√n·u is what rounding errors that do not conspire exceed with a probability below 2·exp(−32)
-/// (Higham and Mary, SIAM J. Sci. Comput. 41, 2019); long sums in f16 have no other useful bound.
+/// (Higham and Mary, SIAM J. Sci. Comput. 41, 2019). Matrix units cut off, and those errors do conspire: K of them, each up to 2·u of a sum. But
+/// sums of random data are near √K where Σ|a||b| is near K, so that 8·√n·u·Σ|a||b| has room for them at every K: it is 4.2 times what K errors of 2·u
+/// take in sums of their final standard deviation, √K/3. Of sums in halves it says nothing; see [`UsualError`].
 ///
 /// The reference rounds as f64 does, so that a comparison in f64 has to allow for both.
 #[expect(clippy::cast_precision_loss, reason = "sums are far shorter than 2^53")]

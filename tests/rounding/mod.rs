@@ -1,4 +1,4 @@
-//! How matrix units round, as a model.
+//! How devices round, as models.
 
 use gpu_assay::problem::Element;
 use half::f16;
@@ -32,8 +32,8 @@ impl Units {
 
     fn held(self, sum: f64) -> f64 {
         match (self.accumulator, self.nearest) {
-            (Element::F16, true) => f16::from_f64(sum).to_f64(),
-            (Element::F16, false) => cut_to(sum, 11),
+            (Element::F16, true) => nearest(sum),
+            (Element::F16, false) => cut(sum),
             (_, true) => f64::from(sum as f32),
             (_, false) => cut_to(sum, 24),
         }
@@ -50,4 +50,56 @@ fn last_bit(value: f64, bits: i32) -> f64 {
     const SIGNIFICAND: i32 = 52;
     let exponent = (value.to_bits() >> SIGNIFICAND & 0x7ff).max(200);
     f64::from_bits((exponent + 1 - u64::try_from(bits).expect("a few")) << SIGNIFICAND)
+}
+
+/// How a kernel adds up in halves.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Order {
+    /// One after the other, fused.
+    Along,
+    /// The same, products rounded as well.
+    Unfused,
+    /// In blocks of so many, each from zero, added to what came before.
+    Blocks(usize),
+    /// In single precision, rounded to a half after so many.
+    ThroughSingle(usize),
+    /// In so many sums, turn by turn, added in the end.
+    Sums(usize),
+    /// Halves in a tree.
+    Tree,
+}
+
+/// The sum of `products` in halves, each step rounded by `half`.
+pub(crate) fn in_halves(products: &[f64], order: Order, half: fn(f64) -> f64) -> f64 {
+    let along = |sum: f64, products: &[f64]| products.iter().fold(sum, |sum, product| half(sum + product));
+    match order {
+        Order::Along => along(0.0, products),
+        Order::Unfused => products.iter().fold(0.0, |sum, product| half(sum + half(*product))),
+        Order::Blocks(terms) => products.chunks(terms).fold(0.0, |sum, block| half(sum + along(0.0, block))),
+        Order::ThroughSingle(terms) => products.chunks(terms).fold(0.0, |sum, block| {
+            half(f64::from(block.iter().fold(sum as f32, |sum, product| sum + *product as f32)))
+        }),
+        Order::Sums(count) => (0..count).fold(0.0, |sum, first| {
+            let own: Vec<f64> = products.iter().skip(first).step_by(count).copied().collect();
+            half(sum + along(0.0, &own))
+        }),
+        Order::Tree => match products {
+            [] => 0.0,
+            [one] => half(*one),
+            _ => {
+                let (left, right) = products.split_at(products.len() / 2);
+                half(in_halves(left, order, half) + in_halves(right, order, half))
+            }
+        },
+    }
+}
+
+/// Rounded to the nearest half.
+pub(crate) fn nearest(value: f64) -> f64 {
+    f16::from_f64(value).to_f64()
+}
+
+/// Cut off to a half.
+pub(crate) fn cut(value: f64) -> f64 {
+    cut_to(value, 11)
 }
