@@ -6,7 +6,6 @@
 mod cycle;
 
 use std::ops::Range;
-use std::thread;
 
 use half::f16;
 use schemars::JsonSchema;
@@ -14,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 pub use cycle::Cycle;
 
+use crate::parallel;
 use crate::problem::{Element, Problem};
 
 /// What operands are filled with.
@@ -27,7 +27,7 @@ pub enum Fill {
     Integers,
 }
 
-/// Bytes that one thread makes at the least.
+/// Bytes that are not worth more than one core.
 const PIECE: u64 = 1 << 20;
 
 /// The input arrays of a problem.
@@ -130,16 +130,12 @@ impl Operands {
         if range.end - range.start <= PIECE {
             return self.piece(array, range);
         }
-        let threads = thread::available_parallelism().map_or(1, std::num::NonZero::get) as u64;
-        let share = (range.end - range.start).div_ceil(threads).next_multiple_of(PIECE);
-        let starts = (range.start..range.end).step_by(usize::try_from(share).unwrap_or(usize::MAX));
-        thread::scope(|scope| {
-            let piece = |start: u64| scope.spawn(move || self.piece(array, start..range.end.min(start + share)));
-            let pieces: Vec<_> = starts.map(piece).collect();
-            let pieces: Vec<Vec<u8>> =
-                pieces.into_iter().map(|piece| piece.join().expect("nothing panics here")).collect();
-            pieces.concat()
-        })
+        let size = self.element().size();
+        let of = |elements: u64| range.start + elements * size;
+        let pieces = parallel::pieces((range.end - range.start) / size, |elements| {
+            self.piece(array, of(elements.start)..of(elements.end))
+        });
+        pieces.concat()
     }
 
     fn piece(&self, array: usize, range: Range<u64>) -> Vec<u8> {
@@ -325,6 +321,14 @@ mod tests {
                 let operands = Operands::new(problem, fill, 7);
                 let whole = operands.bytes(0, 0..4096);
                 assert_eq!(operands.bytes(0, 1024..2048), whole[1024..2048], "{problem:?} {fill:?}");
+                let end = (1 << 21) + 24;
+                let long = operands.bytes(0, 0..end);
+                assert_eq!(long[..4096], whole, "{problem:?} {fill:?} on all cores");
+                assert_eq!(
+                    operands.bytes(0, end - 1024..end),
+                    long[long.len() - 1024..],
+                    "{problem:?} {fill:?}, its end"
+                );
                 let matrix = Matrix::new(&whole, operands.element(), 1);
                 let same = |at: usize| matrix.at(at).total_cmp(&operands.value(0, at as u64)).is_eq();
                 assert!((0..matrix.len()).all(same), "{problem:?} {fill:?}");

@@ -22,6 +22,7 @@ pub mod judge;
 pub mod kernel;
 pub mod levels;
 pub mod measure;
+mod parallel;
 pub mod plan;
 pub mod problem;
 pub mod record;

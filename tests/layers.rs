@@ -4,13 +4,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Modules and what each may use of this crate, beside itself.
-const LAYERS: [(&str, &[&str]); 21] = [
+const LAYERS: [(&str, &[&str]); 22] = [
     ("units", &[]),
     ("adapter", &[]),
     ("problem", &["units"]),
     ("kernel", &["adapter", "problem"]),
-    ("data", &["problem"]),
-    ("check", &["data", "kernel", "problem"]),
+    ("parallel", &[]),
+    ("data", &["parallel", "problem"]),
+    ("check", &["data", "kernel", "parallel", "problem"]),
     ("measure", &["adapter", "check", "data", "kernel", "problem", "units"]),
     ("plan", &["measure", "units"]),
     ("levels", &["problem"]),

@@ -1,9 +1,10 @@
 //! The answer of a pass over memory, or of a transfer: every word, or the sum of all.
 
 use super::answer::Answer;
-use super::{Check, Mismatch, parallel, words, wrong_word};
+use super::{Check, Mismatch, words, wrong_word};
 use crate::data::Operands;
 use crate::kernel::{TRIAD_SCALE, WRITE_FACTOR};
+use crate::parallel;
 use crate::problem::{MemoryOp, Problem};
 
 /// Compares every word of a pass's output; of a read, the sum of what it read.

@@ -6,7 +6,6 @@ mod answer;
 mod counted;
 mod fragments;
 mod memory;
-mod parallel;
 mod peak;
 mod product;
 mod usual_error;

@@ -2,8 +2,9 @@
 
 use super::answer::Answer;
 use super::usual_error::UsualError;
-use super::{Check, Mismatch, Worst, parallel};
+use super::{Check, Mismatch, Worst};
 use crate::data::{Fill, Matrix, Operands};
+use crate::parallel;
 use crate::problem::{Element, Problem};
 
 /// A product's sizes and operands.

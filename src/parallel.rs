@@ -7,7 +7,7 @@ use std::thread;
 ///
 /// # Panics
 /// Where `work` does, or a thread cannot be had.
-pub(super) fn pieces<T: Send>(count: u64, work: impl Fn(Range<u64>) -> T + Sync) -> Vec<T> {
+pub(crate) fn pieces<T: Send>(count: u64, work: impl Fn(Range<u64>) -> T + Sync) -> Vec<T> {
     let threads = thread::available_parallelism().map_or(1, std::num::NonZero::get) as u64;
     let share = count.div_ceil(threads).max(1);
     let starts = (0..count).step_by(usize::try_from(share).unwrap_or(usize::MAX));
