@@ -38,7 +38,7 @@ const SEVERAL: usize = 2;
 const SAME_FACTOR: f64 = 0.05;
 
 /// What a submission may cost at the most, as a part of a sample's wall time: with more of it a clock that hardly moves with the work would pass.
-const MOST_FIXED: f64 = 0.5;
+pub(super) const MOST_FIXED: f64 = 0.5;
 
 /// What the two clocks say of some samples.
 #[derive(Debug, Clone, PartialEq)]

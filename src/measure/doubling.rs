@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::clocks::MOST_FIXED;
 use super::{Clock, Fault, Reading, Sample, Session, median};
 use crate::units::Seconds;
 
@@ -21,9 +22,6 @@ const PAIRS: usize = 3;
 /// How far from two the ratio may lie, relative, beside what its own spread explains.
 const TOLERANCE: f64 = 0.03;
 
-/// The largest part of a sample that may be cost of submission: with more of it a clock that hardly moves with the work would pass.
-const MOST_FIXED: f64 = 0.5;
-
 impl Doubling {
     /// Takes pairs of samples of the selected kernel, the shorter of `dispatches` dispatches.
     ///
@@ -38,9 +36,14 @@ impl Doubling {
         Ok(pairs)
     }
 
+    /// What the clocks say of all samples together: first the shorter ones, then the longer.
+    pub fn reading(&self) -> Reading {
+        Reading::of(&[&self.single[..], &self.double].concat())
+    }
+
     /// The times of the pairs; by the GPU's clock only of those in which the clocks agree.
     fn times(&self, clock: Clock) -> Vec<[f64; 2]> {
-        let odd = Reading::of(&[&self.single[..], &self.double].concat()).odd;
+        let odd = self.reading().odd;
         let sound = |pair: usize| !odd.contains(&pair) && !odd.contains(&(self.single.len() + pair));
         let time = |sample: &Sample| match clock {
             Clock::Gpu => sample.gpu_s.unwrap_or(sample.wall_s).get(),
@@ -61,7 +64,7 @@ impl Doubling {
 
     /// What speaks against the figure: twice the work that does not take twice the time, beyond what noise explains.
     pub fn objection(&self, clock: Clock) -> Option<String> {
-        let reading = Reading::of(&[&self.single[..], &self.double].concat());
+        let reading = self.reading();
         if reading.lies && clock == Clock::Gpu {
             return reading.words.map(|words| format!("of twice the work: {words}"));
         }

@@ -59,8 +59,7 @@ impl Prepared {
         loop {
             let doubling = Doubling::measure(self.session.as_mut(), (dispatches / PART_OF_A_SAMPLE).max(1))?;
             looks += 1;
-            let clock = Reading::of(&[&doubling.single[..], &doubling.double].concat()).clock;
-            if looks == LOOKS || doubling.objection(clock).is_none() {
+            if looks == LOOKS || doubling.objection(doubling.reading().clock).is_none() {
                 return Ok(doubling);
             }
         }
