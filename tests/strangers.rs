@@ -4,7 +4,9 @@ mod stranger;
 
 use std::path::Path;
 
+use gpu_assay::measure::best_and_median;
 use gpu_assay::record::parse;
+use gpu_assay::units::Seconds;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -115,4 +117,28 @@ fn more_than_any_run_has_is_refused_at_once() {
     let refused = parse(value.to_string().as_bytes(), Path::new("r")).expect_err("too many entries");
     assert!(refused.to_string().contains("no run has more than"), "{refused}");
     assert!(start.elapsed().as_secs() < 20, "refused before anything is compared with everything");
+}
+
+#[test]
+fn a_record_of_which_half_of_the_samples_are_odd_has_the_figures_of_the_other_half() {
+    const SAMPLES: u32 = 100_000;
+    const DISPATCHES: u32 = 20;
+    let wall = |at: u32| 2.0 + f64::from(at * 7919 % SAMPLES) * 1e-6;
+    let is_odd = |at: u32| at % 2 == 1;
+    let sample = |at: u32| {
+        let gpu = if is_odd(at) { wall(at) / 20.0 } else { wall(at) };
+        json!({ "gpu_s": gpu, "wall_s": wall(at), "dispatches": DISPATCHES, "submissions": 1 })
+    };
+    let mut value: Value =
+        serde_json::from_str(include_str!("fixtures/synthetic-unknown-slow.json")).expect("the fixture is JSON");
+    value["entries"][0]["samples"] = (0..SAMPLES).map(sample).collect();
+    let record = parse(value.to_string().as_bytes(), Path::new("half odd")).expect("a record");
+    let entry = &record.entries[0];
+    assert!(entry.odd_samples.iter().copied().eq((1..SAMPLES as usize).step_by(2)), "every second one");
+    let times: Vec<f64> = (0..SAMPLES).filter(|at| !is_odd(*at)).map(|at| wall(at) / f64::from(DISPATCHES)).collect();
+    let stats = entry.stats.as_ref().expect("figures");
+    assert_eq!(stats.samples, times.len(), "the others count");
+    let figures = Some((stats.best_s, stats.median_s));
+    let naive = best_and_median(&times).map(|(best, median)| (Seconds::new(best), Seconds::new(median)));
+    assert_eq!(figures, naive, "and nothing else does");
 }

@@ -45,7 +45,7 @@ pub(super) const MOST_FIXED: f64 = 0.5;
 pub struct Reading {
     /// The clock by which the samples count: the GPU's where it agrees with the wall's in at least half of them.
     pub clock: Clock,
-    /// Numbers of the samples whose clocks disagree. By the GPU's clock they do not count.
+    /// Numbers of the samples whose clocks disagree, ascending. By the GPU's clock they do not count.
     pub odd: Vec<usize>,
     /// What is to be said of them.
     pub words: Option<String>,
@@ -101,10 +101,15 @@ impl Reading {
         Self { clock, odd, words, lies }
     }
 
+    /// Whether the clocks disagree in sample number `at`.
+    pub(super) fn is_odd(&self, at: usize) -> bool {
+        self.odd.binary_search(&at).is_ok()
+    }
+
     /// The time of one dispatch, in seconds, in each of `samples` that counts. `fixed` is what a submission costs by itself, which the wall clock
     /// includes.
     pub fn times(&self, samples: &[Sample], fixed: Seconds) -> Vec<f64> {
-        let counts = |at: &usize| self.clock == Clock::Wall || !self.odd.contains(at);
+        let counts = |at: &usize| self.clock == Clock::Wall || !self.is_odd(*at);
         let time = |sample: &Sample| match self.clock {
             Clock::Gpu => sample.gpu_s.unwrap_or(sample.wall_s).get(),
             Clock::Wall => without_fixed(sample, fixed),

@@ -43,8 +43,8 @@ impl Doubling {
 
     /// The times of the pairs; by the GPU's clock only of those in which the clocks agree.
     fn times(&self, clock: Clock) -> Vec<[f64; 2]> {
-        let odd = self.reading().odd;
-        let sound = |pair: usize| !odd.contains(&pair) && !odd.contains(&(self.single.len() + pair));
+        let reading = self.reading();
+        let sound = |pair: usize| !reading.is_odd(pair) && !reading.is_odd(self.single.len() + pair);
         let time = |sample: &Sample| match clock {
             Clock::Gpu => sample.gpu_s.unwrap_or(sample.wall_s).get(),
             Clock::Wall => sample.wall_s.get(),
