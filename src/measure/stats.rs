@@ -26,6 +26,15 @@ pub struct Stats {
 impl Stats {
     /// Statistics of `times`, in seconds; `None` where there are none or one is not a positive number.
     pub fn of(times: &[f64]) -> Option<Self> {
+        Self::with(times, |times| Some(interval95(&bootstrap_medians(times, RESAMPLES, SEED))))
+    }
+
+    /// The same of times from a file, of which there may be as many as a stranger likes: the interval follows from their order.
+    pub fn of_file(times: &[f64]) -> Option<Self> {
+        Self::with(times, interval_by_order)
+    }
+
+    fn with(times: &[f64], interval: fn(&[f64]) -> Option<Interval<f64>>) -> Option<Self> {
         let (best, middle) = best_and_median(times)?;
         let deviations: Vec<f64> = times.iter().map(|time| (time - middle).abs()).collect();
         Some(Self {
@@ -33,7 +42,7 @@ impl Stats {
             best_s: Seconds::new(best),
             median_s: Seconds::new(middle),
             mad_s: Seconds::new(median(&deviations)),
-            median_ci95_s: interval95(&bootstrap_medians(times, RESAMPLES, SEED)).map(Seconds::new),
+            median_ci95_s: interval(times)?.map(Seconds::new),
         })
     }
 }
@@ -65,14 +74,14 @@ fn best(sorted: &[f64]) -> f64 {
 }
 
 /// The 95 % interval of the median of `times` from their order alone, in seconds: ranks n/2 ± 0.98·√n (Conover 1999, §3.2), the range where there are
-/// few. For times from a file: the bootstrap would take its time for as many as a stranger likes.
+/// few. Many times take the bootstrap long.
 #[expect(
     clippy::cast_precision_loss,
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
     reason = "ranks of a list in memory"
 )]
-pub fn interval_by_order(times: &[f64]) -> Option<Interval<f64>> {
+fn interval_by_order(times: &[f64]) -> Option<Interval<f64>> {
     let mut sorted = times.to_vec();
     sorted.sort_by(f64::total_cmp);
     let last = sorted.len().checked_sub(1)?;

@@ -1,7 +1,7 @@
 //! Figures from samples, once more: whoever wrote a record, its figures are those that its samples give by the rules of this version.
 
 use super::{Entry, Outcome, Point, Rates, Record, Seal};
-use crate::measure::{Clock, Interval, Reading, Sample, Stats, best_and_median, interval_by_order, median};
+use crate::measure::{Clock, Reading, Sample, Stats, best_and_median, median};
 use crate::problem::Work;
 use crate::units::Seconds;
 
@@ -48,7 +48,7 @@ impl Entry {
                 return Err(UNFOUNDED.to_owned());
             }
             if !(reading.odd.is_empty() && is_as_good(self.stats.as_ref(), best, middle)) {
-                let stats = derived(&times, best, middle);
+                let stats = Stats::of_file(&times).ok_or(NO_TIMES)?;
                 self.rates = Some(Rates::of(work, &stats));
                 self.stats = Some(stats);
                 self.say("its figures were derived anew from its samples: the file has others".to_owned());
@@ -102,7 +102,7 @@ impl Point {
                 return Err(UNFOUNDED.to_owned());
             }
             if !(reading.odd.is_empty() && is_as_good(Some(&self.stats), best, middle)) {
-                self.stats = derived(&times, best, middle);
+                self.stats = Stats::of_file(&times).ok_or(NO_TIMES)?;
                 self.rates = Rates::of(work, &self.stats);
             }
         }
@@ -130,17 +130,4 @@ fn is_older_form(rates: &Rates, work: Work, samples: &[Sample], clock: Clock, fi
     let times: Vec<f64> = samples.iter().map(each).collect();
     let shortest = times.iter().copied().fold(f64::INFINITY, f64::min);
     rates.are_those_of(work, Seconds::new(shortest), Seconds::new(median(&times)))
-}
-
-/// Statistics of times from a file.
-fn derived(times: &[f64], best: Seconds, middle: Seconds) -> Stats {
-    let deviations: Vec<f64> = times.iter().map(|time| (time - middle.get()).abs()).collect();
-    let ci95: Interval<f64> = interval_by_order(times).unwrap_or([middle.get(); 2]);
-    Stats {
-        samples: times.len(),
-        best_s: best,
-        median_s: middle,
-        mad_s: Seconds::new(median(&deviations)),
-        median_ci95_s: ci95.map(Seconds::new),
-    }
 }
