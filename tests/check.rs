@@ -324,9 +324,9 @@ fn deep(accumulator: Element, k: u32) -> Problem {
 }
 
 /// The answer of a device that adds up the products of a row and a column as `sum` does.
-fn added(problem: &Problem, sum: impl Fn(&[f64]) -> f64) -> Vec<u8> {
+fn added(problem: &Problem, fill: Fill, sum: impl Fn(&[f64]) -> f64) -> Vec<u8> {
     let Problem::Matmul { m, n, k, input, accumulator, .. } = *problem else { unreachable!("a product") };
-    let operands = inputs(problem, Fill::Random);
+    let operands = inputs(problem, fill);
     let (a, b) = (Matrix::new(&operands[0], input, k), Matrix::new(&operands[1], input, n));
     let products = |row: usize, column: usize| (0..k as usize).map(|at| a.get(row, at) * b.get(at, column)).collect();
     let places = (0..m as usize).flat_map(|row| (0..n as usize).map(move |column| (row, column)));
@@ -342,7 +342,8 @@ fn products_on_matrix_units_that_cut_off_stay_below_half_of_the_bound_however_de
     for units in [Element::F32, Element::F16].into_iter().flat_map(cutting) {
         for k in [16, 80, 8192] {
             let problem = deep(units.accumulator, k);
-            let check = compared(&problem, Fill::Random, &added(&problem, |products| units.add(0.0, products)));
+            let check =
+                compared(&problem, Fill::Random, &added(&problem, Fill::Random, |products| units.add(0.0, products)));
             let check = check.unwrap_or_else(|wrong| panic!("{units:?} are right: {wrong}"));
             assert!(check.max_error < 0.5 * check.bound, "{units:?}, {k} deep: {check:?}");
         }
@@ -366,8 +367,11 @@ fn sums_in_halves_pass_in_any_order_however_they_are_rounded() {
     for (order, k) in ORDERS.into_iter().flat_map(|order| [64, 8192].map(|k| (order, k))) {
         let problem = deep(Element::F16, k);
         for (name, half) in [("rounded", nearest as fn(f64) -> f64), ("cut off", cut)] {
-            let outcome =
-                compared(&problem, Fill::Random, &added(&problem, |products| in_halves(products, order, half)));
+            let outcome = compared(
+                &problem,
+                Fill::Random,
+                &added(&problem, Fill::Random, |products| in_halves(products, order, half)),
+            );
             assert!(outcome.is_ok(), "{order:?}, {name}, {k} deep: {outcome:?}");
         }
     }
@@ -378,7 +382,20 @@ fn sums_in_halves_without_their_last_tile_do_not_pass() {
     for (order, k) in ORDERS.into_iter().flat_map(|order| [256, 8192].map(|k| (order, k))) {
         let problem = deep(Element::F16, k);
         let short = |products: &[f64]| in_halves(&products[..products.len() - 16], order, nearest);
-        let outcome = compared(&problem, Fill::Random, &added(&problem, short));
+        let outcome = compared(&problem, Fill::Random, &added(&problem, Fill::Random, short));
         assert!(outcome.is_err(), "{order:?}, {k} deep: {outcome:?}");
     }
+}
+
+#[test]
+fn one_of_4096_products_in_halves_left_out_is_found_by_integers() {
+    let problem = deep(Element::F16, 4096);
+    let judged = |output: &[u8]| integer_checksum(&operands(&problem, Fill::Integers), 1, &mut read(output), SEED);
+    for (order, half) in ORDERS.into_iter().flat_map(|order| [nearest as fn(f64) -> f64, cut].map(|half| (order, half)))
+    {
+        let outcome = judged(&added(&problem, Fill::Integers, |products| in_halves(products, order, half)));
+        assert!(outcome.is_ok(), "{order:?}: {outcome:?}");
+    }
+    let short = |products: &[f64]| products[1..].iter().sum();
+    assert!(judged(&added(&problem, Fill::Integers, short)).is_err(), "one product less");
 }
