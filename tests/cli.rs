@@ -96,6 +96,18 @@ fn records_that_cannot_be_used_are_named_with_the_reason() {
     }
 }
 
+/// Lets the rates of an entry follow from all its stamps, as older versions derived them.
+fn follow(entry: &mut Value) {
+    let each =
+        |sample: &Value| sample["gpu_s"].as_f64().expect("a time") / sample["dispatches"].as_f64().expect("a count");
+    let mut times: Vec<f64> = entry["samples"].as_array().expect("samples").iter().map(each).collect();
+    times.sort_by(f64::total_cmp);
+    let ops = entry["work"]["ops"].as_f64().expect("operations");
+    entry["rates"]["ops_per_s_best"] = (ops / times[0]).into();
+    entry["rates"]["ops_per_s_median"] =
+        (ops / f64::midpoint(times[(times.len() - 1) / 2], times[times.len() / 2])).into();
+}
+
 /// A record of a card under all thresholds in which the first `count` timestamps are `part` of what they were. With `follows` its figures follow from
 /// all stamps, as older versions derived them.
 fn with_odd_stamps(folder: &Path, count: usize, part: f64, follows: bool) -> String {
@@ -106,15 +118,8 @@ fn with_odd_stamps(folder: &Path, count: usize, part: f64, follows: bool) -> Str
     for sample in &mut samples[..count] {
         sample["gpu_s"] = (sample["gpu_s"].as_f64().expect("a number") * part).into();
     }
-    let each =
-        |sample: &Value| sample["gpu_s"].as_f64().expect("a time") / sample["dispatches"].as_f64().expect("a count");
-    let mut times: Vec<f64> = samples.iter().map(each).collect();
-    times.sort_by(f64::total_cmp);
     if follows {
-        let ops = entry["work"]["ops"].as_f64().expect("operations");
-        entry["rates"]["ops_per_s_best"] = (ops / times[0]).into();
-        entry["rates"]["ops_per_s_median"] =
-            (ops / f64::midpoint(times[times.len() / 2 - 1], times[times.len() / 2])).into();
+        follow(entry);
     }
     written(folder, "odd.json", record.to_string())
 }
@@ -139,6 +144,30 @@ fn odd_stamps_of_a_record_decide_no_verdict() {
         assert!(seen.stdout.contains("UNDECIDED"), "{count} stamps times {part}: {}", seen.stdout);
         let seen = run(&["report", &with_odd_stamps(folder.path(), count, part, follows)]);
         assert!(seen.stdout.contains("clocks disagree"), "{count} stamps times {part} are spoken of: {}", seen.stdout);
+    }
+}
+
+/// The same record with only `kept` samples, of which the first `count` take a thirtieth by both clocks: a card over all thresholds.
+fn with_fast_samples(folder: &Path, count: usize, kept: usize) -> String {
+    let text = fs::read_to_string("tests/fixtures/synthetic-unknown-slow.json").expect("the fixture");
+    let mut record: Value = serde_json::from_str(&text).expect("JSON");
+    let samples = record["entries"][0]["samples"].as_array_mut().expect("samples");
+    samples.truncate(kept);
+    for sample in &mut samples[..count] {
+        for clock in ["gpu_s", "wall_s"] {
+            sample[clock] = (sample[clock].as_f64().expect("a number") / 30.0).into();
+        }
+    }
+    follow(&mut record["entries"][0]);
+    written(folder, "fast.json", record.to_string())
+}
+
+#[test]
+fn a_verdict_rests_on_the_median_of_three_samples_at_the_least() {
+    let folder = scratch();
+    for (count, kept, code) in [(0, 50, 11), (15, 50, 11), (1, 1, 11), (2, 2, 11), (3, 3, 10), (30, 50, 10)] {
+        let seen = run(&["judge", &with_fast_samples(folder.path(), count, kept), "--as-of", "2026-09-01"]);
+        assert_eq!(seen.code, code, "{count} fast ones of {kept}: {}{}", seen.stdout, seen.stderr);
     }
 }
 
