@@ -3,6 +3,7 @@
 //! Each value follows from the seed and its place, so that nothing has to be kept: arrays of gigabytes are made piece by piece, and any
 //! element again when an answer is checked.
 
+mod chains;
 mod cycle;
 
 use std::ops::Range;
@@ -77,7 +78,10 @@ impl Operands {
             }
             (Problem::MatrixPeak { m, k, .. }, fill) => self.fragment_value(array, index, [m, k].map(u64::from), fill),
             (Problem::Chase { stride, .. }, _) => self.next_address(index, u64::from(stride) / 4),
-            (Problem::Peak { .. }, fill) if element != Element::I8 => rounded(element, peak_value(array, fill, bits)),
+            (Problem::Peak { .. }, fill) if element != Element::I8 => rounded(
+                element,
+                if array == 0 { chains::start(fill, fraction(bits)) } else { chains::constant(fill, index) },
+            ),
             (_, Fill::Random) => random_value(element, bits),
             (_, Fill::Integers) => integer(bits, integer_amplitude(&self.problem)),
         }
@@ -189,19 +193,6 @@ fn random_value(element: Element, bits: u64) -> f64 {
 fn random_f32(bits: u64) -> f32 {
     const UNIT: f32 = 1.0 / (1 << 23) as f32;
     (bits >> 40) as f32 * UNIT - 1.0
-}
-
-/// Start values (array 0) and the constant (array 1) of x ← x² + c.
-///
-/// c = -1.8 lies in the chaotic part of the Mandelbrot set's axis: values stay within [-1.8, 1.44] and never repeat. c = ¼ is its cusp: from
-/// |x| ≤ ½ values creep towards the fixed point ½, as ½ - 1/n after n steps, so that the result tells how many steps were made.
-fn peak_value(array: usize, fill: Fill, bits: u64) -> f64 {
-    match (array, fill) {
-        (0, Fill::Random) => 2.0 * fraction(bits) - 1.0,
-        (0, Fill::Integers) => fraction(bits) - 0.5,
-        (_, Fill::Random) => -1.8,
-        (_, Fill::Integers) => 0.25,
-    }
 }
 
 /// An integer of magnitude up to `amplitude`.

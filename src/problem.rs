@@ -387,7 +387,7 @@ impl Problem {
                 let bytes = |side: u32| (u64::from(side) * u64::from(k)).saturating_mul(input.size());
                 vec![bytes(m).saturating_mul(2), bytes(n).saturating_mul(PEAK_RIGHTS)]
             }
-            Self::Peak { .. } => vec![self.output_bytes(), PEAK_CONSTANT_BYTES],
+            Self::Peak { .. } => vec![self.output_bytes(), CHAIN_CONSTANT_BYTES],
             Self::Memory { operation, elements, .. } => {
                 vec![elements.saturating_mul(Element::F32.size()); operation.inputs()]
             }
@@ -464,8 +464,32 @@ pub const MEMORY_BLOCK: u64 = 1 << 16;
 /// Right factors of [`Problem::MatrixPeak`]: chain f multiplies with number f modulo this.
 pub const PEAK_RIGHTS: u64 = 16;
 
-/// Size of the array that holds a peak's constant, repeated.
-pub const PEAK_CONSTANT_BYTES: u64 = 16;
+/// Size of the array that holds a peak's constants.
+const CHAIN_CONSTANT_BYTES: u64 = 64;
+
+/// The constants of a peak's chains, at their places in its second array. Which are used, and how, is the kernel's choice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ChainConstant {
+    /// c of x² + c; of bytes, the four factors.
+    Addend,
+    /// a of the odd steps a·x + b, in magnitude above one.
+    Expand,
+    /// a of the even steps, the inverse.
+    Contract,
+    /// b of both.
+    Offset,
+    /// c of the square after a [`STRETCH`] of them.
+    Fold,
+    /// e of x ← e·y + x.
+    There,
+    /// -e of y ← -e·x + y.
+    Back,
+    /// The first y.
+    Start,
+}
+
+/// Steps from one square of an affine chain to the next, of which it is the last.
+pub const STRETCH: u32 = 64;
 
 /// How many elements of `memory/read` share one stored sum, so that the stores are 1/64 of the traffic.
 pub const READ_GROUP: u64 = 64;

@@ -11,7 +11,7 @@ use std::time::Duration;
 use gpu_assay::adapter::{Backend, Feature, select};
 use gpu_assay::cli::{Exit, of_record};
 use gpu_assay::device::{Gpu, Source, enumerate};
-use gpu_assay::kernel::{Benchmark, CATALOGUE, Target, Variant};
+use gpu_assay::kernel::{Benchmark, CATALOGUE, Recurrence, Target, Variant};
 use gpu_assay::measure::ShaderChecks;
 use gpu_assay::plan::{Effort, Plan, Sampler, Tune};
 use gpu_assay::record::{Entry, Host, Outcome, Record, SCHEMA_VERSION, Tool};
@@ -105,13 +105,19 @@ fn what_is_measured_has_a_check_and_two_clocks_that_agree() {
 /// Expects the checks to find `id` wrong with the kernels that `source` makes of `shader`, in the two shapes that compile fastest.
 #[track_caller]
 fn broken(id: &str, shader: &str, source: Source) {
+    broken_where(id, |variant| variant.shader() == Some(shader), source);
+}
+
+/// The same for those variants that `kind` names.
+#[track_caller]
+fn broken_where(id: &str, kind: impl Fn(&Variant) -> bool, source: Source) {
     on_gpu(ShaderChecks::Unchecked, source, |suite| {
         let benchmark = Benchmark::by_id(id).expect("a benchmark");
         let adapter = suite.device.adapter();
         let mut variants = benchmark.seeds(&Target::of(adapter));
-        variants.retain(|variant| variant.shader() == Some(shader) && variant.misfit(adapter).is_none());
+        variants.retain(|variant| kind(variant) && variant.misfit(adapter).is_none());
         if variants.is_empty() || !benchmark.needs.iter().all(|feature| adapter.has(*feature)) {
-            not_tested(id, &format!("{shader} cannot run here"));
+            not_tested(id, "what is to be broken cannot run here");
             return;
         }
         variants.sort_by_key(|variant| variant.shape.unrolled());
@@ -208,8 +214,38 @@ fn the_last_step_along_k_cannot_be_left_out() {
 fn a_chain_with_a_round_less_or_of_another_value_is_found() {
     for id in ["peak/f32", "peak/f16", "peak/f64", "peak/i8"] {
         broken(id, PEAK, |variant| replaced(variant, "round < params.rounds", "round + 1u < params.rounds"));
-        broken(id, PEAK, |variant| replaced(variant, "next(x[i], constant)", "next(x[0], constant)"));
+        broken(id, PEAK, |variant| replaced(variant, "odd((*chains)[i], k)", "odd((*chains)[0], k)"));
     }
+}
+
+#[test]
+fn a_step_left_out_two_folded_or_another_constant_is_found_in_every_recurrence() {
+    let every = |recurrences: &[Recurrence], source: Source| {
+        for recurrence in recurrences {
+            broken_where("peak/f32", |variant| variant.recurrence() == Some(*recurrence), source);
+        }
+    };
+    let [square, affine, turn] =
+        [&[Recurrence::Square][..], &[Recurrence::Affine, Recurrence::AffineInRegisters], &[Recurrence::Turn]];
+    for all in [square, affine, turn] {
+        every(all, |variant| replaced(variant, "chains[i] = closing(chains[i], k);", ""));
+    }
+    every(square, |variant| replaced(variant, "at + 0u", "at + 4u"));
+    every(affine, |variant| replaced(variant, "at + 4u", "at + 0u"));
+    every(turn, |variant| replaced(variant, "at + 7u", "at + 5u"));
+    every(affine, |variant| {
+        let odd = "fma(k.expand * k.contract, chain, fma(k.contract, k.offset, k.offset))";
+        let last = "chains[i] = odd(chains[i], k);";
+        let text = replaced(variant, last, "chains[i] = fma(k.expand, chains[i], k.offset);");
+        let text = text.replace("return fma(k.expand, chain, k.offset)", &format!("return {odd}"));
+        text.replace("return fma(k.contract, chain, k.offset)", "return chain")
+    });
+    every(turn, |variant| {
+        let both =
+            "Chain(fma(k.there, chain.y, chain.x), fma(k.back, chain.x, fma(k.back, k.there, Value(1.0)) * chain.y))";
+        let text = replaced(variant, "Chain(fma(k.there, chain.y, chain.x), chain.y)", both);
+        text.replace("Chain(chain.x, fma(k.back, chain.x, chain.y))", "chain")
+    });
 }
 
 #[test]

@@ -1,16 +1,20 @@
 // The ceiling of the arithmetic units: chains of multiply-adds that never leave the registers.
 //
-// Idea: each invocation carries CHAINS independent values through rounds of UNROLL steps. A step squares its value (or multiplies it by itself as
-// bytes), so that no compiler can fold two steps into one. The constants decide whether values stay lively (timed) or settle (checked).
+// Idea: each invocation carries CHAINS independent chains through rounds of UNROLL steps. What a step computes is the prelude's (`src/kernel/
+// recurrence.rs`): always one multiply-add, which no compiler can fold into the next. The constants decide whether values stay lively (timed) or
+// settle (checked).
 //
-// Expects from the prelude: Value (a scalar or vector), Scalar, next(Value, Value) (one step), CHAINS UNROLL WORKGROUP.
-// Needs: CHAINS values in registers.
+// Expects from the prelude: Value (a scalar or vector), Scalar, Chain (one value or two), Constants, load_constants(lane), begin(Value,
+// Constants), the steps odd, even and closing(Chain, Constants), end(Chain), CHAINS UNROLL WORKGROUP.
+// Needs: CHAINS chains in registers.
 
 struct Params {
     rounds: u32,
     // Values in all, and how many chains apart the values of one invocation lie.
     values: u32,
     stride: u32,
+    // What no compiler knows to be zero: constants whose place it is multiplied into are not known to be uniform.
+    zero: u32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -18,8 +22,17 @@ struct Params {
 @group(0) @binding(2) var<storage, read> first: array<Value>;
 @group(0) @binding(3) var<storage, read> constants: array<Scalar>;
 
-// Compilers unroll no loop of more than 32 turns: the steps are nested.
+// Steps of a turn of the inner loop: compilers unroll no loop of more than 32 turns.
 const NEST: u32 = 4u;
+
+fn odd_and_even(chains: ptr<function, array<Chain, CHAINS>>, k: Constants) {
+    for (var i = 0u; i < CHAINS; i++) {
+        (*chains)[i] = odd((*chains)[i], k);
+    }
+    for (var i = 0u; i < CHAINS; i++) {
+        (*chains)[i] = even((*chains)[i], k);
+    }
+}
 
 @compute @workgroup_size(WORKGROUP)
 fn main(
@@ -28,24 +41,28 @@ fn main(
     @builtin(local_invocation_index) lane: u32,
 ) {
     let invocation = (group.y * groups.x + group.x) * WORKGROUP + lane;
-    let constant = Value(constants[0]);
-    var x: array<Value, CHAINS>;
+    let k = load_constants(lane);
+    var chains: array<Chain, CHAINS>;
     for (var i = 0u; i < CHAINS; i++) {
-        x[i] = first[min(invocation + i * params.stride, params.values - 1u)];
+        chains[i] = begin(first[min(invocation + i * params.stride, params.values - 1u)], k);
     }
     for (var round = 0u; round < params.rounds; round++) {
-        for (var outer = 0u; outer < UNROLL / NEST; outer++) {
-            for (var inner = 0u; inner < NEST; inner++) {
-                for (var i = 0u; i < CHAINS; i++) {
-                    x[i] = next(x[i], constant);
-                }
-            }
+        for (var step = NEST; step < UNROLL; step += NEST) {
+            odd_and_even(&chains, k);
+            odd_and_even(&chains, k);
+        }
+        odd_and_even(&chains, k);
+        for (var i = 0u; i < CHAINS; i++) {
+            chains[i] = odd(chains[i], k);
+        }
+        for (var i = 0u; i < CHAINS; i++) {
+            chains[i] = closing(chains[i], k);
         }
     }
     for (var i = 0u; i < CHAINS; i++) {
         let place = invocation + i * params.stride;
         if (invocation < params.stride && place < params.values) {
-            last[place] = x[i];
+            last[place] = end(chains[i]);
         }
     }
 }

@@ -22,6 +22,7 @@ pub use answer::Read;
 use product::{Bounded, Product};
 
 use crate::data::{Fill, Operands};
+use crate::kernel::{Recurrence, Variant};
 use crate::problem::Problem;
 
 /// What outputs hold before a kernel runs: a NaN as f32, as f16 and as a pair of them, so that what was not written is seen.
@@ -104,15 +105,20 @@ impl Expected {
         &self.operands
     }
 
-    /// Compares every element of what `dispatched` dispatches left. Integer operands must match exactly, random ones within what rounding allows.
+    /// Compares every element of what `dispatched` dispatches of `variant` left. Integer operands must match exactly, random ones within what rounding allows.
     ///
     /// # Errors
     /// The first element that differs, a guard word that changed, or what `read` fails with.
-    pub fn compare<E: From<Mismatch>>(&self, dispatched: u64, read: Read<'_, E>) -> Result<Check, E> {
+    pub fn compare<E: From<Mismatch>>(
+        &self,
+        variant: &Variant,
+        dispatched: u64,
+        read: Read<'_, E>,
+    ) -> Result<Check, E> {
         let mut answer = Answer::new(self.operands.problem(), dispatched, read)?;
         match self.operands.problem() {
             Problem::Matmul { .. } => Product::new(&self.operands).compare(&mut answer, &self.elements),
-            Problem::Peak { .. } => peak::every_chain(&self.operands, &mut answer),
+            Problem::Peak { .. } => peak::every_chain(&self.operands, recurrence(variant), &mut answer),
             _ => whole(&self.operands, &mut answer),
         }
     }
@@ -125,6 +131,7 @@ impl Expected {
 /// The first element that differs, a guard word that changed, or what `read` fails with.
 pub fn sampled<E: From<Mismatch>>(
     operands: &Operands,
+    variant: &Variant,
     dispatched: u64,
     read: Read<'_, E>,
     count: usize,
@@ -133,9 +140,13 @@ pub fn sampled<E: From<Mismatch>>(
     let mut answer = Answer::new(operands.problem(), dispatched, read)?;
     match operands.problem() {
         Problem::Matmul { .. } => Product::new(operands).sampled(&mut answer, count, seed),
-        Problem::Peak { .. } => peak::sampled(operands, &mut answer, seed),
+        Problem::Peak { .. } => peak::sampled(operands, recurrence(variant), &mut answer, seed),
         _ => whole(operands, &mut answer),
     }
+}
+
+fn recurrence(variant: &Variant) -> Recurrence {
+    variant.recurrence().unwrap_or_else(|| unreachable!("{} has chains", variant.name()))
 }
 
 /// Compares an answer that is always compared whole.
@@ -163,6 +174,7 @@ fn whole<E: From<Mismatch>>(operands: &Operands, answer: &mut Answer<'_, E>) -> 
 /// Where the operands of a product are no integers: a mistake in this program.
 pub fn integer_checksum<E: From<Mismatch>>(
     operands: &Operands,
+    variant: &Variant,
     dispatched: u64,
     read: Read<'_, E>,
     seed: u64,
@@ -171,7 +183,7 @@ pub fn integer_checksum<E: From<Mismatch>>(
     let mut answer = Answer::new(operands.problem(), dispatched, read)?;
     match operands.problem() {
         Problem::Matmul { .. } => Product::new(operands).checksums(&mut answer, seed),
-        Problem::Peak { .. } => peak::sampled(operands, &mut answer, seed),
+        Problem::Peak { .. } => peak::sampled(operands, recurrence(variant), &mut answer, seed),
         _ => whole(operands, &mut answer),
     }
 }

@@ -8,9 +8,10 @@ use half::f16;
 use super::answer::Answer;
 use super::{Check, Mismatch};
 use crate::data::{Fill, Matrix, Operands};
-use crate::problem::{Element, Problem};
+use crate::kernel::Recurrence;
+use crate::problem::{ChainConstant, Element, Problem, STRETCH};
 
-/// How a device computes x² + c.
+/// How a device computes a·b + c.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Arithmetic {
     /// Rounded once.
@@ -42,52 +43,69 @@ impl Arithmetic {
         }
     }
 
+    /// `a·b + c` of values of type `element`.
+    #[expect(clippy::cast_possible_truncation, reason = "f32 to begin with")]
+    fn multiply_add(self, element: Element, a: f64, b: f64, c: f64) -> f64 {
+        let fused = self == Self::Fused;
+        match element {
+            Element::F16 => self.multiply_add_f16(a, b, c),
+            Element::F32 if fused => f64::from((a as f32).mul_add(b as f32, c as f32)),
+            Element::F32 => f64::from(a as f32 * b as f32 + c as f32),
+            _ if fused => a.mul_add(b, c),
+            _ => a * b + c,
+        }
+    }
+
+    /// The product of two halves is exact in single precision, and its sum with another half in double precision.
+    fn multiply_add_f16(self, a: f64, b: f64, c: f64) -> f64 {
+        let product = if self == Self::RoundedTwice { f16::from_f64(a * b).to_f64() } else { a * b };
+        #[expect(clippy::cast_possible_truncation, reason = "this is the rounding")]
+        let sum = if self == Self::ThroughSingle { f64::from((product + c) as f32) } else { product + c };
+        f16::from_f64(sum).to_f64()
+    }
+
     /// The value of a chain after all steps.
     fn follow(self, chains: &Chains<'_>, lane: u64) -> f64 {
-        let (first, constant) = (chains.operands.value(0, lane), chains.operands.value(1, 0));
-        match (self, chains.element) {
-            (Self::Integer, _) => f64::from(bytes_chain(chains.operands, lane, chains.steps)),
-            (_, Element::F32) => f64::from(self.follow_f32(first, constant, chains.steps)),
-            (_, Element::F16) => self.follow_f16(first, constant, chains.steps),
-            _ if self == Self::Fused => (0..chains.steps).fold(first, |x, _| x.mul_add(x, constant)),
-            _ => (0..chains.steps).fold(first, |x, _| x * x + constant),
+        let constant = |which: ChainConstant| chains.operands.value(1, which as u64);
+        let step = |a, b, c| self.multiply_add(chains.element, a, b, c);
+        let (first, steps) = (chains.operands.value(0, lane), chains.steps);
+        match chains.recurrence {
+            Recurrence::Dot => f64::from(bytes_chain(chains.operands, lane, steps)),
+            Recurrence::Square => {
+                let addend = constant(ChainConstant::Addend);
+                (0..steps).fold(first, |x, _| step(x, x, addend))
+            }
+            Recurrence::Affine | Recurrence::AffineInRegisters => {
+                let factors = [ChainConstant::Expand, ChainConstant::Contract].map(constant);
+                let [offset, fold] = [ChainConstant::Offset, ChainConstant::Fold].map(constant);
+                (0..steps).fold(first, |x, at| match at % STRETCH {
+                    at if at == STRETCH - 1 => step(x, x, fold),
+                    at => step(factors[at as usize % 2], x, offset),
+                })
+            }
+            Recurrence::Turn => {
+                let factors = [ChainConstant::There, ChainConstant::Back].map(constant);
+                // Of the two values the one that the last step left alone, and the one it changed.
+                let begin = [first, constant(ChainConstant::Start)];
+                (0..steps).fold(begin, |[sum, other], at| [other, step(factors[at as usize % 2], other, sum)])[1]
+            }
         }
-    }
-
-    #[expect(clippy::cast_possible_truncation, reason = "f32 to begin with")]
-    fn follow_f32(self, first: f64, constant: f64, steps: u32) -> f32 {
-        let (first, constant) = (first as f32, constant as f32);
-        if self == Self::Fused {
-            (0..steps).fold(first, |x, _| x.mul_add(x, constant))
-        } else {
-            (0..steps).fold(first, |x, _| x * x + constant)
-        }
-    }
-
-    /// The square of a half is exact in single precision, and its sum with another half in double precision.
-    fn follow_f16(self, first: f64, constant: f64, steps: u32) -> f64 {
-        (0..steps).fold(first, |x, _| {
-            let square = if self == Self::RoundedTwice { f16::from_f64(x * x).to_f64() } else { x * x };
-            #[expect(clippy::cast_possible_truncation, reason = "this is the rounding")]
-            let sum =
-                if self == Self::ThroughSingle { f64::from((square + constant) as f32) } else { square + constant };
-            f16::from_f64(sum).to_f64()
-        })
     }
 }
 
 /// A peak's chains.
 struct Chains<'a> {
     operands: &'a Operands,
+    recurrence: Recurrence,
     element: Element,
     lanes: u64,
     steps: u32,
 }
 
 impl<'a> Chains<'a> {
-    fn new(operands: &'a Operands) -> Self {
+    fn new(operands: &'a Operands, recurrence: Recurrence) -> Self {
         let Problem::Peak { element, lanes, steps } = *operands.problem() else { unreachable!("a peak has chains") };
-        Self { operands, element, lanes: u64::from(lanes), steps }
+        Self { operands, recurrence, element, lanes: u64::from(lanes), steps }
     }
 
     /// Where the chains `lanes`, in ascending order, ended.
@@ -97,9 +115,10 @@ impl<'a> Chains<'a> {
         let mut ends = Vec::with_capacity(lanes.len());
         answer.pieces(element.size(), |first, bytes| {
             let piece = Matrix::new(bytes, element, 1);
-            let outside = |at: &usize| !(piece.at(*at).abs() <= FARTHEST);
-            if let Some(at) = (0..piece.len()).find(outside).filter(|_| self.element != Element::I8) {
-                return Err(wrong("a chain's reach".to_owned(), first + at as u64, 0.0, piece.at(at), FARTHEST));
+            let reach = reach(self.recurrence);
+            let outside = |at: &usize| !(piece.at(*at).abs() <= reach);
+            if let Some(at) = (0..piece.len()).find(outside) {
+                return Err(wrong("a chain's reach".to_owned(), first + at as u64, 0.0, piece.at(at), reach));
             }
             let within = lanes.iter().filter_map(|lane| usize::try_from(lane.checked_sub(first)?).ok());
             ends.extend(within.filter(|at| *at < piece.len()).map(|at| piece.at(at)));
@@ -122,7 +141,7 @@ impl<'a> Chains<'a> {
             }
         }
         let (place, arithmetic) = farthest;
-        let what = format!("chain of {} steps, {}", self.steps, arithmetic.describe());
+        let what = format!("{} chain of {} steps, {}", self.recurrence, self.steps, arithmetic.describe());
         Err(wrong(what, lanes[place], arithmetic.follow(self, lanes[place]), ends[place], 0.0).into())
     }
 
@@ -131,7 +150,12 @@ impl<'a> Chains<'a> {
             Fill::Integers => "settling",
             Fill::Random => "lively",
         };
-        let method = format!("{kind} chains, every bit, {}, {}", arithmetic.describe(), self.operands.problem());
+        let method = format!(
+            "{kind} {} chains, every bit, {}, {}",
+            self.recurrence,
+            arithmetic.describe(),
+            self.operands.problem()
+        );
         Check { method, elements: elements as u64, max_error: 0.0, bound: 0.0 }
     }
 }
@@ -140,8 +164,12 @@ impl<'a> Chains<'a> {
 ///
 /// # Errors
 /// The first chain that ends elsewhere.
-pub(super) fn every_chain<E: From<Mismatch>>(operands: &Operands, answer: &mut Answer<'_, E>) -> Result<Check, E> {
-    let chains = Chains::new(operands);
+pub(super) fn every_chain<E: From<Mismatch>>(
+    operands: &Operands,
+    recurrence: Recurrence,
+    answer: &mut Answer<'_, E>,
+) -> Result<Check, E> {
+    let chains = Chains::new(operands, recurrence);
     let all: Vec<u64> = (0..chains.lanes).collect();
     chains.compare(answer, &all)
 }
@@ -155,10 +183,11 @@ const STEPS_FOLLOWED: usize = 1 << 22;
 /// The first chain that ends elsewhere.
 pub(super) fn sampled<E: From<Mismatch>>(
     operands: &Operands,
+    recurrence: Recurrence,
     answer: &mut Answer<'_, E>,
     seed: u64,
 ) -> Result<Check, E> {
-    let chains = Chains::new(operands);
+    let chains = Chains::new(operands, recurrence);
     let count = (STEPS_FOLLOWED / chains.steps.max(1) as usize).clamp(16, 256);
     let mut random = fastrand::Rng::with_seed(seed);
     let anywhere = std::iter::repeat_with(|| random.u64(..chains.lanes)).take(count);
@@ -167,8 +196,17 @@ pub(super) fn sampled<E: From<Mismatch>>(
     chains.compare(answer, &sample)
 }
 
-/// Where x ← x² - 1.8 stays, with room for rounding.
-const FARTHEST: f64 = 1.82;
+/// How far from zero a chain can be at its end, with room for rounding.
+fn reach(recurrence: Recurrence) -> f64 {
+    match recurrence {
+        // x² - 1.8 stays within -1.8.
+        Recurrence::Square | Recurrence::Affine | Recurrence::AffineInRegisters => 1.82,
+        // The ellipse through (1, Start) goes as far as 2.02; half precision strays from it by a hundredth.
+        Recurrence::Turn => 2.1,
+        // Any word.
+        Recurrence::Dot => f64::INFINITY,
+    }
+}
 
 fn wrong(what: String, lane: u64, expected: f64, found: f64, bound: f64) -> Mismatch {
     Mismatch { what, place: format!("chain {lane}"), expected, found, bound }

@@ -3,15 +3,18 @@
 use std::fmt;
 
 use super::Kind;
+use super::recurrence::Recurrence;
 use super::shape::{Form, Shape, registers_for};
 use crate::problem::{Element, Problem};
 
-/// How many chains an invocation carries.
+/// What chains compute, and how many of them an invocation carries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Chains {
+    /// What a step computes.
+    pub recurrence: Recurrence,
     /// Scalars in a value: 1, 2 or 4.
     pub width: u32,
-    /// Independent values.
+    /// Independent chains.
     pub chains: u32,
     /// Steps in the body of the loop.
     pub unroll: u32,
@@ -22,45 +25,69 @@ pub struct Chains {
 /// Steps of every chain are a multiple of this, so that every unrolling divides them.
 pub const LONGEST_UNROLL: u32 = 64;
 
-const fn chains(width: u32, chains: u32, unroll: u32, workgroup: u32) -> Chains {
-    Chains { width, chains, unroll, workgroup }
-}
+/// A width, a number of chains, an unrolling and a workgroup.
+type Counts = (u32, u32, u32, u32);
 
 /// Chains that reach 95 % and more of the arithmetic unit in the laboratory; on lavapipe, whose LLVM orders a loop's body chain after
 /// chain, as many as there are registers, and a short body.
-const SCALARS: [Chains; 6] = [
-    chains(1, 8, 64, 64),
-    chains(1, 16, 16, 256),
-    chains(1, 12, 16, 64),
-    chains(2, 4, 64, 64),
-    chains(4, 4, 16, 256),
-    chains(1, 5, 16, 64),
-];
+const SCALARS: [Counts; 6] =
+    [(1, 8, 64, 64), (1, 16, 16, 256), (1, 12, 16, 64), (2, 4, 64, 64), (4, 4, 16, 256), (1, 5, 16, 64)];
 
 /// Half precision packs from pairs on.
-const PAIRS: [Chains; 5] =
-    [chains(2, 8, 64, 64), chains(4, 4, 64, 64), chains(2, 16, 16, 256), chains(4, 8, 16, 256), chains(1, 8, 64, 64)];
+const PAIRS: [Counts; 5] = [(2, 8, 64, 64), (4, 4, 64, 64), (2, 16, 16, 256), (4, 8, 16, 256), (1, 8, 64, 64)];
 
 /// Dot products of bytes work on words, which are no vectors.
-const WORDS: [Chains; 4] = [chains(1, 8, 64, 64), chains(1, 16, 16, 256), chains(1, 12, 4, 64), chains(1, 4, 64, 64)];
+const WORDS: [Counts; 4] = [(1, 8, 64, 64), (1, 16, 16, 256), (1, 12, 4, 64), (1, 4, 64, 64)];
 
-pub(super) fn seeds(element: Element) -> impl Iterator<Item = Shape> {
-    let seeds = match element {
-        Element::F16 => &PAIRS[..],
-        Element::I8 | Element::I32 => &WORDS,
-        Element::F32 | Element::F64 => &SCALARS,
-    };
-    seeds.iter().copied().map(Shape::Chains)
+/// Shapes of a recurrence of scalars, the best of the laboratory first.
+fn scalars(recurrence: Recurrence) -> &'static [Counts] {
+    match recurrence {
+        Recurrence::Affine | Recurrence::AffineInRegisters => &[(1, 8, 64, 64), (2, 4, 64, 64)],
+        Recurrence::Turn => &[(1, 8, 64, 64), (1, 8, 16, 64), (2, 4, 64, 64)],
+        _ => &SCALARS,
+    }
 }
 
-/// Widths, numbers of chains, depths and workgroups.
-pub(super) fn space(element: Element) -> impl Iterator<Item = Shape> {
+/// The same for halves.
+fn pairs(recurrence: Recurrence) -> &'static [Counts] {
+    match recurrence {
+        Recurrence::Affine | Recurrence::AffineInRegisters => &[(2, 8, 64, 64), (4, 4, 64, 64)],
+        Recurrence::Turn => &[(2, 8, 64, 64), (4, 4, 64, 64), (2, 8, 16, 64)],
+        _ => &PAIRS,
+    }
+}
+
+/// What is known to be good somewhere. Recurrences take turns, so that a search that ends early has seen each of them.
+pub(super) fn seeds(element: Element) -> Vec<Shape> {
+    let of = match element {
+        Element::F16 => pairs,
+        Element::I8 | Element::I32 => |_| &WORDS[..],
+        Element::F32 | Element::F64 => scalars,
+    };
+    let most = recurrences(element).iter().map(|one| of(*one).len()).max().unwrap_or(0);
+    let place = |at: usize| recurrences(element).iter().filter_map(move |one| Some(chains(*one, *of(*one).get(at)?)));
+    (0..most).flat_map(place).collect()
+}
+
+/// Recurrences, widths, numbers of chains, depths and workgroups.
+pub(super) fn space(element: Element) -> Vec<Shape> {
     let widths: &[u32] = if element == Element::I8 { &[1] } else { &[1, 2, 4] };
     let values = widths.iter().flat_map(|&width| (1..=24).map(move |count| (width, count)));
     let values = values.filter(|(width, count)| width * count <= 64);
-    let bodies = values.flat_map(|(width, count)| [4, 8, 16, 32, 64].map(|unroll| (width, count, unroll)));
-    bodies
-        .flat_map(|(width, count, unroll)| [64, 128, 256].map(|size| Shape::Chains(chains(width, count, unroll, size))))
+    let counts = values.flat_map(|(width, count)| [64, 128, 256].map(|workgroup| (width, count, workgroup)));
+    let shapes = counts.flat_map(|(width, count, workgroup)| {
+        let bodies = recurrences(element).iter().flat_map(|one| one.unrolls().iter().map(|unroll| (*one, *unroll)));
+        bodies.map(move |(recurrence, unroll)| chains(recurrence, (width, count, unroll, workgroup)))
+    });
+    shapes.collect()
+}
+
+fn recurrences(element: Element) -> &'static [Recurrence] {
+    if element == Element::I8 { &[Recurrence::Dot] } else { &Recurrence::OF_VALUES }
+}
+
+fn chains(recurrence: Recurrence, (width, chains, unroll, workgroup): Counts) -> Shape {
+    Shape::Chains(Chains { recurrence, width, chains, unroll, workgroup })
 }
 
 impl Chains {
@@ -84,7 +111,8 @@ impl Form for Chains {
     }
 
     fn registers(&self, kind: Kind) -> u64 {
-        registers_for(self.width * (self.chains + 1), kind)
+        let values = self.chains * self.recurrence.values() + self.recurrence.constants_in_registers();
+        registers_for(self.width * values, kind)
     }
 
     fn constants(&self) -> Vec<(&'static str, u32)> {
@@ -92,7 +120,7 @@ impl Form for Chains {
     }
 
     fn numbers(&self) -> Vec<u32> {
-        vec![self.width, self.chains, self.unroll, self.workgroup]
+        vec![self.recurrence as u32, self.width, self.chains, self.unroll, self.workgroup]
     }
 
     /// Halves pack from pairs on, and some units take vectors where others take scalars.
@@ -113,7 +141,7 @@ impl Form for Chains {
 
 impl fmt::Display for Chains {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { width, chains, unroll, workgroup } = self;
-        write!(f, "v{width}x{chains}/u{unroll}/wg{workgroup}")
+        let Self { recurrence, width, chains, unroll, workgroup } = self;
+        write!(f, "{recurrence}/v{width}x{chains}/u{unroll}/wg{workgroup}")
     }
 }

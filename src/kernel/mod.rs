@@ -13,6 +13,7 @@ mod fragments;
 mod local;
 mod matrix;
 mod product;
+mod recurrence;
 mod shape;
 mod space;
 mod stream;
@@ -33,6 +34,7 @@ pub use fragment_chains::{FRAGMENT_STEP, FragmentChains, LONGEST_FRAGMENT_UNROLL
 pub use fragments::{Feed, Fragments};
 pub use local::{LOCAL_LOADS, Local};
 pub use matrix::Fragment;
+pub use recurrence::Recurrence;
 pub use shape::Shape;
 pub use stream::Stream;
 pub use sweep::Sweep;
@@ -66,6 +68,14 @@ impl Variant {
     pub fn neighbours(&self, all: &[Self]) -> Vec<Self> {
         let shapes = space::neighbours(self.shape, all.iter().map(|one| one.shape));
         shapes.into_iter().map(|shape| Self { shape, ..*self }).collect()
+    }
+
+    /// What the steps of its chains compute, where it consists of chains.
+    pub fn recurrence(&self) -> Option<Recurrence> {
+        match self.shape {
+            Shape::Chains(chains) => Some(chains.recurrence),
+            _ => None,
+        }
     }
 
     /// The complete WGSL text: generated prelude, then the unchanged body. Empty where there is no kernel.

@@ -13,7 +13,7 @@ pub(super) fn seeds(kind: Kind, target: &Target) -> Vec<Shape> {
             let broadcasts = target.lanes.into_iter().flat_map(broadcast::seeds);
             tile::seeds().chain(direct::seeds()).chain(broadcasts).collect()
         }
-        Kind::Peak(element) => chains::seeds(element).collect(),
+        Kind::Peak(element) => chains::seeds(element),
         Kind::MatrixProduct { .. } => fragments::seeds(kind, target),
         Kind::MatrixPeak { .. } => fragment_chains::seeds(kind, target),
         Kind::Memory(_) => stream::seeds().collect(),
@@ -28,7 +28,7 @@ pub(super) fn all(kind: Kind, target: &Target) -> Vec<Shape> {
             let broadcasts = target.lanes.into_iter().flat_map(broadcast::space);
             tile::space().chain(direct::space()).chain(broadcasts).collect()
         }
-        Kind::Peak(element) => chains::space(element).collect(),
+        Kind::Peak(element) => chains::space(element),
         Kind::MatrixProduct { .. } => fragments::space(kind, target),
         Kind::MatrixPeak { .. } => fragment_chains::space(kind, target),
         Kind::Memory(_) => stream::space().collect(),

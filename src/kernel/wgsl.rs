@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::tile::WIDE_BYTES;
-use super::{Kind, Shape, Variant, WRITE_FACTOR};
+use super::{Chains, Kind, Shape, Variant, WRITE_FACTOR};
 use crate::adapter::Feature;
 use crate::problem::{Element, MemoryOp, READ_GROUP};
 
@@ -24,9 +24,6 @@ pub(super) fn assemble(variant: &Variant) -> String {
 /// Four columns of C at once, each a dot product of four bytes.
 const DOT_PRODUCTS: &str = "sum + Acc4(dot4I8Packed(left, right.x), dot4I8Packed(left, right.y), \
                             dot4I8Packed(left, right.z), dot4I8Packed(left, right.w))";
-
-/// A chain of dot products that no compiler can fold: the bytes of a sum are the next factors.
-const DOT_STEP: &str = "bitcast<u32>(dot4I8Packed(x, constant) + bitcast<i32>(x))";
 
 /// Sixteen bytes of a buffer as one value, and an element of it. Mesa's compiler for NVIDIA makes one load of four words, and nothing of their
 /// unpacking; others load two vectors of halves at once, and convert what is unpacked.
@@ -125,15 +122,13 @@ pub(super) fn prelude(variant: &Variant) -> String {
         }
         Kind::Peak(element) => {
             let scalar = element.wgsl();
-            let width = match variant.shape {
-                Shape::Chains(chains) => chains.width,
-                _ => 1,
+            let Shape::Chains(Chains { width, recurrence, .. }) = variant.shape else {
+                unreachable!("a peak has chains")
             };
             let value = if width == 1 { scalar.to_owned() } else { format!("vec{width}<{scalar}>") };
             line(format_args!("alias Scalar = {scalar};"));
             line(format_args!("alias Value = {value};"));
-            let body = if element == Element::I8 { DOT_STEP } else { "fma(x, x, constant)" };
-            line(format_args!("fn next(x: Value, constant: Value) -> Value {{\n    return {body};\n}}"));
+            line(format_args!("{}", recurrence.wgsl()));
         }
         Kind::MatrixProduct { input, accumulator } | Kind::MatrixPeak { input, accumulator } => {
             line(format_args!("{}", fragment_types(variant, input, accumulator)));

@@ -114,7 +114,7 @@ impl Suite<'_> {
         let sampling = sampling(problem, budget);
         let samples = measure::sample(session.as_mut(), &sampling, &self.stopper())?;
         let operands = Operands::new(*problem, Fill::Random, self.plan.seed);
-        let check = sampled(session.as_mut(), &operands, self.plan.seed)?;
+        let check = sampled(session.as_mut(), variant, &operands, self.plan.seed)?;
         let reading = Reading::of(&samples);
         let clock = reading.clock;
         if let Some(objection) = reading.words.clone().filter(|_| reading.lies) {

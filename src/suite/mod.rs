@@ -407,7 +407,7 @@ impl<'a> Suite<'a> {
             session.clear()?;
             session.time(1)?;
             let operands = Operands::new(problem, Fill::Random, self.plan.seed);
-            let check = sampled(session.as_mut(), &operands, self.plan.seed)?;
+            let check = sampled(session.as_mut(), winner, &operands, self.plan.seed)?;
             session.clear()?;
             let last_cache = self.last_cache();
             return Ok(Prepared { last_cache, ..prepared(session, check, smaller) });
@@ -417,7 +417,7 @@ impl<'a> Suite<'a> {
         session.time(1)?;
         let dispatched = session.dispatched();
         let read = &mut |range| Ok::<_, Defect>(session.output(range)?);
-        let check = check::integer_checksum(&integers, dispatched, read, self.plan.seed)?;
+        let check = check::integer_checksum(&integers, winner, dispatched, read, self.plan.seed)?;
         session.load(&Operands::new(problem, Fill::Random, self.plan.seed))?;
         Ok(prepared(session, check, smaller))
     }
@@ -538,11 +538,11 @@ struct Fitted {
     limited_by: Option<String>,
 }
 
-/// Compares what the timed dispatches of `session` left behind, as far as that is compared after timing.
-fn sampled(session: &mut dyn Session, operands: &Operands, seed: u64) -> Result<Check, Defect> {
+/// Compares what the timed dispatches of `variant` left behind in `session`, as far as that is compared after timing.
+fn sampled(session: &mut dyn Session, variant: &Variant, operands: &Operands, seed: u64) -> Result<Check, Defect> {
     let dispatched = session.dispatched();
     let read = &mut |range| Ok::<_, Defect>(session.output(range)?);
-    check::sampled(operands, dispatched, read, SAMPLED_ELEMENTS, seed)
+    check::sampled(operands, variant, dispatched, read, SAMPLED_ELEMENTS, seed)
 }
 
 /// What to say where no variant is left: that answers were wrong, or else that none could run.

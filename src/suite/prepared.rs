@@ -68,7 +68,7 @@ impl Prepared {
     /// Checks what the timed dispatches left behind and turns what was timed into an entry.
     pub(super) fn finish(mut self, timed: Timed, doubling: Doubling) -> Entry {
         let operands = Operands::new(self.problem, Fill::Random, self.seed);
-        match sampled(self.session.as_mut(), &operands, self.seed) {
+        match sampled(self.session.as_mut(), &self.variant, &operands, self.seed) {
             Ok(check) => self.entry(timed, doubling, check),
             Err(Defect::Wrong(what)) => Entry { outcome: Outcome::Wrong, reason: Some(what), ..self.draft },
             Err(Defect::Fault(fault)) => {

@@ -129,7 +129,7 @@ impl Checker {
                 case.session.load(expected.operands())?;
                 case.session.time(1)?;
                 let dispatched = case.session.dispatched();
-                expected.compare::<Defect>(dispatched, &mut |range| Ok(case.session.output(range)?))?;
+                expected.compare::<Defect>(variant, dispatched, &mut |range| Ok(case.session.output(range)?))?;
             }
         }
         Ok(())

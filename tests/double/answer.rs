@@ -2,14 +2,22 @@
 
 use gpu_assay::check::UNWRITTEN;
 use gpu_assay::data::Matrix;
-use gpu_assay::kernel::{TRIAD_SCALE, WRITE_FACTOR};
-use gpu_assay::problem::{Element, MemoryOp, Place, Problem};
+use gpu_assay::kernel::{Recurrence, TRIAD_SCALE, WRITE_FACTOR};
+use gpu_assay::problem::{ChainConstant, Element, MemoryOp, Place, Problem};
 use half::f16;
 
-/// What `dispatched` dispatches leave.
-pub(super) fn answer(problem: &Problem, inputs: &[Vec<u8>], dispatched: u64) -> Vec<u8> {
+/// What `dispatched` dispatches leave, of chains with this `recurrence`.
+pub(super) fn answer(
+    problem: &Problem,
+    inputs: &[Vec<u8>],
+    recurrence: Option<Recurrence>,
+    dispatched: u64,
+) -> Vec<u8> {
     match problem {
-        Problem::Matmul { .. } | Problem::MatrixPeak { .. } | Problem::Peak { .. } => arithmetic(problem, inputs),
+        Problem::Peak { element, steps, .. } => {
+            chains(*element, *steps, inputs, recurrence.expect("a peak has a recurrence"))
+        }
+        Problem::Matmul { .. } | Problem::MatrixPeak { .. } => arithmetic(problem, inputs),
         Problem::Overhead { .. } | Problem::Atomic { .. } => counters(problem, dispatched),
         Problem::Chase { .. } => walk(problem, inputs, dispatched),
         Problem::WorkgroupMemory { .. } | Problem::Sweep { .. } => sums(problem, inputs),
@@ -25,7 +33,7 @@ fn to_bytes(words: Vec<u32>) -> Vec<u8> {
     words.into_iter().flat_map(u32::to_le_bytes).collect()
 }
 
-/// Products and peaks.
+/// Products and chains of fragments.
 fn arithmetic(problem: &Problem, inputs: &[Vec<u8>]) -> Vec<u8> {
     match *problem {
         Problem::Matmul { m, n, k, input, accumulator, .. } => {
@@ -60,7 +68,6 @@ fn arithmetic(problem: &Problem, inputs: &[Vec<u8>]) -> Vec<u8> {
                 (0..16 * m * n).flat_map(|at| encoded(accumulator, element(at / n / m, at / n % m, at % n))).collect();
             distinct.repeat(fragments as usize / 16)
         }
-        Problem::Peak { element, steps, .. } => chains(element, steps, inputs),
         _ => unreachable!("{problem:?} is another's"),
     }
 }
@@ -167,23 +174,39 @@ fn encoded(element: Element, value: f64) -> Vec<u8> {
 }
 
 /// Every chain, each step rounded to the element's type.
-fn chains(element: Element, steps: u32, inputs: &[Vec<u8>]) -> Vec<u8> {
-    if element == Element::I8 {
-        let factors = [0, 1, 2, 3].map(|byte| i32::from(inputs[1][byte].cast_signed()));
-        let step = |x: i32| {
-            let products =
-                x.to_le_bytes().into_iter().zip(factors).map(|(left, right)| i32::from(left.cast_signed()) * right);
-            x.wrapping_add(products.sum())
-        };
-        let words = inputs[0].chunks_exact(4).map(|w| i32::from_le_bytes([w[0], w[1], w[2], w[3]]));
-        return words.flat_map(|word| (0..steps).fold(word, |x, _| step(x)).to_le_bytes()).collect();
+fn chains(element: Element, steps: u32, inputs: &[Vec<u8>], recurrence: Recurrence) -> Vec<u8> {
+    if recurrence == Recurrence::Dot {
+        return dot_chains(steps, inputs);
     }
-    let (values, constant) = (Matrix::new(&inputs[0], element, 1), Matrix::new(&inputs[1], element, 1).at(0));
-    let step = |x: f64| match element {
-        Element::F32 => f64::from((x as f32).mul_add(x as f32, constant as f32)),
-        Element::F16 => f16::from_f64(x.mul_add(x, constant)).to_f64(),
-        _ => x.mul_add(x, constant),
+    let [values, constants] = [0, 1].map(|array: usize| Matrix::new(&inputs[array], element, 1));
+    let k = |constant: ChainConstant| constants.at(constant as usize);
+    let fused = |a: f64, b: f64, c: f64| match element {
+        Element::F32 => f64::from((a as f32).mul_add(b as f32, c as f32)),
+        Element::F16 => f16::from_f64(a.mul_add(b, c)).to_f64(),
+        _ => a.mul_add(b, c),
     };
-    let last = |lane: usize| (0..steps).fold(values.at(lane), |x, _| step(x));
+    let step = |[x, y]: [f64; 2], number: u32| match recurrence {
+        Recurrence::Square => [fused(x, x, k(ChainConstant::Addend)), y],
+        Recurrence::Turn if number.is_multiple_of(2) => [fused(k(ChainConstant::There), y, x), y],
+        Recurrence::Turn => [x, fused(k(ChainConstant::Back), x, y)],
+        _ if number % 64 == 63 => [fused(x, x, k(ChainConstant::Fold)), y],
+        _ if number.is_multiple_of(2) => [fused(k(ChainConstant::Expand), x, k(ChainConstant::Offset)), y],
+        _ => [fused(k(ChainConstant::Contract), x, k(ChainConstant::Offset)), y],
+    };
+    let last = |lane: usize| {
+        let [x, y] = (0..steps).fold([values.at(lane), k(ChainConstant::Start)], step);
+        if recurrence == Recurrence::Turn { y } else { x }
+    };
     (0..values.len()).flat_map(|lane| encoded(element, last(lane))).collect()
+}
+
+fn dot_chains(steps: u32, inputs: &[Vec<u8>]) -> Vec<u8> {
+    let factors = [0, 1, 2, 3].map(|byte| i32::from(inputs[1][byte].cast_signed()));
+    let step = |x: i32| {
+        let products =
+            x.to_le_bytes().into_iter().zip(factors).map(|(left, right)| i32::from(left.cast_signed()) * right);
+        x.wrapping_add(products.sum())
+    };
+    let words = inputs[0].chunks_exact(4).map(|w| i32::from_le_bytes([w[0], w[1], w[2], w[3]]));
+    words.flat_map(|word| (0..steps).fold(word, |x, _| step(x)).to_le_bytes()).collect()
 }

@@ -293,7 +293,8 @@ impl DoubleSession {
         {
             *steps = after.min(*steps);
         }
-        let right = answer(&problem, &self.inputs, self.forgotten + self.dispatched);
+        let recurrence = self.variant.and_then(|variant| variant.recurrence());
+        let right = answer(&problem, &self.inputs, recurrence, self.forgotten + self.dispatched);
         let row = match self.problem {
             Problem::Matmul { n, accumulator, .. } => n as usize * usize::try_from(accumulator.size()).expect("small"),
             _ => 16.min(size),
