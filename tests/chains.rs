@@ -7,6 +7,7 @@ use gpu_assay::check::{Check, Expected, GUARD_BYTES, Mismatch, UNWRITTEN, intege
 use gpu_assay::data::{Fill, Matrix, Operands};
 use gpu_assay::kernel::{Benchmark, Recurrence, Target, Variant};
 use gpu_assay::problem::{ChainConstant, Element, Problem, STRETCH};
+use half::f16;
 
 const SEED: u64 = 7;
 const STEPS: u32 = 3 * STRETCH;
@@ -247,4 +248,43 @@ fn timed_chains_stay_lively_and_within_bounds() {
             assert!((0.4..0.6).contains(&activity) && distinct > 100, "{recurrence}: {activity} of {distinct} values");
         }
     }
+}
+
+/// Turns of halves, fused, of a device that makes zero of what is below the smallest normal half where it `flushes`.
+fn turns_of_halves(operands: &Operands, flushes: bool) -> Vec<f64> {
+    let fused = |a: f64, b: f64, c: f64| {
+        let half = f16::from_f64(a.mul_add(b, c)).to_f64();
+        if flushes && half.abs() < f16::MIN_POSITIVE.to_f64() { 0.0 } else { half }
+    };
+    let [there, back, start] =
+        [ChainConstant::There, ChainConstant::Back, ChainConstant::Start].map(|k| operands.value(1, k as u64));
+    let Problem::Peak { lanes, steps, .. } = *operands.problem() else { unreachable!("a peak") };
+    let turn = |[x, y]: [f64; 2]| {
+        let x = fused(there, y, x);
+        [x, fused(back, x, y)]
+    };
+    let end = |lane| (0..steps / 2).fold([operands.value(0, lane), start], |chain, _| turn(chain))[1];
+    (0..u64::from(lanes)).map(end).collect()
+}
+
+#[test]
+fn a_device_may_make_zero_of_small_halves() {
+    let problem = Problem::Peak { element: Element::F16, lanes: 1 << 15, steps: STRETCH };
+    let operands = Operands::new(problem, Fill::Random, SEED);
+    let [kept, flushed] = [false, true].map(|flushes| turns_of_halves(&operands, flushes));
+    assert!(kept != flushed, "some chains end near zero");
+    let turn = variants()[3].1;
+    let compare = |ends: &[f64]| {
+        let guard = UNWRITTEN.to_le_bytes().repeat(256);
+        let output: Vec<u8> = ends.iter().flat_map(|end| f16::from_f64(*end).to_le_bytes()).chain(guard).collect();
+        Expected::new(operands.clone()).compare(&turn, 1, &mut read(&output))
+    };
+    for ends in [&kept, &flushed] {
+        let outcome = compare(ends);
+        assert!(outcome.is_ok(), "{outcome:?}");
+    }
+    let normal = kept.iter().position(|end| end.abs() > 0.1).expect("most ends");
+    let mut wrong = kept;
+    wrong[normal] = 0.0;
+    assert!(compare(&wrong).is_err(), "zero is not the end of every chain");
 }
