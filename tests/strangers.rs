@@ -10,10 +10,11 @@ use gpu_assay::units::Seconds;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-const SEEDS: [&str; 3] = [
+const SEEDS: [&str; 4] = [
     include_str!("fixtures/synthetic-a100.json"),
     include_str!("fixtures/synthetic-absurd-b580.json"),
     include_str!("../fuzz/corpus/record/curve.json"),
+    include_str!("../fuzz/corpus/record/later.json"),
 ];
 
 /// What does not belong into a record.

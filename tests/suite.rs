@@ -4,7 +4,8 @@
 
 mod double;
 
-use std::time::Duration;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
 
 use double::{Double, Fails};
 use gpu_assay::kernel::{Benchmark, CATALOGUE};
@@ -338,6 +339,111 @@ fn a_search_is_gone_on_with_where_it_was_cut() {
     let on = suite.search_on(Entry { rates: Some(slow), ..first }, Duration::ZERO);
     assert_ne!(on.variant.expect("another variant").name, seen, "what was tried comes last");
     assert_eq!(on.tuning.expect("a search").tried.len(), 1);
+}
+
+/// A sound entry of `id`, and what becomes of it after a second block on a device that `fails` then; also how often the device was made anew.
+fn second_block(id: &str, fails: Fails) -> (Entry, Entry, u32) {
+    let plan = Plan { tune: Tune::Off, footprint_bytes: Some(1 << 20), edge: Some(256), ..Plan::new(Effort::Quick) };
+    let (mut device, cache) = (Double::new(Fails::Never), &mut Cache::none());
+    let script = Rc::clone(&device.fails);
+    let mut suite = Suite::new(&mut device, &plan, &|| false, &|_| {}, cache);
+    let first = suite.measure(Benchmark::by_id(id).expect("a benchmark"), BUDGET);
+    assert_eq!((first.outcome, first.blocks), (Outcome::Measured, Some(1)), "{id}: {:?}", first.reason);
+    script.set(fails);
+    let mut entry = first.clone();
+    let hour = Instant::now() + Duration::from_secs(3600);
+    assert!(suite.second_block(&mut entry, hour), "{id}: it is sampled once more");
+    assert!(!suite.second_block(&mut entry, hour), "{id}: once");
+    (first, entry, device.recovered)
+}
+
+/// The ends of the interval over the median of the first block.
+fn interval(entry: &Entry) -> [f64; 2] {
+    let stats = entry.stats.as_ref().expect("a measured entry has statistics");
+    stats.median_ci95_s.map(|end| end.get() / stats.median_s.get())
+}
+
+#[test]
+fn an_interval_holds_what_a_later_block_shows() {
+    for id in ["peak/f32", "matmul/f32", "memory/copy", "memory/copy-api"] {
+        let (first, entry, _) = second_block(id, Fails::Never);
+        assert_eq!((entry.outcome, entry.blocks), (Outcome::Measured, Some(2)), "{id}: {:?}", entry.reason);
+        assert_eq!(entry.findings, first.findings, "{id}: nothing differs");
+        for (factor, word) in [(1.1, "9.1 % slower"), (1.0 / 1.1, "10.0 % faster")] {
+            let (first, entry, _) = second_block(id, Fails::Noisy(0.0, 1, factor));
+            let [low, high] = interval(&entry);
+            assert!(low <= factor.min(1.0) * 1.001 && high >= factor.max(1.0) * 0.999, "{id}: {low} to {high}");
+            assert!(low > 0.9 && high < 1.11, "{id}: no wider than both: {low} to {high}");
+            assert!(entry.findings.iter().any(|finding| finding.contains(word)), "{id}: {:?}", entry.findings);
+            let [before, now] = [&first, &entry].map(|one| one.stats.as_ref().expect("statistics"));
+            assert_eq!((now.median_s, now.best_s), (before.median_s, before.best_s), "{id}: the first block's figures");
+            let (later, rates) = (entry.later.as_ref().expect("a later block"), entry.rates.expect("rates"));
+            assert!((3..=5).contains(&later.samples.len()) && later.after_s.get() >= 0.0, "{id}: {later:?}");
+            assert_eq!(later.samples[0].dispatches, entry.samples[0].dispatches, "{id}: samples alike");
+            let of_rate = rates.ops_per_s_median_ci95.map(|ends| ends.map(|rate| rate.get()));
+            let of_rate = of_rate.or(rates.bytes_per_s_median_ci95.map(|ends| ends.map(|rate| rate.get())));
+            let reached = of_rate.expect("a rate").map(|rate| rate / 1e9);
+            assert!(reached[0] <= 1.0 / high * 1.001 && reached[1] >= 1.0 / low * 0.999, "{id}: {reached:?}");
+        }
+    }
+}
+
+#[test]
+fn a_wrong_answer_in_the_later_block_is_wrong() {
+    let whole =
+        ["peak/f32", "matmul/f32", "memory/copy"].map(|id| [(id, Fails::LastRowUnwritten), (id, Fails::PastTheEnd)]);
+    // Of a pass over memory every word is compared.
+    for (id, fails) in whole.into_iter().flatten().chain([("memory/copy", Fails::OneElement)]) {
+        let (_, entry, _) = second_block(id, fails);
+        assert_eq!(entry.outcome, Outcome::Wrong, "{id} with {fails:?}: {:?}", entry.reason);
+        assert!(entry.rates.is_none() && entry.stats.is_none() && entry.later.is_none(), "{id}: keeps no figure");
+    }
+}
+
+#[test]
+fn a_device_lost_in_the_later_block_leaves_the_first() {
+    for fails in [Fails::Lost(0), Fails::Hangs(0)] {
+        let (first, entry, recovered) = second_block("matmul/f32", fails);
+        assert_eq!((entry.outcome, entry.blocks), (Outcome::Measured, Some(1)), "{fails:?}");
+        assert_eq!((&entry.stats, &entry.rates), (&first.stats, &first.rates), "{fails:?}: the first block's");
+        assert!(entry.findings.iter().any(|finding| finding.contains("no second block")), "{:?}", entry.findings);
+        assert!(recovered > 0, "{fails:?}: what follows gets a fresh device");
+    }
+    let (_, entry, _) = second_block("memory/copy", Fails::Memory(0));
+    assert!(entry.findings.iter().any(|finding| finding.contains("out of device memory")), "{:?}", entry.findings);
+    assert_eq!((entry.outcome, entry.blocks), (Outcome::Measured, Some(1)), "another holds the memory now");
+}
+
+#[test]
+fn stamps_that_disagree_in_the_later_block_move_no_interval() {
+    for factor in [0.0, -1.0, 0.05, 3.0, f64::NAN] {
+        let (first, entry, _) = second_block("matmul/f32", Fails::Clock(factor));
+        assert_eq!((entry.outcome, entry.blocks), (Outcome::Measured, Some(1)), "factor {factor}");
+        assert_eq!(entry.stats, first.stats, "factor {factor}: the first block's");
+        assert!(entry.findings.iter().any(|finding| finding.contains("does not count")), "{:?}", entry.findings);
+    }
+    for every in [3, 4, 5] {
+        let (_, entry, _) = second_block("matmul/f32", Fails::OddStamp(every, 0.05));
+        let [low, high] = interval(&entry);
+        assert!(low > 0.999 && high < 1.001, "one in {every}: {low} to {high}");
+    }
+}
+
+#[test]
+fn without_time_or_without_a_figure_there_is_no_second_block() {
+    let plan = Plan { tune: Tune::Off, footprint_bytes: Some(FOOTPRINT), ..Plan::new(Effort::Quick) };
+    let (mut device, cache) = (Double::new(Fails::Never), &mut Cache::none());
+    let mut suite = Suite::new(&mut device, &plan, &|| false, &|_| {}, cache);
+    let [product, curve] = ["matmul/f32", "overhead/dispatch"].map(|id| Benchmark::by_id(id).expect("a benchmark"));
+    let mut entry = suite.measure(product, BUDGET);
+    let before = entry.clone();
+    assert!(!suite.second_block(&mut entry, Instant::now()), "no time is left");
+    assert_eq!((&entry, entry.blocks), (&before, Some(1)));
+    let hour = Instant::now() + Duration::from_secs(3600);
+    let mut of_points = suite.measure(curve, BUDGET);
+    assert!(!suite.second_block(&mut of_points, hour), "a curve has its points");
+    entry.outcome = Outcome::Suspect;
+    assert!(!suite.second_block(&mut entry, hour), "a figure that is not used needs no interval");
 }
 
 #[test]

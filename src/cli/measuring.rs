@@ -149,7 +149,8 @@ impl Recording {
         self.write()
     }
 
-    fn write(&self) -> anyhow::Result<()> {
+    /// Writes the record.
+    pub(super) fn write(&self) -> anyhow::Result<()> {
         match &self.destination {
             Some(destination) => destination.update(&self.record).context("the entries before this one are kept"),
             None => Ok(()),

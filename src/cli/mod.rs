@@ -25,6 +25,8 @@ pub mod measuring;
 mod progress;
 #[cfg(feature = "gpu")]
 mod run;
+#[cfg(feature = "gpu")]
+mod second_blocks;
 mod shaders;
 #[cfg(feature = "gpu")]
 mod verify;

@@ -7,7 +7,7 @@ use super::exit::of_record;
 use super::measuring::{self, Interrupt, KERNELS, Recording};
 use super::output::{in_colour_of, print, print_json, say};
 use super::progress::Progress;
-use super::{Exit, exit::Usage};
+use super::{Exit, exit::Usage, second_blocks};
 use crate::adapter::Backend;
 use crate::crosscheck;
 use crate::kernel::{Benchmark, CATALOGUE};
@@ -61,7 +61,7 @@ pub(super) struct Arguments {
     /// Print the record on stdout in place of the table.
     #[arg(long)]
     json: bool,
-    /// Print a line of JSON on stdout for each benchmark as it ends, in place of the table.
+    /// Print a line of JSON on stdout for each benchmark as it ends, and a second one after its second block of samples, in place of the table.
     #[arg(long, conflicts_with = "json")]
     json_lines: bool,
 }
@@ -111,7 +111,9 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     if !arguments.quiet {
         say(&format!("{} benchmarks, at most {} in all (--budget)", benchmarks.len(), plan.budget_s));
     }
-    measure_all(&mut suite, &benchmarks, &mut recording, &progress, arguments.json_lines, shares)?;
+    let shares = measure_all(&mut suite, &benchmarks, &mut recording, &progress, arguments.json_lines, shares)?;
+    search_on(&mut suite, &mut recording, &shares)?;
+    second_blocks::take(&mut suite, &mut recording, &progress, arguments.json_lines, shares.deadline())?;
     progress.finish();
     if arguments.json_lines {
         let verdict = recording.judged()?;
@@ -135,7 +137,7 @@ fn measure_all(
     progress: &Progress,
     json_lines: bool,
     mut shares: Shares,
-) -> anyhow::Result<()> {
+) -> anyhow::Result<Shares> {
     let mut left: Vec<&Benchmark> = benchmarks.iter().copied().filter(|one| suite.can_run(one)).collect();
     for benchmark in benchmarks {
         let is_stopped = suite.stopper();
@@ -160,21 +162,21 @@ fn measure_all(
         progress.line(&format!("  {}", in_colour_of(outcome, &recording.last_line())));
         progress.done(benchmark);
     }
-    search_on(suite, recording, &shares)
+    Ok(shares)
 }
 
 /// Goes on with the search for peaks that a product exceeds, as long as there is time.
 fn search_on(suite: &mut Suite<'_>, recording: &mut Recording, shares: &Shares) -> anyhow::Result<()> {
     for id in crosscheck::exceeded_peaks(&recording.record.entries) {
         let entry = recording.record.entries.iter().find(|entry| entry.id == id).cloned();
-        let Some(entry) = entry.filter(|_| shares.suffice() && !suite.stopper()()) else { break };
+        let Some(entry) = entry.filter(|_| shares.suffice_to_go_on() && !suite.stopper()()) else { break };
         recording.replace(suite.search_on(entry, shares.left()))?;
     }
     Ok(())
 }
 
 /// An entry without its samples.
-fn short(entry: &Entry) -> serde_json::Value {
+pub(super) fn short(entry: &Entry) -> serde_json::Value {
     let variant = entry.variant.as_ref().map(|variant| &variant.name);
     serde_json::json!({
         "id": entry.id,

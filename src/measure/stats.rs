@@ -19,7 +19,7 @@ pub struct Stats {
     pub median_s: Seconds,
     /// Median absolute deviation from the median.
     pub mad_s: Seconds,
-    /// 95 % interval of the median, by the bootstrap (see [`bootstrap_medians`]).
+    /// 95 % interval of the median, by the bootstrap (see [`bootstrap_medians`]); it holds the median of a later block too, where there is one.
     pub median_ci95_s: Interval<Seconds>,
 }
 
@@ -44,6 +44,20 @@ impl Stats {
             mad_s: Seconds::new(median(&deviations)),
             median_ci95_s: interval(times)?.map(Seconds::new),
         })
+    }
+
+    /// The same, with an interval that reaches as far as `median`, that of another block of samples.
+    #[must_use]
+    pub fn reaching(self, median: Seconds) -> Self {
+        let [low, high] = self.median_ci95_s.map(Seconds::get);
+        let reached = [low.min(median.get()), high.max(median.get())];
+        Self { median_ci95_s: reached.map(Seconds::new), ..self }
+    }
+
+    /// How far the interval reaches from the median, relative, to the side where it reaches further: an error of the rate as well as of the time.
+    pub fn error(&self) -> f64 {
+        let [low, high] = self.median_ci95_s.map(|end| end.get() / self.median_s.get());
+        (high - 1.0).max(1.0 / low - 1.0)
     }
 }
 

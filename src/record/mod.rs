@@ -6,6 +6,7 @@
 mod cut;
 mod gap;
 mod host;
+mod later;
 mod rederive;
 mod seal;
 mod store;
@@ -17,6 +18,7 @@ use serde::{Deserialize, Serialize};
 pub use cut::Cut;
 pub use gap::Gap;
 pub use host::{Host, Tool};
+pub use later::Later;
 pub use seal::Seal;
 pub use store::{Destination, LoadError, StoreError, load, parse};
 
@@ -128,6 +130,13 @@ pub struct Entry {
     /// Numbers of the samples that were taken while the clock was below 75 % of its best; they count like the others.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub slow_samples: Vec<usize>,
+    /// A second, short block of samples, taken late in the run: of these figures it widens the interval only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub later: Option<Later>,
+    /// How many blocks of samples the interval holds: of one alone it has nothing of what differs between runs. Absent in older records, which
+    /// have one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub blocks: Option<u32>,
     /// Statistics of the time of one dispatch.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stats: Option<Stats>,
@@ -337,6 +346,8 @@ impl Entry {
             doubling: None,
             probes: Vec::new(),
             slow_samples: Vec::new(),
+            later: None,
+            blocks: None,
             stats: None,
             rates: None,
             curve: Vec::new(),

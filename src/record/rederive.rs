@@ -7,6 +7,9 @@ use crate::units::Seconds;
 
 const NOTHING: Seconds = Seconds::new(0.0);
 
+/// More samples than the suite's own sampler takes of all benchmarks: the bootstrap would take its time for as many as a stranger likes.
+const MOST_RESAMPLED: usize = 10_000;
+
 /// Why a stated figure is refused.
 const UNFOUNDED: &str = "the rates do not follow from the samples";
 const NO_TIMES: &str = "a rate without samples that are positive times";
@@ -19,9 +22,11 @@ impl Record {
     /// Where a stated figure follows from the samples in no way.
     pub(super) fn rederived(self) -> Result<Self, String> {
         let mut derived = self.clone();
+        let samples: usize = self.entries.iter().map(|entry| entry.samples.len()).sum();
+        let statistics = if samples <= MOST_RESAMPLED { Stats::of } else { Stats::of_file };
         for entry in &mut derived.entries {
             let id = entry.id.clone();
-            entry.rederive().map_err(|problem| format!("{id}: {problem}"))?;
+            entry.rederive(statistics).map_err(|problem| format!("{id}: {problem}"))?;
         }
         // What was whole stays so: this is no edit.
         if derived.entries != self.entries && self.seal() == Seal::Whole {
@@ -32,7 +37,7 @@ impl Record {
 }
 
 impl Entry {
-    fn rederive(&mut self) -> Result<(), String> {
+    fn rederive(&mut self, statistics: fn(&[f64]) -> Option<Stats>) -> Result<(), String> {
         self.rederive_points()?;
         let (Some(rates), Some(work)) = (self.rates, self.work) else { return Ok(()) };
         let reading = Reading::of(&self.samples);
@@ -40,6 +45,7 @@ impl Entry {
         let times = reading.times(&self.samples, fixed.unwrap_or(NOTHING));
         let (best, middle) = best_and_median(&times).ok_or(NO_TIMES)?;
         let [best, middle] = [best, middle].map(Seconds::new);
+        let mut replaces = false;
         if !rates.are_those_of(work, best, middle) {
             let stated_by = self.clock.unwrap_or(reading.clock);
             let older = || is_older_form(&rates, work, &self.samples, stated_by, self.fixed_s.unwrap_or(NOTHING));
@@ -47,16 +53,21 @@ impl Entry {
             if reading.odd.is_empty() && !older() {
                 return Err(UNFOUNDED.to_owned());
             }
-            if !(reading.odd.is_empty() && is_as_good(self.stats.as_ref(), best, middle)) {
-                let stats = Stats::of_file(&times).ok_or(NO_TIMES)?;
-                self.rates = Some(Rates::of(work, &stats));
-                self.stats = Some(stats);
-                self.say("its figures were derived anew from its samples: the file has others".to_owned());
-            }
+            replaces = !(reading.odd.is_empty() && is_as_good(self.stats.as_ref(), best, middle));
         }
         self.clock = Some(reading.clock);
         self.fixed_s = fixed;
         self.odd_samples = reading.odd;
+        let stats = self.over_blocks_as_stated(statistics(&times).ok_or(NO_TIMES)?);
+        let stated = self.stats.take().filter(|_| !replaces);
+        self.rates = Some(if replaces { Rates::of(work, &stats) } else { rates.within(work, stats.median_ci95_s) });
+        self.stats = Some(match stated {
+            Some(stated) => Stats { median_ci95_s: stats.median_ci95_s, ..stated },
+            None => stats,
+        });
+        if replaces {
+            self.say("its figures were derived anew from its samples: the file has others".to_owned());
+        }
         match reading.words {
             Some(words) if reading.lies && self.outcome == Outcome::Measured => {
                 self.outcome = Outcome::Suspect;
@@ -66,6 +77,14 @@ impl Entry {
             _ => {}
         }
         Ok(())
+    }
+
+    /// [`Entry::over_blocks`], except that older records have one block without saying so.
+    fn over_blocks_as_stated(&mut self, first: Stats) -> Stats {
+        let says_nothing = self.blocks.is_none() && self.later.is_none();
+        let stats = self.over_blocks(first);
+        self.blocks = self.blocks.filter(|_| !says_nothing);
+        stats
     }
 
     /// Points whose clocks lie are taken out.
@@ -83,7 +102,7 @@ impl Entry {
         Ok(())
     }
 
-    fn say(&mut self, finding: String) {
+    pub(super) fn say(&mut self, finding: String) {
         if !self.findings.contains(&finding) {
             self.findings.push(finding);
         }

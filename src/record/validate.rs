@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::{Cut, Entry, Outcome, Rates, Record};
+use super::{Cut, Entry, Later, Outcome, Rates, Record};
 use crate::levels::Level;
 use crate::problem::Work;
 use crate::units::Seconds;
@@ -35,6 +35,9 @@ const MOST_ENTRIES: usize = 1000;
 const MOST_SAMPLES: usize = 100_000;
 const MOST_POINTS: usize = 1000;
 
+/// In seconds, the longest budget that a run takes and as much again.
+const LONGEST_RUN_S: f64 = 2e6;
+
 fn most(what: &str, count: usize, limit: usize) -> Result<(), String> {
     if count <= limit { Ok(()) } else { Err(format!("{count} {what}, where no run has more than {limit}")) }
 }
@@ -42,11 +45,15 @@ fn most(what: &str, count: usize, limit: usize) -> Result<(), String> {
 impl Entry {
     fn validate(&self) -> Result<(), String> {
         most("samples", self.samples.len(), MOST_SAMPLES)?;
+        self.later.as_ref().map_or(Ok(()), Later::validate)?;
         most("points", self.curve.len(), MOST_POINTS)?;
         most("levels", self.levels.len(), MOST_POINTS)?;
         self.curve.iter().try_for_each(|point| most("samples of a point", point.samples.len(), MOST_SAMPLES))?;
         self.levels.iter().try_for_each(Level::validate)?;
         self.tuning.iter().filter_map(|tuning| tuning.cut.as_ref()).try_for_each(Cut::validate)?;
+        if self.rates.is_none() && self.later.is_some() {
+            return Err("a later block of samples without a rate of the first".to_owned());
+        }
         if self.rates.is_none() {
             return if self.outcome == Outcome::Measured {
                 Err("measured, but without a rate".to_owned())
@@ -67,6 +74,20 @@ impl Entry {
             return Err(format!("the work stated is not that of the problem {problem}"));
         }
         Ok(())
+    }
+}
+
+impl Later {
+    fn validate(&self) -> Result<(), String> {
+        most("samples of a later block", self.samples.len(), MOST_SAMPLES)?;
+        let after = self.after_s.get();
+        if self.samples.is_empty() {
+            Err("a later block without samples".to_owned())
+        } else if (0.0..=LONGEST_RUN_S).contains(&after) {
+            Ok(())
+        } else {
+            Err(format!("a block of samples {after} s after the first, which no run is"))
+        }
     }
 }
 

@@ -7,8 +7,10 @@ mod clock;
 mod curve;
 mod phases;
 mod prepared;
+mod second_block;
 mod shares;
 
+use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use crate::adapter::Adapter;
@@ -27,6 +29,7 @@ use clock::ClockProbe;
 use phases::Phases;
 pub use prepared::Prepared;
 use prepared::Timed;
+use second_block::First;
 pub use shares::Shares;
 
 /// Elements of a timed product that are compared one by one with an f64 reference.
@@ -43,6 +46,10 @@ const SAMPLES_BETWEEN_PROBES: usize = 5;
 
 /// How many of the fastest variants the next run times again.
 const REMEMBERED: usize = 3;
+
+/// Phases that load the operands of the timed size and check its answers.
+const CHECKING_THE_SIZE: &str = "checking the timed size";
+const LOOKING: &str = "looking whether the answer and the clocks are right";
 
 /// Runs benchmarks on one device.
 pub struct Suite<'a> {
@@ -64,6 +71,8 @@ pub struct Suite<'a> {
     caches: Option<Vec<u64>>,
     /// Made at its first reading, and anew after a loss.
     clock: Option<ClockProbe>,
+    /// What has been sampled once, by its id.
+    firsts: HashMap<&'static str, First>,
     /// Of the benchmark that is being measured.
     phases: Phases,
 }
@@ -96,6 +105,7 @@ impl<'a> Suite<'a> {
             seen: Vec::new(),
             caches: None,
             clock: None,
+            firsts: HashMap::new(),
             phases: Phases::default(),
         }
     }
@@ -190,7 +200,8 @@ impl<'a> Suite<'a> {
 
     /// Looks whether twice the work takes twice the time, checks what the timed dispatches left behind, and makes the entry.
     fn finish(&mut self, mut prepared: Prepared, mut timed: Timed) -> Entry {
-        self.begin("looking whether the answer and the clocks are right");
+        self.firsts.insert(prepared.variant.benchmark.id, First { variant: prepared.variant, ended: Instant::now() });
+        self.begin(LOOKING);
         let dispatches = timed.samples.first().map_or(1, |sample| sample.dispatches);
         let outcome = self.read_clock(timed.samples.len()).and_then(|probe| {
             timed.probes.extend(probe);
@@ -400,7 +411,7 @@ impl<'a> Suite<'a> {
             smaller,
             last_cache: None,
         };
-        self.begin("checking the timed size");
+        self.begin(CHECKING_THE_SIZE);
         session.select(winner)?;
         if !matches!(problem, Problem::Matmul { .. } | Problem::Peak { .. } | Problem::MatrixPeak { .. }) {
             // Compared whole, on the random data that is there.

@@ -128,6 +128,7 @@ impl Prepared {
             slow_samples,
             rates: Some(Rates::of(self.problem.work(), &stats)),
             stats: Some(stats),
+            blocks: Some(1),
             findings,
             ..self.draft
         }

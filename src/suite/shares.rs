@@ -9,7 +9,7 @@ use crate::units::Seconds;
 #[derive(Debug)]
 pub struct Shares {
     budget: Seconds,
-    deadline: Instant,
+    start: Instant,
     measured: u32,
     /// Of all benchmarks so far together.
     overruns: Duration,
@@ -19,7 +19,10 @@ pub struct Shares {
 const FIRST_GUESS: Duration = Duration::from_millis(800);
 
 /// A run should end within a tenth of its budget: which part of it may pass beyond, before what is still being measured is given up.
-const TOLERANCE: u32 = 20;
+const TOLERANCE: f64 = 0.05;
+
+/// Which part of the budget is kept for second blocks of samples. A first one that still has to be taken goes before them.
+const RESERVED: f64 = 0.1;
 
 /// A benchmark of weight one takes no more than this part of the budget, however few are asked for: it would gain nothing.
 const LIGHT: f64 = 1.0 / 50.0;
@@ -27,13 +30,21 @@ const LIGHT: f64 = 1.0 / 50.0;
 impl Shares {
     /// The shares of a run that began at `start`.
     pub fn new(start: Instant, budget: Seconds) -> Self {
-        let deadline = start + Duration::from_secs_f64(budget.get());
-        Self { budget, deadline, measured: 1, overruns: FIRST_GUESS }
+        Self { budget, start, measured: 1, overruns: FIRST_GUESS }
+    }
+
+    /// When the budget is over.
+    pub fn deadline(&self) -> Instant {
+        self.start + self.part(1.0)
     }
 
     /// When nothing is measured any more.
     pub fn end(&self) -> Instant {
-        self.deadline + Duration::from_secs_f64(self.budget.get()) / TOLERANCE
+        self.start + self.part(1.0 + TOLERANCE)
+    }
+
+    fn part(&self, part: f64) -> Duration {
+        Duration::from_secs_f64(self.budget.get() * part)
     }
 
     /// Whether one more benchmark can be measured.
@@ -41,9 +52,14 @@ impl Shares {
         Instant::now() + self.usual() <= self.end()
     }
 
-    /// Time until the budget is over.
+    /// Whether there is time for more than what has to be measured.
+    pub fn suffice_to_go_on(&self) -> bool {
+        self.left() > self.usual()
+    }
+
+    /// Time until second blocks are to be taken.
     pub fn left(&self) -> Duration {
-        self.deadline.saturating_duration_since(Instant::now())
+        (self.start + self.part(1.0 - RESERVED)).saturating_duration_since(Instant::now())
     }
 
     /// What a benchmark takes beyond its share, on average.

@@ -68,7 +68,8 @@ pub(crate) enum Fails {
 /// A scripted device of a steady rate.
 pub(crate) struct Double {
     adapter: Adapter,
-    fails: Fails,
+    /// What the sessions opened from now on do wrong.
+    pub(crate) fails: Rc<Cell<Fails>>,
     /// Times the device was made anew.
     pub(crate) recovered: u32,
     /// Submissions of all sessions.
@@ -80,7 +81,7 @@ const RATE: f64 = 1e9;
 
 impl Double {
     pub(crate) fn new(fails: Fails) -> Self {
-        Self { adapter: adapter(), fails, recovered: 0, submissions: Rc::default() }
+        Self { adapter: adapter(), fails: Rc::new(Cell::new(fails)), recovered: 0, submissions: Rc::default() }
     }
 }
 
@@ -131,7 +132,7 @@ impl Device for Double {
 
     fn open(&mut self, problem: &Problem) -> Result<Box<dyn Session>, Fault> {
         let bytes: u64 = problem.input_bytes().iter().sum();
-        match self.fails {
+        match self.fails.get() {
             Fails::Memory(limit) if bytes > limit => Err(Fault::OutOfMemory("scripted".to_owned())),
             fails => Ok(Box::new(DoubleSession {
                 problem: *problem,
@@ -152,7 +153,7 @@ impl Device for Double {
     fn recover(&mut self) -> Result<(), Fault> {
         self.recovered += 1;
         // A fresh device is a sound one.
-        self.fails = Fails::Never;
+        self.fails.set(Fails::Never);
         Ok(())
     }
 }

@@ -1,0 +1,113 @@
+//! A second, short block of samples, taken late in the run: what differs between runs differs between the blocks too, in part.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{Entry, Rates};
+use crate::measure::{Clock, Interval, Reading, Sample, Stats, best_and_median};
+use crate::problem::Work;
+use crate::units::Seconds;
+
+/// Samples of the kernel and problem of an entry, taken anew late in the run, in memory that was allocated anew.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Later {
+    /// From the end of the first block to the beginning of this one, by the wall clock.
+    pub after_s: Seconds,
+    /// Every sample, in order.
+    pub samples: Vec<Sample>,
+}
+
+/// Fewer samples than this have no median that one of them cannot move.
+const FEWEST: usize = 3;
+
+/// Medians of the two blocks that are further apart than this, relative, are worth a word.
+const APART: f64 = 0.05;
+
+impl Later {
+    /// The median time of a dispatch by `clock`, that of the first block, less `fixed` for each submission by the wall's. Samples whose clocks
+    /// disagree do not count by the GPU's.
+    ///
+    /// # Errors
+    /// Why the block does not count.
+    fn median(&self, clock: Clock, fixed: Seconds) -> Result<Seconds, String> {
+        let reading = Reading::of(&self.samples);
+        if (clock, reading.clock) == (Clock::Gpu, Clock::Wall) {
+            return Err(reading
+                .words
+                .unwrap_or_else(|| "it has no GPU timestamps, and the first block has".to_owned()));
+        }
+        let times = Reading { clock, ..reading }.times(&self.samples, fixed);
+        if times.len() < FEWEST {
+            return Err(format!("{} of {} samples count", times.len(), self.samples.len()));
+        }
+        best_and_median(&times)
+            .map(|(_, median)| Seconds::new(median))
+            .ok_or_else(|| "the clocks gave no positive times".to_owned())
+    }
+
+    /// What is to be said where the medians of the two blocks, `first` and `later`, are far apart.
+    fn apart(&self, first: Seconds, later: Seconds) -> Option<String> {
+        let change = later.get() / first.get();
+        let [percent, word] = if change > 1.0 {
+            [format!("{:.1}", 100.0 * (1.0 - 1.0 / change)), "slower".to_owned()]
+        } else {
+            [format!("{:.1}", 100.0 * (1.0 / change - 1.0)), "faster".to_owned()]
+        };
+        (!(1.0 / (1.0 + APART)..=1.0 + APART).contains(&change)).then(|| {
+            format!(
+                "{percent} % {word} in the block of {} samples {:.0} s later: two runs may differ by as much",
+                self.samples.len(),
+                self.after_s.get()
+            )
+        })
+    }
+}
+
+impl Entry {
+    /// Takes up a second block: the interval then holds both.
+    pub fn take_up(&mut self, later: Later) {
+        self.later = Some(later);
+        let (Some(first), Some(rates), Some(work)) = (self.stats.clone(), self.rates, self.work) else { return };
+        let stats = self.over_blocks(first);
+        self.rates = Some(rates.within(work, stats.median_ci95_s));
+        self.stats = Some(stats);
+    }
+
+    /// The median time of a dispatch in the later block, where there is one that counts.
+    pub fn later_median(&self) -> Option<Seconds> {
+        self.later.as_ref()?.median(self.clock?, self.fixed_s.unwrap_or(Seconds::new(0.0))).ok()
+    }
+
+    /// `first`, the statistics of the first block, with an interval that holds the later block's median as well. Says what the later block shows, and
+    /// how many blocks there are.
+    pub(super) fn over_blocks(&mut self, first: Stats) -> Stats {
+        self.blocks = Some(1);
+        let (Some(later), Some(clock)) = (&self.later, self.clock) else { return first };
+        match later.median(clock, self.fixed_s.unwrap_or(Seconds::new(0.0))) {
+            Ok(median) => {
+                let words = later.apart(first.median_s, median);
+                self.blocks = Some(2);
+                words.into_iter().for_each(|words| self.say(words));
+                first.reaching(median)
+            }
+            Err(words) => {
+                self.say(format!("the later block of samples does not count: {words}"));
+                first
+            }
+        }
+    }
+}
+
+impl Rates {
+    /// The same rates of doing `work`, with the intervals that follow from `ci95`, one of the median time.
+    pub(super) fn within(self, work: Work, ci95: Interval<Seconds>) -> Self {
+        let [low, _] = ci95;
+        let intervals = Self::at(work, low, low, ci95);
+        Self {
+            ops_per_s_median_ci95: intervals.ops_per_s_median_ci95,
+            bytes_per_s_median_ci95: intervals.bytes_per_s_median_ci95,
+            seconds_each_median_ci95: intervals.seconds_each_median_ci95,
+            ..self
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! A second, short block of samples late in the run, of memory allocated anew: what differs between runs differs between the blocks too, in part.
+
+use std::time::{Duration, Instant};
+
+use super::{CHECKING_THE_SIZE, Fitted, LOOKING, Suite, sampled};
+use crate::data::{Fill, Operands};
+use crate::kernel::Variant;
+use crate::measure::{Fault, Sampler, Sampling};
+use crate::problem::Problem;
+use crate::record::{Entry, Later, Outcome};
+use crate::tune::Defect;
+use crate::units::Seconds;
+
+/// Of a benchmark that was sampled, what a second block needs.
+pub(super) struct First {
+    pub(super) variant: Variant,
+    /// When its last sample was taken.
+    pub(super) ended: Instant,
+}
+
+/// Samples of a second block.
+const SAMPLES: [usize; 2] = [3, 5];
+
+/// The second block's part of the warm-up before the first one: the device has hardly rested.
+const WARM_UP: u32 = 2;
+
+impl Suite<'_> {
+    /// Samples what `entry` measured once more, where it is a single figure and this can be over by `end`. Whether anything was done: the interval then
+    /// holds both blocks, or the entry says why not; after a wrong answer it is wrong.
+    pub fn second_block(&mut self, entry: &mut Entry, end: Instant) -> bool {
+        let single = entry.is_sound() && entry.curve.is_empty();
+        let Some(problem) = entry.problem.filter(|_| single) else { return false };
+        let left = end.saturating_duration_since(Instant::now());
+        if self.stopper()() || left < self.expected(entry) {
+            return false;
+        }
+        let Some(first) = self.firsts.remove(entry.id.as_str()) else { return false };
+        (self.say)(&format!("sampling {} once more", entry.id));
+        self.phases.begin("sampling once more");
+        match self.sample_anew(entry, &first, problem, left) {
+            Ok(later) => entry.take_up(later),
+            Err(Defect::Wrong(what)) => *entry = wrong(entry, what),
+            Err(Defect::Fault(Fault::Interrupted)) => {}
+            Err(Defect::Fault(fault)) => {
+                entry.findings.push(format!("no second block of samples could be taken: {fault}"));
+                if matches!(fault, Fault::Lost(_) | Fault::Hang(_)) {
+                    entry.findings.extend(self.revive());
+                }
+            }
+        }
+        entry.phases.extend(self.phases.take());
+        true
+    }
+
+    /// What a second block should take, by what its parts took for the first one.
+    fn expected(&self, entry: &Entry) -> Duration {
+        let loads = entry.phases.iter().filter(|phase| [CHECKING_THE_SIZE, LOOKING].contains(&phase.name.as_str()));
+        let seconds =
+            loads.map(|phase| phase.took_s).chain(entry.samples.iter().take(SAMPLES[0]).map(|one| one.wall_s));
+        let seconds: f64 = seconds.map(Seconds::get).sum();
+        self.sampling().warm_up + Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX / 2)
+    }
+
+    fn sampling(&self) -> Sampling {
+        let sampling = self.plan.sampling(Duration::MAX);
+        Sampling { warm_up: sampling.warm_up / WARM_UP, at_least: SAMPLES[0], at_most: SAMPLES[1], ..sampling }
+    }
+
+    /// Samples of as many dispatches as the first block's, and a check of what they left behind.
+    fn sample_anew(&mut self, entry: &Entry, first: &First, problem: Problem, left: Duration) -> Result<Later, Defect> {
+        let Fitted { mut session, .. } = self.open(problem)?;
+        session.select(&first.variant)?;
+        let sampling = Sampling { budget: left, ..self.sampling() };
+        let mut sampler = Sampler::warm(session.as_mut(), &sampling, &self.stopper())?;
+        sampler.dispatches = entry.samples.first().map_or(sampler.dispatches, |sample| sample.dispatches);
+        let after_s = Seconds::from(first.ended.elapsed());
+        let samples = sampler.samples(&sampling, &mut |_| Ok(()), &self.stopper())?;
+        let operands = Operands::new(problem, Fill::Random, self.plan.seed);
+        sampled(session.as_mut(), &first.variant, &operands, self.plan.seed)?;
+        Ok(Later { after_s, samples })
+    }
+}
+
+/// The entry without its figures: an answer was wrong in the second block.
+fn wrong(entry: &Entry, what: String) -> Entry {
+    Entry {
+        problem: entry.problem,
+        work: entry.work,
+        variant: entry.variant.clone(),
+        tuning: entry.tuning.clone(),
+        findings: entry.findings.clone(),
+        phases: entry.phases.clone(),
+        ..Entry::without_figure(
+            &entry.id,
+            Outcome::Wrong,
+            format!("right at first, wrong in the second block of samples: {what}"),
+        )
+    }
+}
