@@ -37,7 +37,7 @@ pub struct Pair {
     /// New median rate over the base's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ratio: Option<f64>,
-    /// 95 % interval of that ratio, by the bootstrap.
+    /// 95 % interval of that ratio, by the bootstrap, whichever of their blocks of samples the two records had taken.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ratio_ci95: Option<Interval<f64>>,
     /// Why there is no comparison.
@@ -84,15 +84,29 @@ pub fn compare_entries(id: &str, base: Option<&Entry>, new: Option<&Entry>, effe
     }
     let bound = |(of, entry): (&str, &Entry)| entry.lower_bound.as_ref().map(|words| format!("{of}: {words}"));
     let lower_bounds = [("the base", base), ("the new one", new)].into_iter().filter_map(bound).collect();
+    let blocks = [later_over_first(base), later_over_first(new)];
     let (base, new) = (base.times(), new.times());
     if base.is_empty() || new.is_empty() {
         return not_compared("no samples");
     }
-    let ratio_ci95 = ratio_interval(&base, &new);
+    let ratio_ci95 = across(blocks, ratio_interval(&base, &new));
     let ratio = median(&base) / median(&new);
     let change = change(ratio, ratio_ci95, least(&base) / least(&new), effect);
     let (id, change, ratio, ratio_ci95) = (id.to_owned(), Some(change), Some(ratio), Some(ratio_ci95));
     Pair { id, change, ratio, ratio_ci95, reason: None, lower_bounds }
+}
+
+/// How many times the first block's median the later block's is; one where there is no later block.
+fn later_over_first(entry: &Entry) -> f64 {
+    entry.later_median().map_or(1.0, |later| later.get() / median(&entry.times()))
+}
+
+/// The interval of a ratio of first blocks, widened to what it is of any block of the base over any of the new record. Where one run is as far from
+/// itself as two runs are from each other, neither is faster.
+fn across([base, new]: [f64; 2], [low, high]: Interval<f64>) -> Interval<f64> {
+    let of_others = [base, 1.0 / new, base / new];
+    let [least, most] = of_others.iter().fold([1.0f64; 2], |[least, most], one| [least.min(*one), most.max(*one)]);
+    [low * least, high * most]
 }
 
 fn least(times: &[f64]) -> f64 {

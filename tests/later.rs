@@ -1,7 +1,8 @@
-//! Later blocks of samples in records that anybody may have written.
+//! Later blocks of samples in records that anybody may have written, and what `compare` makes of them.
 
 use std::path::Path;
 
+use gpu_assay::comparison::{Change, MINIMUM_EFFECT, compare_entries};
 use gpu_assay::record::{Entry, Record, Seal, parse};
 use serde_json::{Value, json};
 
@@ -120,4 +121,32 @@ fn what_was_written_is_what_is_read() {
     let read = load(&serde_json::to_value(&record).expect("JSON")).expect("a record");
     assert_eq!(read, record, "nothing is derived in another way than it was written");
     assert_eq!(read.seal(), Seal::Whole);
+}
+
+#[test]
+fn a_run_that_differs_from_itself_as_much_is_not_called_different() {
+    let slower = |factor: f64| {
+        let mut entry = first_entry(&with_later(factor, 0, 1.0));
+        let later = entry.later.take().expect("a later block").samples;
+        entry.samples = later.iter().cycle().take(50).copied().collect();
+        entry
+    };
+    let compared = |base: &Entry, new: &Entry| {
+        let pair = compare_entries("matmul/f32", Some(base), Some(new), MINIMUM_EFFECT);
+        (pair.change.expect("a comparison"), pair.ratio_ci95.expect("an interval"))
+    };
+    let steady = first_entry(&fixture());
+    assert_eq!(compared(&steady, &slower(1.05)).0, Change::Slower, "where nothing is known of other blocks");
+    assert_eq!(compared(&slower(1.05), &steady).0, Change::Faster);
+    let drifts = first_entry(&with_later(1.06, 0, 1.0));
+    for (base, new) in [(&drifts, &slower(1.05)), (&slower(1.05), &drifts)] {
+        let (change, [low, high]) = compared(base, new);
+        assert!(low < 1.0 && high > 1.0 && high / low > 1.055, "{low} to {high}");
+        assert_eq!(change, Change::Ambiguous, "one of its blocks is as slow");
+    }
+    let hurries = first_entry(&with_later(1.0 / 1.06, 0, 1.0));
+    assert_eq!(compared(&hurries, &slower(1.05)).0, Change::Slower, "both of its blocks are faster");
+    assert_eq!(compared(&slower(1.05), &hurries).0, Change::Faster);
+    let holds = first_entry(&with_later(1.005, 0, 1.0));
+    assert_eq!(compared(&holds, &slower(1.05)).0, Change::Slower, "blocks that agree prove it");
 }
