@@ -1,6 +1,6 @@
 //! Markdown for a pull request or a wiki.
 
-use super::text::{gap_row, plain, row};
+use super::text::{gap_row, of_one_block, plain, row};
 use super::{Markdown, Render, verdict_text};
 use crate::judge::Verdict;
 use crate::record::Record;
@@ -10,12 +10,13 @@ impl Render for Markdown {
         let mut lines = vec![
             format!("## {}", escaped(&record.adapter.name)),
             String::new(),
-            "| benchmark | problem | variant | best | median | ± MAD | check |".to_owned(),
+            "| benchmark | problem | variant | best | median | ± 95 % | check |".to_owned(),
             "|---|---|---|--:|--:|--:|---|".to_owned(),
         ];
         lines.extend(
             record.entries.iter().map(|entry| format!("| {} |", row(entry).map(|cell| escaped(&cell)).join(" | "))),
         );
+        lines.extend(of_one_block(record).into_iter().flat_map(|words| [String::new(), escaped(&words)]));
         if !verdict.gaps.is_empty() {
             lines.extend([
                 String::new(),

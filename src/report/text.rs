@@ -14,6 +14,7 @@ impl Render for Text {
         parts.extend(record.warnings.iter().map(|warning| format!("warning: {}", plain(warning))));
         parts.push(table(record).to_string());
         parts.extend(record.entries.iter().filter_map(levels).map(|table| table.to_string()));
+        parts.extend(of_one_block(record));
         parts.extend(unsupported(record));
         let others = record.entries.iter().filter(|entry| entry.outcome != Outcome::Unsupported);
         parts.extend(others.flat_map(remarks));
@@ -48,10 +49,10 @@ const WIDTH: u16 = 80;
 fn table(record: &Record) -> Table {
     let mut table = Table::new();
     table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic).set_width(WIDTH);
-    table.set_header(["benchmark", "variant", "best", "median", "± MAD", "check"]);
+    table.set_header(["benchmark", "variant", "best", "median", "± 95 %", "check"]);
     for entry in record.entries.iter().filter(|entry| entry.outcome != Outcome::Unsupported) {
-        let [id, _, variant, best, median, spread, check] = row(entry);
-        table.add_row([id, variant, best, median, spread, check]);
+        let [id, _, variant, best, median, error, check] = row(entry);
+        table.add_row([id, variant, best, median, error, check]);
     }
     for (number, column) in table.column_iter_mut().enumerate() {
         column.set_padding((0, 1));
@@ -70,7 +71,7 @@ fn table(record: &Record) -> Table {
 /// The cells of one entry; cells that have nothing to show are empty.
 pub(super) fn row(entry: &Entry) -> [String; 7] {
     let [best, median] = rates(entry);
-    let spread = entry.stats.as_ref().map(|stats| format!("{:.1} %", 100.0 * stats.mad_s.get() / stats.median_s.get()));
+    let error = entry.stats.as_ref().map(|stats| format!("{:.1} %", 100.0 * stats.error()));
     let check = match entry.outcome {
         Outcome::Measured if entry.lower_bound.is_some() => "passed, ≥".to_owned(),
         Outcome::Measured => "passed".to_owned(),
@@ -82,7 +83,7 @@ pub(super) fn row(entry: &Entry) -> [String; 7] {
         entry.variant.as_ref().map(|variant| plain(&variant.name)).unwrap_or_default(),
         best,
         median,
-        spread.unwrap_or_default(),
+        error.unwrap_or_default(),
         check,
     ]
 }
@@ -169,6 +170,15 @@ pub(super) fn gap_row(gap: &Gap) -> [String; 6] {
     ]
 }
 
+/// Which errors hold one block of samples only, and so nothing of what differs between runs.
+pub(super) fn of_one_block(record: &Record) -> Option<String> {
+    let figures = || record.entries.iter().filter(|entry| entry.rates.is_some());
+    let ids: Vec<String> =
+        figures().filter(|entry| entry.blocks.unwrap_or(1) < 2).map(|entry| plain(&entry.id)).collect();
+    let which = if ids.len() == figures().count() { "all".to_owned() } else { ids.join(", ") };
+    (!ids.is_empty()).then(|| format!("± of one block of samples, without what differs between runs — {which}"))
+}
+
 /// What the device cannot run, by reason.
 fn unsupported(record: &Record) -> Vec<String> {
     let mut by_reason: Vec<(String, Vec<String>)> = Vec::new();
@@ -191,10 +201,10 @@ fn remarks(entry: &Entry) -> Vec<String> {
 
 /// One line about an entry, for progress.
 pub fn line(entry: &Entry) -> String {
-    let [id, problem, variant, _, median, spread, check] = row(entry);
+    let [id, problem, variant, _, median, error, check] = row(entry);
     match &entry.reason {
         Some(reason) => format!("{id}: {check}: {}", plain(reason)),
-        None => format!("{id} {problem} {variant}: median {median} ± {spread}, check {check}"),
+        None => format!("{id} {problem} {variant}: median {median} ± {error}, check {check}"),
     }
 }
 

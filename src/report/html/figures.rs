@@ -211,14 +211,19 @@ fn samples(entry: &Entry) -> Plot {
     #[expect(clippy::cast_precision_loss, reason = "drawn")]
     let number_of = |at: usize| at as f64;
     let median = entry.stats.as_ref().map_or(1.0, |stats| stats.median_s.get());
-    let times = entry.times().into_iter().enumerate().map(|(at, time)| (number_of(at + 1), time / median)).collect();
+    let times = entry.times();
+    let later = entry.later_median().map(|later| (number_of(times.len() + 1), later.get() / median));
+    let times = times.into_iter().enumerate().map(|(at, time)| (number_of(at + 1), time / median)).collect();
     let probes =
         entry.probes.iter().map(|probe| (number_of(probe.before_sample) + 0.5, probe.relative_clock)).collect();
+    let mut series = vec![line("time of a dispatch", times), line("clock probe", probes)];
+    let mark = |point| Series { name: "median of a later block".to_owned(), points: vec![point], style: Style::Marks };
+    series.extend(later.map(mark));
     Plot {
         title: format!("Samples of {} over time", entry.id),
         x: axis("sample", false, number),
         y: axis("time over median; clock over its best", false, number),
-        series: vec![line("time of a dispatch", times), line("clock probe", probes)],
+        series,
         key: SeriesLabelPosition::LowerLeft,
     }
 }

@@ -10,7 +10,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 pub use gallery::{GalleryRow, gallery};
 
-use super::text::{level_row, outcome, plain, row};
+use super::text::{level_row, of_one_block, outcome, plain, row};
 use super::verdict_text;
 use crate::judge::{Headline, Verdict};
 use crate::record::{Entry, Outcome, Record};
@@ -99,6 +99,7 @@ fn details(record: &Record, verdict: &Verdict) -> Markup {
         section aria-label={ "Figures of " (plain(&record.adapter.name)) } {
             h2 { "Figures of " (plain(&record.adapter.name)) }
             (table(record))
+            @if let Some(words) = of_one_block(record) { p class="note" { (words) } }
             @for entry in record.entries.iter().filter(|entry| !entry.levels.is_empty()) { (levels(entry)) }
             h3 { "Each benchmark" }
             @for entry in record.entries.iter().filter(|entry| entry.rates.is_some()) { (benchmark(entry)) }
@@ -116,8 +117,8 @@ fn details(record: &Record, verdict: &Verdict) -> Markup {
 fn table(record: &Record) -> Markup {
     html! {
         div class="wide" { table {
-            caption { "Best and median rates, with the median absolute deviation" }
-            thead { tr { @for name in ["benchmark", "problem", "variant", "best", "median", "± MAD", "check"] { th scope="col" { (name) } } } }
+            caption { "Best and median rates, with the 95 % interval of the median" }
+            thead { tr { @for name in ["benchmark", "problem", "variant", "best", "median", "± 95 %", "check"] { th scope="col" { (name) } } } }
             tbody {
                 @for entry in &record.entries {
                     tr class=(class_of(entry.outcome)) {
@@ -157,7 +158,7 @@ fn benchmark(entry: &Entry) -> Markup {
             @if let Some(reason) = &entry.reason { p class="warning" { (plain(reason)) } }
             @for note in entry.lower_bound.iter().chain(&entry.findings) { p { (plain(note)) } }
             @if let Some(check) = &entry.check { p { "Checked: " (plain(&check.method)) "." } }
-            @if let Some(clock) = entry.clock { p { "Clock: " (format!("{clock:?}").to_lowercase()) "; " (entry.samples.len()) " samples." } }
+            @if let Some(clock) = entry.clock { p { "Clock: " (format!("{clock:?}").to_lowercase()) "; " (entry.samples.len()) " samples" @if let Some(later) = &entry.later { ", and " (later.samples.len()) " later" } "." } }
             @for svg in figures::of_entry(entry) { figure { (PreEscaped(svg)) } }
         }
     }
