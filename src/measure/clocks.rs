@@ -109,15 +109,17 @@ impl Reading {
     /// The time of one dispatch, in seconds, in each of `samples` that counts. `fixed` is what a submission costs by itself, which the wall clock
     /// includes.
     pub fn times(&self, samples: &[Sample], fixed: Seconds) -> Vec<f64> {
-        let counts = |at: &usize| self.clock == Clock::Wall || !self.is_odd(*at);
-        let time = |sample: &Sample| match self.clock {
+        samples.iter().enumerate().filter_map(|(at, sample)| self.time(at, sample, fixed)).collect()
+    }
+
+    /// The same of `sample` alone, which is number `at` of those that were read; `None` where it does not count.
+    pub fn time(&self, at: usize, sample: &Sample, fixed: Seconds) -> Option<f64> {
+        let time = match self.clock {
+            Clock::Gpu if self.is_odd(at) => return None,
             Clock::Gpu => sample.gpu_s.unwrap_or(sample.wall_s).get(),
             Clock::Wall => without_fixed(sample, fixed),
         };
-        (0..samples.len())
-            .filter(counts)
-            .map(|at| time(&samples[at]) / f64::from(samples[at].dispatches.max(1)))
-            .collect()
+        Some(time / f64::from(sample.dispatches.max(1)))
     }
 }
 
