@@ -10,6 +10,7 @@ mod later;
 mod rederive;
 mod seal;
 mod store;
+mod sustained;
 mod validate;
 
 use schemars::JsonSchema;
@@ -21,6 +22,7 @@ pub use host::{Host, Tool};
 pub use later::Later;
 pub use seal::Seal;
 pub use store::{Destination, LoadError, StoreError, load, parse};
+pub use sustained::{LONGEST as LONGEST_LOAD, LoadPoint, Sustained};
 
 use crate::adapter::Adapter;
 use crate::check::Check;
@@ -155,6 +157,9 @@ pub struct Entry {
     /// What the reader should know about this figure.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub findings: Vec<String>,
+    /// What a product did that was kept under load after it was measured; absent where none was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sustained: Option<Sustained>,
     /// Where the time went.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub phases: Vec<Phase>,
@@ -354,8 +359,16 @@ impl Entry {
             levels: Vec::new(),
             lower_bound: None,
             findings: Vec::new(),
+            sustained: None,
             phases: Vec::new(),
         }
+    }
+
+    /// The entry without any figure, where something that came later ended it as `outcome`.
+    #[must_use]
+    pub fn turned_out(self, outcome: Outcome, reason: String) -> Self {
+        let Self { problem, work, variant, tuning, findings, phases, .. } = self;
+        Self { problem, work, variant, tuning, findings, phases, ..Self::without_figure(&self.id, outcome, reason) }
     }
 
     /// The time of one dispatch in every sample that counts, in seconds, by the clock that the samples themselves speak for.

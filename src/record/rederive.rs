@@ -55,6 +55,7 @@ impl Entry {
             }
             replaces = !(reading.odd.is_empty() && is_as_good(self.stats.as_ref(), best, middle));
         }
+        self.rederive_load(work);
         self.clock = Some(reading.clock);
         self.fixed_s = fixed;
         self.odd_samples = reading.odd;
@@ -100,6 +101,16 @@ impl Entry {
         self.curve = kept;
         removed.into_iter().for_each(|words| self.say(words));
         Ok(())
+    }
+
+    /// Burst and level are those of the points.
+    fn rederive_load(&mut self, work: Work) {
+        let (Some(stated), Some(ops)) = (self.sustained.take(), work.ops) else { return };
+        let derived = stated.clone().derived(ops);
+        if derived != stated {
+            self.say("its burst and level were derived anew from their points: the file has others".to_owned());
+        }
+        self.sustained = Some(derived);
     }
 
     pub(super) fn say(&mut self, finding: String) {

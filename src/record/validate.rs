@@ -55,6 +55,9 @@ impl Entry {
             return Err("a later block of samples without a rate of the first".to_owned());
         }
         if self.rates.is_none() {
+            if self.sustained.is_some() {
+                return Err("a load beside an outcome that allows no rate".to_owned());
+            }
             return if self.outcome == Outcome::Measured {
                 Err("measured, but without a rate".to_owned())
             } else {
@@ -73,7 +76,11 @@ impl Entry {
         if work != problem.work() {
             return Err(format!("the work stated is not that of the problem {problem}"));
         }
-        Ok(())
+        match &self.sustained {
+            Some(_) if work.ops.is_none() => Err("a load that makes no operations".to_owned()),
+            Some(load) => load.validate(),
+            None => Ok(()),
+        }
     }
 }
 
