@@ -66,6 +66,28 @@ fn the_report_opens_with_its_plots_and_no_complaint() {
     assert!(!dom.contains("src=\"http") && !dom.contains("href=\"http"), "nothing is fetched");
 }
 
+#[test]
+fn the_rate_under_load_is_plotted_with_its_burst_and_its_level() {
+    const LOAD: &str = "fuzz/corpus/record/sustained.json";
+    let Some(browser) = browser() else { return };
+    let folder = tempfile::tempdir().expect("a folder");
+    let page = folder.path().join("r.html");
+    report(&[LOAD, "--html", &page.to_string_lossy()]);
+    let (dom, complaints) = opened(browser, &page);
+    assert_eq!(complaints, Vec::<String>::new(), "the console is empty");
+    let plots = dom.split("<svg").skip(1).map(|rest| rest.split("</svg>").next().unwrap_or_default());
+    let plot =
+        plots.into_iter().find(|plot| plot.contains("aria-label=\"Rate under load over time\"")).expect("the plot");
+    let record = gpu_assay::record::load(Path::new(LOAD)).expect("a record");
+    let load = record.entries[0].sustained.as_ref().expect("a load");
+    assert_eq!(plot.matches("<circle").count(), load.points.len(), "a mark for each point");
+    for (what, rate) in [("burst", load.burst_ops_per_s), ("level", load.level_ops_per_s)] {
+        let rate = rate.expect("a figure");
+        assert!(plot.contains(&format!("{what}: {rate}")), "{what} is marked");
+        assert!(dom.contains(&rate.to_string()), "and said");
+    }
+}
+
 /// Presses headings, types into the filter, and writes what came of it into the page.
 const PRESSES: &str = r##"<script>
 const first = () => document.querySelector("#records tbody tr:not([hidden]) th").textContent.trim();

@@ -10,11 +10,12 @@ use gpu_assay::units::Seconds;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-const SEEDS: [&str; 4] = [
+const SEEDS: [&str; 5] = [
     include_str!("fixtures/synthetic-a100.json"),
     include_str!("fixtures/synthetic-absurd-b580.json"),
     include_str!("../fuzz/corpus/record/curve.json"),
     include_str!("../fuzz/corpus/record/later.json"),
+    include_str!("../fuzz/corpus/record/sustained.json"),
 ];
 
 /// What does not belong into a record.

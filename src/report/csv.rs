@@ -4,10 +4,10 @@ use super::text::{outcome, plain};
 use super::{Csv, Render};
 use crate::judge::Verdict;
 use crate::record::{Entry, Record};
-use crate::units::{BytesPerSec, OpsPerSec};
+use crate::units::{BytesPerSec, OpsPerSec, Seconds};
 
 const HEADER: &str = "created,adapter,backend,driver,id,outcome,problem,variant,samples,seconds_median,\
-ops_per_s_best,ops_per_s_median,bytes_per_s_best,bytes_per_s_median";
+ops_per_s_best,ops_per_s_median,bytes_per_s_best,bytes_per_s_median,burst_ops_per_s,level_ops_per_s,settled_after_s";
 
 impl Render for Csv {
     fn render(&self, record: &Record, _: &Verdict) -> String {
@@ -20,6 +20,7 @@ fn line(record: &Record, entry: &Entry) -> String {
     let number = |value: Option<f64>| value.map(|value| value.to_string()).unwrap_or_default();
     let rates = entry.rates.unwrap_or_default();
     let stats = entry.stats.as_ref();
+    let load = entry.sustained.as_ref();
     let fields = [
         quoted(&record.created),
         quoted(&record.adapter.name),
@@ -35,6 +36,9 @@ fn line(record: &Record, entry: &Entry) -> String {
         number(rates.ops_per_s_median.map(OpsPerSec::get)),
         number(rates.bytes_per_s_best.map(BytesPerSec::get)),
         number(rates.bytes_per_s_median.map(BytesPerSec::get)),
+        number(load.and_then(|load| load.burst_ops_per_s).map(OpsPerSec::get)),
+        number(load.and_then(|load| load.level_ops_per_s).map(OpsPerSec::get)),
+        number(load.and_then(|load| load.settled_after_s).map(Seconds::get)),
     ];
     fields.join(",")
 }

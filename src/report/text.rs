@@ -2,6 +2,7 @@
 
 use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table, presets};
 
+use super::load::load;
 use super::{Render, Text, verdict_text};
 use crate::judge::Verdict;
 use crate::levels::Level;
@@ -196,7 +197,8 @@ fn unsupported(record: &Record) -> Vec<String> {
 fn remarks(entry: &Entry) -> Vec<String> {
     let reason = entry.reason.iter().map(|reason| format!("{}: {}", outcome(entry.outcome), plain(reason)));
     let notes = entry.lower_bound.iter().chain(&entry.findings).map(|finding| format!("note: {}", plain(finding)));
-    reason.chain(notes).map(|remark| format!("{} — {remark}", plain(&entry.id))).collect()
+    let loads = entry.sustained.iter().map(load);
+    reason.chain(loads).chain(notes).map(|remark| format!("{} — {remark}", plain(&entry.id))).collect()
 }
 
 /// One line about an entry, for progress.
@@ -206,6 +208,14 @@ pub fn line(entry: &Entry) -> String {
         Some(reason) => format!("{id}: {check}: {}", plain(reason)),
         None => format!("{id} {problem} {variant}: median {median} ± {error}, check {check}"),
     }
+}
+
+/// One line about what an entry did under load, for progress; why it has no figure where it was wrong.
+pub fn load_line(entry: &Entry) -> String {
+    entry
+        .sustained
+        .as_ref()
+        .map_or_else(|| line(entry), |sustained| format!("{}: {}", plain(&entry.id), load(sustained)))
 }
 
 /// The word for an outcome.

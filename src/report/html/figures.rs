@@ -7,6 +7,7 @@ use crate::judge::Verdict;
 use crate::problem::Problem;
 use crate::record::{Entry, Point, Record};
 use crate::reference::{Card, Reference};
+use crate::units::{OpsPerSec, Seconds};
 
 /// The plots over all records of a page, each with its title and what it shows in a sentence.
 pub(super) fn of_all(records: &[(&Record, &Verdict)], reference: &Reference) -> Vec<(String, &'static str, String)> {
@@ -19,6 +20,7 @@ pub(super) fn of_all(records: &[(&Record, &Verdict)], reference: &Reference) -> 
     add(ROOFLINE, roofline(&records_only, reference));
     add(CACHES, caches(&records_only));
     add(LATENCY, latency(&records_only));
+    add(LOAD, load(&records_only));
     for (record, verdict) in records {
         let name = &record.adapter.name;
         let mut add_bars =
@@ -45,6 +47,8 @@ const CACHES: &str =
     "Bandwidth of reads against the size of what is read. Each plateau is a cache, the last one memory.";
 const LATENCY: &str =
     "How long a read takes when each has to wait for the one before, against the size of what is read.";
+const LOAD: &str = "The rate of the fastest product over time, from a device that had rested on. Level lines are the burst, which is the rate of the \
+first moments, and the rate that it settles at.";
 const SHARES: &str =
     "Best measured rates, as shares of what the maker of the reference card claims for the same kind of figure.";
 const GAPS: &str = "What is claimed, what multiply-adds in registers reach, and what a product reaches.";
@@ -161,6 +165,32 @@ fn latency(records: &[&Record]) -> Plot {
         y: axis("seconds for a read", true, si),
         series: curve(records, "memory/latency", |point| point.rates.seconds_each_best.map(|time| time.get())),
         key: SeriesLabelPosition::UpperLeft,
+    }
+}
+
+fn load(records: &[&Record]) -> Plot {
+    let mut series = Vec::new();
+    for record in records {
+        for entry in &record.entries {
+            let Some(load) = &entry.sustained else { continue };
+            let points = load.points.iter().map(|point| (point.at_s.get(), point.ops_per_s.get()));
+            series.push(line(format!("{} of {}", entry.id, record.adapter.name), points.collect()));
+            let ceiling = |what: &str, rate: OpsPerSec, from: f64| Series {
+                name: format!("{what}: {rate}"),
+                points: vec![(from, rate.get()), (load.took_s.get(), rate.get())],
+                style: Style::Ceiling,
+            };
+            series.extend(load.burst_ops_per_s.map(|rate| ceiling("burst", rate, 0.0)));
+            let settled = load.settled_after_s.map_or(load.took_s.get() * 2.0 / 3.0, Seconds::get);
+            series.extend(load.level_ops_per_s.map(|rate| ceiling("level", rate, settled)));
+        }
+    }
+    Plot {
+        title: "Rate under load over time".to_owned(),
+        x: axis("seconds since the load began", false, number),
+        y: axis("operations per second", false, si),
+        series,
+        key: SeriesLabelPosition::LowerLeft,
     }
 }
 

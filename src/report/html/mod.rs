@@ -10,6 +10,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 pub use gallery::{GalleryRow, gallery};
 
+use super::load::load;
 use super::text::{level_row, of_one_block, outcome, plain, row};
 use super::verdict_text;
 use crate::judge::{Headline, Verdict};
@@ -156,6 +157,7 @@ fn benchmark(entry: &Entry) -> Markup {
         details {
             summary { (plain(&entry.id)) " — " (outcome(entry.outcome)) }
             @if let Some(reason) = &entry.reason { p class="warning" { (plain(reason)) } }
+            @if let Some(sustained) = &entry.sustained { p { "Under load: " (load(sustained)) "." } }
             @for note in entry.lower_bound.iter().chain(&entry.findings) { p { (plain(note)) } }
             @if let Some(check) = &entry.check { p { "Checked: " (plain(&check.method)) "." } }
             @if let Some(clock) = entry.clock { p { "Clock: " (format!("{clock:?}").to_lowercase()) "; " (entry.samples.len()) " samples" @if let Some(later) = &entry.later { ", and " (later.samples.len()) " later" } "." } }
