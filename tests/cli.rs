@@ -108,6 +108,39 @@ fn follow(entry: &mut Value) {
         (ops / f64::midpoint(times[(times.len() - 1) / 2], times[times.len() / 2])).into();
 }
 
+/// A record of a product under load, with one value of that load replaced.
+fn with_load(folder: &Path, pointer: &str, value: Value) -> String {
+    let text = fs::read_to_string("fuzz/corpus/record/sustained.json").expect("a record");
+    let mut record: Value = serde_json::from_str(&text).expect("JSON");
+    *record.pointer_mut(&format!("/entries/0/sustained{pointer}")).unwrap_or_else(|| panic!("no {pointer}")) = value;
+    written(folder, "load.json", record.to_string())
+}
+
+#[test]
+fn a_load_that_none_has_is_refused_and_its_figures_are_those_of_its_points() {
+    let folder = scratch();
+    for (pointer, value, message) in [
+        ("/took_s", 1e9.into(), "of a length that none has"),
+        ("/wanted_s", (-1).into(), "of a length that none has"),
+        ("/points/3/ops_per_s", (-1).into(), "a point under load that is none"),
+        ("/points/3/at_s", 0.5.into(), "do not follow each other"),
+        ("/points/3/samples", 0.into(), "a point under load that is none"),
+        ("/answers_checked", 0.into(), "without a passed check"),
+    ] {
+        fails(&["report", &with_load(folder.path(), pointer, value)], 1, message);
+    }
+    let truth = run(&["report", "fuzz/corpus/record/sustained.json"]).stdout;
+    let line = |text: &str| text.lines().find(|line| line.contains("burst ")).expect("a line").to_owned();
+    assert!(line(&truth).contains("settles at") && !truth.contains("derived anew"), "{truth}");
+    for figure in ["/burst_ops_per_s", "/level_ops_per_s", "/settled_after_s"] {
+        let seen = run(&["report", &with_load(folder.path(), figure, 1e12.into())]).stdout;
+        assert_eq!(line(&seen), line(&truth), "{figure} of the file is not believed");
+        assert!(seen.contains("derived anew from their points"), "and that is said: {seen}");
+    }
+    let columns = run(&["report", "fuzz/corpus/record/sustained.json", "--csv"]).stdout;
+    assert!(columns.lines().all(|line| line.matches(',').count() >= 16), "burst, level and time: {columns}");
+}
+
 /// A record of a card under all thresholds in which the first `count` timestamps are `part` of what they were. With `follows` its figures follow from
 /// all stamps, as older versions derived them.
 fn with_odd_stamps(folder: &Path, count: usize, part: f64, follows: bool) -> String {
@@ -569,6 +602,13 @@ mod on_an_adapter {
             "{stderr}"
         );
         assert!(!out.exists(), "nothing was measured, nothing is written");
+    }
+
+    #[test]
+    fn a_load_needs_a_product_and_a_length() {
+        fails(&["run", "--only", "memory/*", "--sustain", "5"], 2, "--sustain needs a product");
+        fails(&["run", "--sustain", "0"], 2, "1..=86400");
+        fails(&["run", "--sustain", "86401"], 2, "1..=86400");
     }
 
     #[test]

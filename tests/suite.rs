@@ -188,7 +188,7 @@ fn a_device_that_hangs_fails_the_entry_and_is_replaced() {
 #[test]
 fn samples_of_a_throttled_device_are_marked_and_kept() {
     // Late enough that the clock has been read at its best, early enough that samples follow.
-    let entry = measure_with(&mut Double::new(Fails::Throttles(60)), "matmul/f32", Tune::Off);
+    let entry = measure_with(&mut Double::new(Fails::Throttles(60, 0.5)), "matmul/f32", Tune::Off);
     assert!(!entry.slow_samples.is_empty(), "marked: {:?}", entry.probes);
     assert!(entry.findings.iter().any(|finding| finding.contains("clock was below")), "{:?}", entry.findings);
     assert!(entry.slow_samples.iter().all(|sample| *sample < entry.samples.len()), "none is dropped");

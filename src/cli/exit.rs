@@ -47,12 +47,13 @@ impl From<Exit> for ExitCode {
 #[error("{0}")]
 pub(super) struct Usage(pub(super) String);
 
-/// How a run ends: an answer was wrong, an entry failed (or was interrupted), or all is well.
+/// How a run ends: an answer was wrong, an entry or a load failed (or was interrupted), or all is well.
 pub fn of_record(record: &Record) -> Exit {
     let any = |outcome| record.entries.iter().any(|entry| entry.outcome == outcome);
+    let cut = record.entries.iter().filter_map(|entry| entry.sustained.as_ref()).any(|load| load.reason.is_some());
     if any(Outcome::Wrong) {
         Exit::Wrong
-    } else if any(Outcome::Failed) || any(Outcome::Skipped) {
+    } else if any(Outcome::Failed) || any(Outcome::Skipped) || cut {
         Exit::Failed
     } else {
         Exit::Done

@@ -149,6 +149,15 @@ impl Recording {
         self.write()
     }
 
+    /// Adds a warning about the whole run, and writes the record.
+    ///
+    /// # Errors
+    /// Where the system refuses.
+    pub fn warn(&mut self, warning: &str) -> anyhow::Result<()> {
+        self.record.warnings.push(warning.to_owned());
+        self.write()
+    }
+
     /// Writes the record.
     pub(super) fn write(&self) -> anyhow::Result<()> {
         match &self.destination {

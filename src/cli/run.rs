@@ -1,7 +1,7 @@
 //! `run`: measures, records, judges.
 
 use std::path::PathBuf;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::exit::of_record;
 use super::measuring::{self, Interrupt, KERNELS, Recording};
@@ -13,10 +13,10 @@ use crate::crosscheck;
 use crate::kernel::{Benchmark, CATALOGUE};
 use crate::measure::ShaderChecks;
 use crate::plan::{Effort, Plan, Tune};
-use crate::record::Entry;
+use crate::record::{Entry, LONGEST_LOAD, Sustained};
 use crate::report;
 use crate::sizes::EDGE_STEP;
-use crate::suite::{Shares, Suite};
+use crate::suite::{self, Shares, Suite};
 use crate::units::Seconds;
 
 /// Measures a GPU, writes a record and judges it.
@@ -37,6 +37,9 @@ pub(super) struct Arguments {
     /// Take this many seconds in all [default: 52 with --quick, 270, 900 with --full; a quarter of that for a single benchmark].
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     budget: Option<u32>,
+    /// Then keep the fastest product under load for this many seconds, beyond the budget, and see at which rate it settles.
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..=i64::from(LONGEST_LOAD)))]
+    sustain: Option<u32>,
     /// How variants are chosen: the first that fits, a brief search, or one until nothing better is near.
     #[arg(long, value_enum)]
     tune: Option<Tune>,
@@ -72,6 +75,7 @@ Examples:
   gpu-assay run --adapter a100 --out a100.json           the whole suite on one of several GPUs
   gpu-assay run --only 'memory/*' --only 'transfer/*'    a part of it
   gpu-assay run --full --retune                          tight intervals, the fastest kernels searched anew
+  gpu-assay run --only matmul/f32 --sustain 600          the rate of the first moments, and after ten minutes of load
   gpu-assay run --quick --quiet --json-lines             for programs
 
 Exit codes: 0 done, 20 an answer was wrong, 1 something failed or was interrupted, 2 usage.";
@@ -90,6 +94,10 @@ pub(super) struct DeviceArguments {
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     let start = Instant::now();
     let benchmarks = measuring::benchmarks(&arguments.only)?;
+    let sustain = arguments.sustain.map(|seconds| Duration::from_secs(u64::from(seconds)));
+    if sustain.is_some() && !benchmarks.iter().any(|benchmark| suite::is_product(benchmark.id)) {
+        return Err(Usage("--sustain needs a product to keep under load, such as --only 'matmul/*'".to_owned()).into());
+    }
     let plan = plan(arguments, benchmarks.len());
     if let Some(file) = arguments.out.as_deref().filter(|file| file.exists()) {
         return Err(Usage(format!(
@@ -109,11 +117,16 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     let shares = Shares::new(start, plan.budget_s);
     let mut suite = Suite::new(&mut gpu, &plan, &stop, &step, &mut cache).ending(shares.end());
     if !arguments.quiet {
-        say(&format!("{} benchmarks, at most {} in all (--budget)", benchmarks.len(), plan.budget_s));
+        let load = arguments.sustain.map(|seconds| format!(", then {seconds} s under load (--sustain)"));
+        let load = load.unwrap_or_default();
+        say(&format!("{} benchmarks, at most {} in all (--budget){load}", benchmarks.len(), plan.budget_s));
     }
     let shares = measure_all(&mut suite, &benchmarks, &mut recording, &progress, arguments.json_lines, shares)?;
     search_on(&mut suite, &mut recording, &shares)?;
     second_blocks::take(&mut suite, &mut recording, &progress, arguments.json_lines, shares.deadline())?;
+    if let Some(time) = sustain {
+        keep_loaded(&mut suite, time, &mut recording, &progress, arguments.json_lines)?;
+    }
     progress.finish();
     if arguments.json_lines {
         let verdict = recording.judged()?;
@@ -173,6 +186,34 @@ fn search_on(suite: &mut Suite<'_>, recording: &mut Recording, shares: &Shares) 
         recording.replace(suite.search_on(entry, shares.left()))?;
     }
     Ok(())
+}
+
+/// Keeps the fastest product under load, where one was measured.
+fn keep_loaded(
+    suite: &mut Suite<'_>,
+    time: Duration,
+    recording: &mut Recording,
+    progress: &Progress,
+    json_lines: bool,
+) -> anyhow::Result<()> {
+    let Some(entry) = suite::fastest_product(&recording.record.entries).cloned() else {
+        let warning = "no product was measured that could be kept under load (--sustain)";
+        say(&format!("warning: {warning}"));
+        return recording.warn(warning);
+    };
+    progress.line(&format!("{} — under load for {} s", entry.id, time.as_secs()));
+    let entry = suite.sustain(entry, time);
+    if json_lines {
+        print(&short_of_load(&entry).to_string())?;
+    }
+    progress.line(&format!("  {}", in_colour_of(entry.outcome, &report::load_line(&entry))));
+    recording.replace(entry)
+}
+
+/// What an entry did under load, without its points.
+fn short_of_load(entry: &Entry) -> serde_json::Value {
+    let load = entry.sustained.clone().map(|load| Sustained { points: Vec::new(), ..load });
+    serde_json::json!({ "id": entry.id, "outcome": entry.outcome, "reason": entry.reason, "sustained": load })
 }
 
 /// An entry without its samples.

@@ -95,7 +95,7 @@ fn best(sorted: &[f64]) -> f64 {
     clippy::cast_sign_loss,
     reason = "ranks of a list in memory"
 )]
-fn interval_by_order(times: &[f64]) -> Option<Interval<f64>> {
+pub fn interval_by_order(times: &[f64]) -> Option<Interval<f64>> {
     let mut sorted = times.to_vec();
     sorted.sort_by(f64::total_cmp);
     let last = sorted.len().checked_sub(1)?;

@@ -5,10 +5,12 @@
 
 mod clock;
 mod curve;
+mod load;
 mod phases;
 mod prepared;
 mod second_block;
 mod shares;
+mod sustained;
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
@@ -31,6 +33,7 @@ pub use prepared::Prepared;
 use prepared::Timed;
 use second_block::First;
 pub use shares::Shares;
+pub use sustained::{fastest_product, is_product};
 
 /// Elements of a timed product that are compared one by one with an f64 reference.
 const SAMPLED_ELEMENTS: usize = 512;
@@ -529,10 +532,13 @@ impl<'a> Suite<'a> {
             other => (Outcome::Failed, other.to_string()),
         };
         let mut entry = Entry { outcome, reason: Some(reason), ..draft };
-        if matches!(fault, Fault::Lost(_) | Fault::Hang(_)) {
-            entry.findings.extend(self.revive());
-        }
+        entry.findings.extend(self.revive_after(fault));
         entry
+    }
+
+    /// Asks for a fresh device where `fault` took this one, and says so where there is none.
+    fn revive_after(&mut self, fault: &Fault) -> Option<String> {
+        if matches!(fault, Fault::Lost(_) | Fault::Hang(_)) { self.revive() } else { None }
     }
 
     /// Asks for a fresh device, and says so where there is none.

@@ -57,8 +57,10 @@ pub(crate) enum Fails {
     Busy,
     /// The device never comes back, from that many dispatches on.
     Hangs(u64),
-    /// The whole device is half as fast from that many submissions on.
-    Throttles(u64),
+    /// From that many submissions on the whole device has this part of its speed.
+    Throttles(u64, f64),
+    /// Answers are zeros, from that many submissions on.
+    WrongFrom(u64),
     /// Never; times vary by this, relative, from this seed, and are longer by this factor.
     Noisy(f64, u64, f64),
     /// Never; two shapes are faster than the others: a neighbour of a seed, and one that only that neighbour leads to.
@@ -82,6 +84,12 @@ const RATE: f64 = 1e9;
 impl Double {
     pub(crate) fn new(fails: Fails) -> Self {
         Self { adapter: adapter(), fails: Rc::new(Cell::new(fails)), recovered: 0, submissions: Rc::default() }
+    }
+
+    /// Fails as `fault` says, which is told how many submissions there were so far.
+    #[allow(dead_code, reason = "not every test file changes a device's mind")]
+    pub(crate) fn goes_wrong(&mut self, fault: impl FnOnce(u64) -> Fails) {
+        self.fails.set(fault(self.submissions.get()));
     }
 }
 
@@ -229,7 +237,7 @@ impl Session for DoubleSession {
         let amount = work.ops.map_or(work.bytes.get(), gpu_assay::units::Ops::get);
         let cost = work.events.and_then(|events| u32::try_from(events).ok()).map_or(amount, f64::from);
         let speed = match (self.fails, self.variant.map(|variant| variant.name()).as_deref()) {
-            (Fails::Throttles(after), _) if self.submissions.get() > after => 0.5,
+            (Fails::Throttles(after, part), _) if self.submissions.get() > after => part,
             (Fails::OneVariant, _) if self.is_the_wrong_variant() => 4.0,
             (Fails::NeverOnAHill, Some("wg128/loads4")) => 2.0,
             (Fails::NeverOnAHill, Some("wg64/loads4")) => 3.0,
@@ -302,6 +310,9 @@ impl DoubleSession {
         };
         let written = if self.fails == Fails::LastRowUnwritten { size - row } else { size };
         self.output[..written].copy_from_slice(&right[..written]);
+        if matches!(self.fails, Fails::WrongFrom(after) if self.submissions.get() > after) {
+            self.output[..size].fill(0);
+        }
         if self.fails == Fails::OneElement && self.is_large() || self.is_the_wrong_variant() {
             self.output[(row + 1) % size] ^= 0x40;
         }
