@@ -10,7 +10,7 @@ pub fn points(benchmark: &Benchmark, adapter: &Adapter, plan: &Plan, footprint: 
     let limit = adapter.limits.array_bytes();
     match benchmark.kind {
         Kind::Sweep => {
-            half_powers(SWEEP_BLOCK, footprint.min(limit).min(MOST_SWEPT)).map(|bytes| sweep(adapter, bytes)).collect()
+            half_powers(SWEEP_BLOCK, footprint.min(part_bytes(adapter))).map(|bytes| sweep(adapter, bytes)).collect()
         }
         Kind::Latency => {
             let largest = if plan.effort == Effort::Quick { footprint.min(MOST_CHASED) } else { MOST_CHASED };
@@ -31,8 +31,36 @@ pub fn points(benchmark: &Benchmark, adapter: &Adapter, plan: &Plan, footprint: 
     }
 }
 
-/// Largest working set of a sweep: the kernel counts its blocks in twenty bits.
-const MOST_SWEPT: u64 = ((1 << 20) - 1) * SWEEP_BLOCK;
+/// Working sets of a sweep on `adapter` that are larger than `seen`, in steps of √2, up to four times the largest cache to date.
+pub fn further(adapter: &Adapter, seen: u64) -> Vec<Problem> {
+    let sizes = half_powers(SWEEP_BLOCK, most_swept(adapter)).filter(|bytes| *bytes > seen);
+    sizes.map(|bytes| sweep(adapter, bytes)).collect()
+}
+
+/// Working sets that show on `adapter` whether a cache larger than `seen` is there, the largest and surest first.
+pub fn far_looks(adapter: &Adapter, seen: u64) -> Vec<Problem> {
+    let farthest = FAR.min(most_swept(adapter));
+    let sizes = std::iter::successors(Some(farthest), |bytes| Some(bytes / 2)).take_while(|bytes| *bytes >= 2 * seen);
+    sizes.map(|bytes| sweep(adapter, bytes)).collect()
+}
+
+/// Twice the largest cache of a processor to date (504 MiB, Intel's Xeon 6980P), four times that of a card (256 MiB, AMD's MI300X).
+const FAR: u64 = 1 << 30;
+
+/// Largest working set that a sweep goes on to.
+const MOST_SWEPT: u64 = 2 * FAR;
+
+/// More buffers than this are too many.
+const MOST_PARTS: u64 = 64;
+
+fn most_swept(adapter: &Adapter) -> u64 {
+    MOST_SWEPT.min(MOST_PARTS * part_bytes(adapter))
+}
+
+/// Largest part of a working set: the kernel counts its blocks in twenty bits.
+fn part_bytes(adapter: &Adapter) -> u64 {
+    adapter.limits.array_bytes().min(((1 << 20) - 1) * SWEEP_BLOCK)
+}
 
 /// Largest array of a walk.
 const MOST_CHASED: u64 = 512 << 20;
@@ -59,12 +87,21 @@ fn half_powers(first: u64, last: u64) -> impl Iterator<Item = u64> {
 /// A processor's cores are few, and each of its workgroups runs to its end before the next; a GPU takes thousands. Both read so much that a
 /// dispatch's own cost does not count.
 fn sweep(adapter: &Adapter, bytes: u64) -> Problem {
-    // On a card twice the set, so that every part of a large one is read whatever the order; a processor goes through it in order.
-    let (workgroups, least, times): (u32, u64, u64) =
-        if adapter.software { (256, 128 << 20, 1) } else { (8192, 512 << 20, 2) };
-    let all = least.max(times * bytes) / SWEEP_BLOCK;
-    let blocks = u32::try_from(all.div_ceil(u64::from(workgroups))).unwrap_or(u32::MAX);
-    Problem::Sweep { bytes, workgroups, blocks, lines: adapter.software }
+    let parts = bytes.div_ceil(part_bytes(adapter)).max(1);
+    let held = bytes / parts / SWEEP_BLOCK;
+    let (workgroups, least, times): (u32, u64, u64) = match (adapter.software, parts) {
+        (true, 1) => (256, 128 << 20, 1),
+        // On a card twice the set, so that every block of a large one is read whatever the order; a processor goes through it in order.
+        (false, 1) => (8192, 512 << 20, 2),
+        // Each part once, so that all others are read before it comes again.
+        (true, _) => (256, 0, 1),
+        (false, _) => (4096, 0, 1),
+    };
+    let all = (least / SWEEP_BLOCK).max(times * held);
+    let of_32_bits = |count: u64| u32::try_from(count).unwrap_or(u32::MAX);
+    let blocks = of_32_bits(all.div_ceil(u64::from(workgroups)));
+    let bytes = held * SWEEP_BLOCK * parts;
+    Problem::Sweep { bytes, workgroups, blocks, parts: of_32_bits(parts), lines: adapter.software }
 }
 
 /// Steps of a dispatch: an odd number, for [`CHASE_UNROLL`]'s reason; some milliseconds where a step takes hundreds of nanoseconds.

@@ -225,14 +225,18 @@ pub enum Problem {
         #[serde(default = "one", skip_serializing_if = "is_one")]
         parts: u32,
     },
-    /// Reads within a working set. Workgroups begin at blocks spread over it, and read on from there, around its end.
+    /// Reads within a working set. Workgroups begin at blocks spread over it, and read on from there, around its end. Of a set in parts one is read
+    /// after the other.
     Sweep {
-        /// The working set in bytes, a multiple of [`SWEEP_BLOCK`] and less than 2^20 of them.
+        /// The working set in bytes, a multiple of [`SWEEP_BLOCK`] times `parts`; less than 2^20 blocks a part.
         bytes: u64,
-        /// Workgroups of [`SWEEP_LANES`] sums.
+        /// Workgroups of [`SWEEP_LANES`] sums, for each part.
         workgroups: u32,
         /// Blocks that each of them reads.
         blocks: u32,
+        /// Buffers of equal size that the set is made of: bindings have a limit, caches have another.
+        #[serde(default = "one", skip_serializing_if = "is_one")]
+        parts: u32,
         /// Whether only one word of each [`LINE`] is read, which moves the line.
         lines: bool,
     },
@@ -361,8 +365,8 @@ impl Problem {
                 elements.saturating_mul(operation.accesses() * Element::F32.size())
             }
             // Every block is read whole, or every line of it moved.
-            Self::Sweep { workgroups, blocks, .. } => {
-                (u64::from(workgroups) * u64::from(blocks)).saturating_mul(SWEEP_BLOCK)
+            Self::Sweep { workgroups, blocks, parts, .. } => {
+                (u64::from(workgroups) * u64::from(blocks)).saturating_mul(SWEEP_BLOCK).saturating_mul(u64::from(parts))
             }
             Self::WorkgroupMemory { width, workgroups, reads, .. } => {
                 (u64::from(workgroups) * u64::from(reads)).saturating_mul(u64::from(width) * 4 * u64::from(LOCAL_LANES))
@@ -407,7 +411,9 @@ impl Problem {
             Self::Peak { element, lanes, .. } => u64::from(lanes) * element.size() * u64::from(element.per_word()),
             Self::Memory { operation: MemoryOp::Read, elements, .. } => elements / READ_GROUP * 4,
             Self::Memory { elements, .. } => elements.saturating_mul(Element::F32.size()),
-            Self::Sweep { workgroups, .. } => u64::from(workgroups) * u64::from(SWEEP_LANES) * 4,
+            Self::Sweep { workgroups, parts, .. } => {
+                (u64::from(workgroups) * u64::from(parts)).saturating_mul(u64::from(SWEEP_LANES) * 4)
+            }
             Self::WorkgroupMemory { workgroups, .. } | Self::Atomic { workgroups, .. } => {
                 u64::from(workgroups) * u64::from(LOCAL_LANES) * 4
             }
@@ -443,7 +449,7 @@ impl Problem {
     pub fn parts(&self) -> u32 {
         match *self {
             // A stranger's record may say 0.
-            Self::Memory { parts, .. } => parts.max(1),
+            Self::Memory { parts, .. } | Self::Sweep { parts, .. } => parts.max(1),
             _ => 1,
         }
     }

@@ -234,6 +234,38 @@ fn a_footprint_beyond_one_binding_is_split() {
     assert_eq!(entry.findings, Vec::<String>::new(), "nothing was given up");
 }
 
+/// The sweep of a scripted card with one cache, whose bindings end at 4 MiB.
+fn swept(cache: u64, budget: Duration) -> Entry {
+    let plan = Plan { tune: Tune::Off, footprint_bytes: Some(FOOTPRINT), ..Plan::new(Effort::Quick) };
+    let benchmark = Benchmark::by_id("memory/sweep").expect("a benchmark of the catalogue");
+    let mut device = Double::new(Fails::Cached(cache));
+    Suite::new(&mut device, &plan, &|| false, &|_| {}, &mut Cache::none()).measure(benchmark, budget)
+}
+
+#[test]
+fn a_cache_that_no_binding_overflows_is_found_over_several() {
+    for cache in [3 << 20, 12 << 20] {
+        let entry = swept(cache, Duration::from_secs(600));
+        assert_eq!(entry.outcome, Outcome::Measured, "{:?}", entry.reason);
+        let found: Vec<u64> = entry.levels.iter().filter_map(|level| level.capacity_bytes).collect();
+        assert_eq!(found.len(), 1, "{:?}", entry.levels);
+        assert!(found[0] > cache / 3 * 2 && found[0] < cache / 2 * 3, "{} of {cache}", found[0]);
+        assert_eq!(entry.findings, Vec::<String>::new(), "nothing was left open");
+        let (level, rate) = (entry.levels[1].value, entry.rates.and_then(|rates| rates.bytes_per_s_median));
+        assert!((level / 1e9 - 1.0).abs() < 0.1, "memory is as fast as the card: {level}");
+        assert!(rate.is_some_and(|rate| (rate.get() / 1e9 - 1.0).abs() < 0.01), "memory stands for all: {rate:?}");
+    }
+}
+
+#[test]
+fn a_sweep_that_ends_before_memory_shows_says_so() {
+    for (cache, words) in [(2 << 20, "before memory showed"), (12 << 20, "no time was left to look for a cache larger")]
+    {
+        let entry = swept(cache, Duration::ZERO);
+        assert!(entry.findings.iter().any(|finding| finding.contains(words)), "{words}: {:?}", entry.findings);
+    }
+}
+
 #[test]
 fn a_lost_device_fails_the_entry_and_is_replaced() {
     let mut device = Double::new(Fails::Lost(20));

@@ -8,9 +8,13 @@ use crate::problem::{LINE, LOCAL_LANES, LOCAL_STEP, LOCAL_WORDS, Problem, SWEEP_
 /// Compares the sums of all workgroups.
 pub(super) fn compare<E: From<Mismatch>>(operands: &Operands, answer: &mut Answer<'_, E>) -> Result<Check, E> {
     match *operands.problem() {
-        Problem::Sweep { bytes, blocks, lines, .. } => {
+        Problem::Sweep { bytes, workgroups, blocks, lines, .. } => {
+            let parts = u64::from(operands.problem().parts());
             let sums = PrefixSums::of(operands, bytes, lines);
-            let expected = |workgroup| sums.of_workgroup(workgroup, u64::from(blocks));
+            let expected = |number: u64| {
+                let (part, workgroup) = (number / u64::from(workgroups), number % u64::from(workgroups));
+                sums.of_workgroup(part, bytes / parts / SWEEP_BLOCK, workgroup, u64::from(blocks))
+            };
             let found = |sums: &[u8]| words(sums).fold(0, u32::wrapping_add);
             compared(answer, u64::from(SWEEP_LANES) * 4, "sweep", "workgroup", expected, found)
         }
@@ -49,7 +53,7 @@ fn compared<E: From<Mismatch>>(
     Ok(Check { method, elements: sums, max_error: 0.0, bound: 0.0 })
 }
 
-/// Sums of the first blocks of a working set.
+/// Sums of the first blocks of a working set, over all its parts.
 struct PrefixSums {
     /// The sum of all blocks before each, and of all.
     before: Vec<u32>,
@@ -71,21 +75,20 @@ impl PrefixSums {
         Self { before }
     }
 
-    /// The sum of `steps` blocks from where workgroup number `workgroup` begins.
-    fn of_workgroup(&self, workgroup: u64, steps: u64) -> u32 {
-        let blocks = self.before.len() as u64 - 1;
+    /// The sum of `steps` blocks from where workgroup number `workgroup` begins in part number `part`, of `blocks` each.
+    fn of_workgroup(&self, part: u64, blocks: u64, workgroup: u64, steps: u64) -> u32 {
         #[expect(clippy::cast_possible_truncation, reason = "the device counts in 32 bits as well")]
         let spread = u64::from((workgroup as u32).wrapping_mul(2_654_435_769) >> 20);
         let first = (spread * blocks) >> 12;
-        let at = |block: u64| self.before[usize::try_from(block).unwrap_or(0)];
+        let at = |block: u64| self.before[usize::try_from(part * blocks + block).unwrap_or(0)];
         let (rounds, rest) = (steps / blocks, steps % blocks);
         #[expect(clippy::cast_possible_truncation, reason = "modulo 2^32")]
-        let whole = at(blocks).wrapping_mul(rounds as u32);
+        let whole = at(blocks).wrapping_sub(at(0)).wrapping_mul(rounds as u32);
         let end = first + rest;
         let tail = if end <= blocks {
             at(end).wrapping_sub(at(first))
         } else {
-            at(blocks).wrapping_sub(at(first)).wrapping_add(at(end - blocks))
+            at(blocks).wrapping_sub(at(first)).wrapping_add(at(end - blocks)).wrapping_sub(at(0))
         };
         whole.wrapping_add(tail)
     }

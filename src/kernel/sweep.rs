@@ -69,7 +69,8 @@ impl Form for Sweep {
         let Problem::Sweep { bytes, workgroups, blocks, .. } = *problem else {
             unreachable!("a sweep, not {problem:?}")
         };
-        [u32::try_from(bytes / SWEEP_BLOCK).unwrap_or(u32::MAX), blocks, workgroups, 0]
+        let held = bytes / u64::from(problem.parts()) / SWEEP_BLOCK;
+        [u32::try_from(held).unwrap_or(u32::MAX), blocks, workgroups, 0]
     }
 }
 

@@ -23,6 +23,22 @@ const WARM_UP: Duration = Duration::from_millis(4);
 /// Points are timed too briefly to know what a submission costs.
 const NOTHING: crate::units::Seconds = crate::units::Seconds::new(0.0);
 
+/// So many times the last cache stand for memory.
+pub(super) const ENOUGH: u64 = 4;
+
+/// What all visits to points of a curve share.
+pub(super) struct Visits<'p> {
+    pool: &'p Pool,
+    /// Time for each visit, about.
+    share: Duration,
+    /// When all should be done.
+    pub(super) end: Instant,
+    /// What keeps the clock up between the visits.
+    burner: Option<Box<dyn Session>>,
+    /// How long the last visit took, with all its making and checking.
+    pub(super) last: Duration,
+}
+
 impl Suite<'_> {
     /// Finds the last cache by a sweep of its own, where the user chose a footprint and no sweep has been made: it may fit a cache.
     pub(super) fn know_the_last_cache(&mut self, budget: Duration) -> Result<(), Defect> {
@@ -60,38 +76,30 @@ impl Suite<'_> {
         pool.seeds.iter().try_for_each(|variant| checker.check(variant))?;
         drop(checker);
         self.begin("timing the points of the curve");
-        let mut burner = self.burner(benchmark)?;
         let share = budget / (2 * u32::try_from(points.len()).unwrap_or(u32::MAX)).max(1);
-        let start = Instant::now();
-        let again = points.iter().filter(|problem| is_repeated(problem));
-        for (number, problem) in points.iter().chain(again).enumerate() {
-            if number >= points.len() && start.elapsed() > budget {
+        let mut visits =
+            Visits { pool, share, end: Instant::now() + budget, burner: self.burner(benchmark)?, last: Duration::ZERO };
+        let mut fits = true;
+        for problem in points {
+            fits = fits && self.visit(problem, &mut visits, draft)?;
+        }
+        if benchmark.kind == Kind::Sweep && fits {
+            self.go_further(&mut visits, draft)?;
+        }
+        for problem in points.iter().filter(|problem| is_repeated(problem)) {
+            if Instant::now() > visits.end {
                 draft.findings.push("no time was left to see all points twice".to_owned());
                 break;
             }
-            if self.stopper()() {
-                return Err(Fault::Interrupted.into());
-            }
-            let Some(variant) = pool.seeds.iter().find(|variant| variant.suits(problem)) else { continue };
-            if let Some(burner) = &mut burner {
-                burner.time(1)?;
-            }
-            match self.point(variant, problem, share).and_then(|point| self.again(point, variant, problem, share)) {
-                Ok(Ok(point)) => add(&mut draft.curve, point),
-                Ok(Err(objection)) => {
-                    draft.findings.push(format!("{problem} with {} is left out: {objection}", variant.name()));
-                }
-                Err(Defect::Fault(Fault::OutOfMemory(_))) if !draft.curve.is_empty() => {
-                    draft.findings.push(format!("{problem} does not fit into device memory, nor does more"));
-                    break;
-                }
-                Err(Defect::Wrong(what)) => return Err(Defect::Wrong(format!("{problem}: {what}"))),
-                Err(fault) => return Err(fault),
+            if !self.visit(problem, &mut visits, draft)? {
+                break;
             }
         }
-        draft.curve.sort_by_key(|point| points.iter().position(|problem| *problem == point.problem));
+        // Those beyond the points that were asked for come last.
+        let place = |point: &Point| points.iter().position(|problem| *problem == point.problem);
+        draft.curve.sort_by_key(|point| (place(point).unwrap_or(usize::MAX), working_set(&point.problem)));
         self.conclude(benchmark, draft);
-        let standing = standing_for_all(benchmark.kind, &draft.curve);
+        let standing = standing_for_all(benchmark.kind, draft);
         let point = standing.ok_or_else(|| Fault::Refused("no point of the curve could be timed".to_owned()))?.clone();
         let variant = pool.seeds.iter().find(|variant| variant.suits(&point.problem));
         let variant = variant.ok_or_else(|| Fault::Refused("its kernel is gone".to_owned()))?;
@@ -100,6 +108,38 @@ impl Suite<'_> {
         draft.work = Some(point.problem.work());
         let fitted = self.open(point.problem)?;
         self.confirm(fitted, variant, draft, None)
+    }
+
+    /// Times a point into the curve of `draft`; false where the device has no room for it.
+    pub(super) fn visit(
+        &mut self,
+        problem: &Problem,
+        visits: &mut Visits<'_>,
+        draft: &mut Entry,
+    ) -> Result<bool, Defect> {
+        if self.stopper()() {
+            return Err(Fault::Interrupted.into());
+        }
+        let Some(variant) = visits.pool.seeds.iter().find(|variant| variant.suits(problem)) else { return Ok(true) };
+        if let Some(burner) = &mut visits.burner {
+            burner.time(1)?;
+        }
+        let start = Instant::now();
+        let point = self.point(variant, problem, visits.share);
+        match point.and_then(|point| self.again(point, variant, problem, visits.share)) {
+            Ok(Ok(point)) => add(&mut draft.curve, point),
+            Ok(Err(objection)) => {
+                draft.findings.push(format!("{problem} with {} is left out: {objection}", variant.name()));
+            }
+            Err(Defect::Fault(Fault::OutOfMemory(_))) if !draft.curve.is_empty() => {
+                draft.findings.push(format!("{problem} does not fit into device memory, nor does more"));
+                return Ok(false);
+            }
+            Err(Defect::Wrong(what)) => return Err(Defect::Wrong(format!("{problem}: {what}"))),
+            Err(fault) => return Err(fault),
+        }
+        visits.last = start.elapsed();
+        Ok(true)
     }
 
     /// Times one point, and checks what the timed dispatches left behind. The inner error is what speaks against its clocks.
@@ -200,10 +240,18 @@ fn sampling(problem: &Problem, budget: Duration) -> Sampling {
     Sampling { warm_up, sample: SAMPLE, at_least: SAMPLES[0], at_most: SAMPLES[1], budget }
 }
 
+/// The working set of a point of a sweep or a walk; zero of others.
+fn working_set(problem: &Problem) -> u64 {
+    match *problem {
+        Problem::Sweep { bytes, .. } | Problem::Chase { bytes, .. } => bytes,
+        _ => 0,
+    }
+}
+
 /// Working sets with what a byte or a step costs: the best of each point, since whatever disturbs a machine makes it slower.
-fn curve(points: &[Point]) -> Vec<Measured> {
+pub(super) fn curve(points: &[Point]) -> Vec<Measured> {
     let measured = |point: &Point| {
-        let (Problem::Sweep { bytes, .. } | Problem::Chase { bytes, .. }) = point.problem else { return None };
+        let bytes = Some(working_set(&point.problem)).filter(|bytes| *bytes > 0)?;
         let byte = point.rates.bytes_per_s_best.map(|rate| 1.0 / rate.get());
         let cost = byte.or(point.rates.seconds_each_best.map(crate::units::Seconds::get))?;
         let noise = 1.4826 * point.stats.mad_s.get() / point.stats.median_s.get();
@@ -214,9 +262,17 @@ fn curve(points: &[Point]) -> Vec<Measured> {
     points.iter().filter_map(measured).collect()
 }
 
-/// The point that stands for all: the largest working set, the fastest transfer, the faster width without conflicts, the longest pass of dispatches, the first of others.
-fn standing_for_all(kind: Kind, points: &[Point]) -> Option<&Point> {
+/// The point that stands for all: the largest working set that is quick to make and overflows the last cache, the fastest transfer, the faster
+/// width without conflicts, the longest pass of dispatches, the first of others.
+fn standing_for_all(kind: Kind, draft: &Entry) -> Option<&Point> {
+    let points = &draft.curve;
     match kind {
+        Kind::Sweep => {
+            let last_cache = draft.levels.iter().rev().find_map(|level| level.capacity_bytes).unwrap_or(0);
+            let is_enough =
+                |point: &&Point| point.problem.parts() == 1 && working_set(&point.problem) / ENOUGH >= last_cache;
+            points.iter().rfind(is_enough).or(points.last())
+        }
         Kind::WorkgroupMemory => fastest(points.iter().filter(|point| conflicts_nowhere(&point.problem))),
         Kind::Transfer(_) => fastest(points.iter()),
         Kind::Atomic => points.first(),
@@ -262,7 +318,7 @@ mod tests {
 
     /// A point of one look, in whose samples the GPU says `gpu` and the wall `wall` seconds.
     fn look(gpu: f64, wall: f64) -> Point {
-        let problem = Problem::Sweep { bytes: 4096, workgroups: 1, blocks: 1, lines: false };
+        let problem = Problem::Sweep { bytes: 4096, workgroups: 1, blocks: 1, parts: 1, lines: false };
         let sample =
             Sample { gpu_s: Some(Seconds::new(gpu)), wall_s: Seconds::new(wall), dispatches: 1, submissions: 1 };
         let samples = vec![sample; 3];

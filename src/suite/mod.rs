@@ -8,6 +8,7 @@ mod curve;
 mod load;
 mod phases;
 mod prepared;
+mod reach;
 mod second_block;
 mod shares;
 mod sustained;
@@ -72,6 +73,8 @@ pub struct Suite<'a> {
     seen: Vec<String>,
     /// Once a sweep has been made, the capacities of the caches that it shows, in bytes, ascending.
     caches: Option<Vec<u64>>,
+    /// The largest set of a sweep that ended inside a cache, in bytes.
+    not_overflowed: Option<u64>,
     /// Made at its first reading, and anew after a loss.
     clock: Option<ClockProbe>,
     /// What has been sampled once, by its id.
@@ -107,6 +110,7 @@ impl<'a> Suite<'a> {
             end: None,
             seen: Vec::new(),
             caches: None,
+            not_overflowed: None,
             clock: None,
             firsts: HashMap::new(),
             phases: Phases::default(),
@@ -308,7 +312,7 @@ impl<'a> Suite<'a> {
     ) -> Result<Prepared, Defect> {
         let start = Instant::now();
         if matches!(benchmark.kind, Kind::Memory(_) | Kind::CopyCommand) {
-            self.know_the_last_cache(budget)?;
+            self.know_the_last_cache(budget / 2)?;
         }
         self.begin("checking");
         let mut checker = Checker::new(self.device, benchmark, self.plan.seed)?;
@@ -354,7 +358,7 @@ impl<'a> Suite<'a> {
 
     /// Bytes that memory passes go over.
     fn footprint(&self) -> u64 {
-        sizes::footprint(self.device.adapter(), self.plan, self.last_cache())
+        sizes::footprint(self.device.adapter(), self.plan, self.last_cache().max(self.not_overflowed))
     }
 
     /// Bytes of the last cache, where a sweep shows one.

@@ -52,9 +52,12 @@ pub fn check_problems(benchmark: &Benchmark, adapter: &Adapter) -> Vec<Problem> 
             vec![Problem::Memory { operation: MemoryOp::Copy, elements: 6 * MEMORY_BLOCK, parts: 3 }]
         }
         Kind::Sweep => {
-            let problem = |bytes, workgroups, blocks, lines| Problem::Sweep { bytes, workgroups, blocks, lines };
-            let sizes = [(SWEEP_BLOCK, 3, 5), (37 * SWEEP_BLOCK, 70, 80)];
-            [false, true].into_iter().flat_map(|lines| sizes.map(|(b, w, n)| problem(b, w, n, lines))).collect()
+            let problem = |(held, workgroups, blocks, parts), lines| {
+                let bytes = held * SWEEP_BLOCK * u64::from(parts);
+                Problem::Sweep { bytes, workgroups, blocks, parts, lines }
+            };
+            let sizes = [(1, 3, 5, 1), (37, 70, 80, 1), (19, 40, 30, 3)];
+            [false, true].into_iter().flat_map(|lines| sizes.map(|size| problem(size, lines))).collect()
         }
         Kind::Latency => [64, 1000]
             .map(|entries| Problem::Chase { bytes: entries * 128, stride: 128, steps: 99 * CHASE_UNROLL })

@@ -119,23 +119,30 @@ fn sums(problem: &Problem, inputs: &[Vec<u8>]) -> Vec<u8> {
             to_bytes((0..256).map(lane).collect::<Vec<_>>().repeat(workgroups as usize))
         }
         Problem::Sweep { workgroups, blocks, lines, .. } => {
-            let step = if lines { 16 } else { 1 };
-            let sum = |block: &[u32]| block.iter().step_by(step).fold(0u32, |sum, word| sum.wrapping_add(*word));
-            let sums: Vec<u32> = to_words(&inputs[0]).chunks(1024).map(sum).collect();
-            let all = sums.iter().fold(0u32, |sum, one| sum.wrapping_add(*one));
-            let workgroup = |number: u32| {
-                let first = (u64::from(number.wrapping_mul(2_654_435_769) >> 20) * sums.len() as u64) >> 12;
-                let first = usize::try_from(first).expect("small");
-                let rounds = all.wrapping_mul(blocks / sums.len() as u32);
-                let rest = sums.iter().cycle().skip(first).take(blocks as usize % sums.len());
-                rest.fold(rounds, |sum, one| sum.wrapping_add(*one))
-            };
-            let mut words = vec![0; workgroups as usize * 64];
-            (0..workgroups).for_each(|number| words[number as usize * 64 + 63] = workgroup(number));
-            to_bytes(words)
+            let part = inputs[0].len() / problem.parts() as usize;
+            let sums = inputs[0].chunks(part).map(|part| swept(part, workgroups, blocks, lines));
+            to_bytes(sums.collect::<Vec<_>>().concat())
         }
         _ => unreachable!("{problem:?} is another's"),
     }
+}
+
+/// What the workgroups of a sweep leave of one part.
+fn swept(part: &[u8], workgroups: u32, blocks: u32, lines: bool) -> Vec<u32> {
+    let step = if lines { 16 } else { 1 };
+    let sum = |block: &[u32]| block.iter().step_by(step).fold(0u32, |sum, word| sum.wrapping_add(*word));
+    let sums: Vec<u32> = to_words(part).chunks(1024).map(sum).collect();
+    let all = sums.iter().fold(0u32, |sum, one| sum.wrapping_add(*one));
+    let workgroup = |number: u32| {
+        let first = (u64::from(number.wrapping_mul(2_654_435_769) >> 20) * sums.len() as u64) >> 12;
+        let first = usize::try_from(first).expect("small");
+        let rounds = all.wrapping_mul(blocks / sums.len() as u32);
+        let rest = sums.iter().cycle().skip(first).take(blocks as usize % sums.len());
+        rest.fold(rounds, |sum, one| sum.wrapping_add(*one))
+    };
+    let mut words = vec![0; workgroups as usize * 64];
+    (0..workgroups).for_each(|number| words[number as usize * 64 + 63] = workgroup(number));
+    words
 }
 
 /// What a pass over memory leaves.

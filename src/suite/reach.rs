@@ -1,0 +1,125 @@
+//! How far a sweep goes: until memory shows, over as many bindings as that takes.
+
+use std::time::{Duration, Instant};
+
+use super::Suite;
+use super::curve::{ENOUGH, Visits, curve};
+use crate::curves;
+use crate::levels::{self, Measured};
+use crate::problem::Problem;
+use crate::record::Entry;
+use crate::tune::Defect;
+
+/// A larger set costs more than the last level's by this factor where that level is not memory. The step from any cache to memory is larger.
+const RISE: f64 = 1.25;
+
+/// Part of the time that a look far ahead may take.
+const PART_FOR_A_LOOK: u32 = 3;
+
+impl Suite<'_> {
+    /// Goes on with larger working sets where those of `draft` do not overflow the last cache by enough, or a look far ahead shows another one.
+    pub(super) fn go_further(&mut self, visits: &mut Visits<'_>, draft: &mut Entry) -> Result<(), Defect> {
+        let Some(mut last) = draft.curve.last().map(|point| point.problem) else { return Ok(()) };
+        let adapter = self.device.adapter().clone();
+        let mut looked = false;
+        for problem in curves::further(&adapter, size(&last)) {
+            if sight(draft).is_of_memory() && !std::mem::replace(&mut looked, true) {
+                self.look_ahead(&last, &curves::far_looks(&adapter, size(&last)), visits, draft)?;
+            }
+            if sight(draft).is_of_memory() {
+                return Ok(());
+            }
+            if expected(visits.last, &last, &problem) > left(visits) {
+                self.end_early(&last, "its share of the time was over", draft);
+                return Ok(());
+            }
+            if !self.visit(&problem, visits, draft)? {
+                self.end_early(&last, "there is no more device memory", draft);
+                return Ok(());
+            }
+            last = problem;
+        }
+        if !sight(draft).is_of_memory() {
+            self.end_early(&last, "larger sets are not made", draft);
+        }
+        Ok(())
+    }
+
+    fn end_early(&mut self, at: &Problem, why: &str, draft: &mut Entry) {
+        self.not_overflowed = sight(draft).rises.then(|| size(at));
+        draft.findings.push(format!(
+            "the sweep ended at {at} before memory showed ({why}): what is called memory may be a cache, or in part"
+        ));
+    }
+
+    /// A look at the largest of `sets` that time allows; another one where it costs more, since the machine may have been busy for a moment.
+    fn look_ahead(
+        &mut self,
+        from: &Problem,
+        sets: &[Problem],
+        visits: &mut Visits<'_>,
+        draft: &mut Entry,
+    ) -> Result<(), Defect> {
+        let took = visits.last;
+        let is_short = |set: &&Problem| expected(took, from, set) < left(visits) / PART_FOR_A_LOOK;
+        let Some(set) = sets.iter().find(is_short) else {
+            let words = format!("no time was left to look for a cache larger than {from}");
+            draft.findings.extend((!sets.is_empty()).then_some(words));
+            return Ok(());
+        };
+        if self.visit(set, visits, draft)? && sight(draft).rises {
+            self.visit(set, visits, draft)?;
+        }
+        visits.last = took;
+        Ok(())
+    }
+}
+
+fn size(problem: &Problem) -> u64 {
+    problem.input_bytes().iter().sum()
+}
+
+fn left(visits: &Visits<'_>) -> Duration {
+    visits.end.saturating_duration_since(Instant::now())
+}
+
+/// How long a visit to `problem` will take, when that to `before` took `last`.
+#[expect(clippy::cast_precision_loss, reason = "sizes stay far below 2^53")]
+fn expected(last: Duration, before: &Problem, problem: &Problem) -> Duration {
+    last.mul_f64(size(problem) as f64 / size(before) as f64)
+}
+
+/// What a sweep shows of its last level.
+struct Sight {
+    /// The last cache, in bytes; zero where there is none.
+    cache: u64,
+    /// The largest working set, without what a look far ahead saw.
+    end: u64,
+    /// Whether sets at the end or far ahead cost more than the last level.
+    rises: bool,
+}
+
+impl Sight {
+    /// Whether the last level is memory: it begins two octaves before the end, or earlier, and far larger sets cost no more.
+    fn is_of_memory(&self) -> bool {
+        self.cache <= self.end / ENOUGH && !self.rises
+    }
+}
+
+fn sight(draft: &Entry) -> Sight {
+    let mut points = curve(&draft.curve);
+    points.sort_by_key(|point| point.bytes);
+    // What a look far ahead saw lies more than an octave beyond the others.
+    let gap = points.windows(2).position(|pair| pair[1].bytes / 2 > pair[0].bytes);
+    let (near, far) = points.split_at(gap.map_or(points.len(), |gap| gap + 1));
+    let levels = levels::find(near).levels;
+    let memory = levels.last().map_or(f64::INFINITY, |level| level.value);
+    let least = |points: &[Measured]| points.iter().map(|point| point.cost).fold(f64::INFINITY, f64::min);
+    // One point alone may have been disturbed.
+    let at_the_end = least(&near[near.len().saturating_sub(2)..]);
+    Sight {
+        cache: levels.iter().rev().find_map(|level| level.capacity_bytes).unwrap_or(0),
+        end: near.last().map_or(0, |point| point.bytes),
+        rises: at_the_end > RISE * memory || far.iter().any(|point| point.cost > RISE * memory),
+    }
+}
