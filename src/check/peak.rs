@@ -1,7 +1,7 @@
 //! The answer of a chain of multiply-adds: followed on the processor, bit for bit.
 //!
-//! A device may round a multiply-add once or twice. Whichever it does, it does in every step of every chain, so that even chaotic values,
-//! in which the slightest difference grows until nothing agrees, are those of one of a few kinds of arithmetic.
+//! A device may round a multiply-add once or twice. Whichever it does, it does in every step of a kind, of every chain, so that even chaotic
+//! values, in which the slightest difference grows until nothing agrees, are those of one of a few kinds of arithmetic.
 
 use half::f16;
 
@@ -13,33 +13,33 @@ use crate::problem::{ChainConstant, Element, Problem, STRETCH};
 
 /// How a device computes a·b + c.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Arithmetic {
+enum Rounding {
     /// Rounded once.
     Fused,
     /// The product is rounded, then the sum.
-    RoundedTwice,
+    Twice,
     /// In single precision, then rounded to half: where halves are emulated.
     ThroughSingle,
     /// Dot products of bytes, modulo 2^32.
-    Integer,
+    Exact,
 }
 
-impl Arithmetic {
+impl Rounding {
     /// What a device may do with values of type `element`.
     fn of(element: Element) -> &'static [Self] {
         match element {
-            Element::F32 | Element::F64 => &[Self::Fused, Self::RoundedTwice],
-            Element::F16 => &[Self::Fused, Self::RoundedTwice, Self::ThroughSingle],
-            Element::I8 | Element::I32 => &[Self::Integer],
+            Element::F32 | Element::F64 => &[Self::Fused, Self::Twice],
+            Element::F16 => &[Self::Fused, Self::Twice, Self::ThroughSingle],
+            Element::I8 | Element::I32 => &[Self::Exact],
         }
     }
 
     fn describe(self) -> &'static str {
         match self {
             Self::Fused => "fused",
-            Self::RoundedTwice => "product and sum rounded",
+            Self::Twice => "product and sum rounded",
             Self::ThroughSingle => "through single precision",
-            Self::Integer => "exact",
+            Self::Exact => "exact",
         }
     }
 
@@ -58,16 +58,40 @@ impl Arithmetic {
 
     /// The product of two halves is exact in single precision, and its sum with another half in double precision.
     fn multiply_add_f16(self, a: f64, b: f64, c: f64) -> f64 {
-        let product = if self == Self::RoundedTwice { f16::from_f64(a * b).to_f64() } else { a * b };
+        let product = if self == Self::Twice { f16::from_f64(a * b).to_f64() } else { a * b };
         #[expect(clippy::cast_possible_truncation, reason = "this is the rounding")]
         let sum = if self == Self::ThroughSingle { f64::from((product + c) as f32) } else { product + c };
         f16::from_f64(sum).to_f64()
+    }
+}
+
+/// How a device computes the steps of a chain. Squares that fold an affine chain back have a rounding of their own: what can be fused depends on
+/// where operands are (RADV rounds twice where both a and b are uniform, on chips whose instructions read one uniform value each).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Arithmetic {
+    steps: Rounding,
+    folds: Rounding,
+}
+
+impl Arithmetic {
+    /// What a device may do in chains of `recurrence`.
+    fn of(element: Element, recurrence: Recurrence) -> Vec<Self> {
+        let roundings = Rounding::of(element);
+        let alike = roundings.iter().map(|&rounding| Self { steps: rounding, folds: rounding });
+        let pairs = roundings.iter().flat_map(|&steps| roundings.iter().map(move |&folds| Self { steps, folds }));
+        let folds = matches!(recurrence, Recurrence::Affine | Recurrence::AffineInRegisters);
+        alike.chain(pairs.filter(|pair| folds && pair.steps != pair.folds)).collect()
+    }
+
+    fn describe(self) -> String {
+        let steps = self.steps.describe();
+        if self.folds == self.steps { steps.to_owned() } else { format!("{steps}, squares {}", self.folds.describe()) }
     }
 
     /// The value of a chain after all steps.
     fn follow(self, chains: &Chains<'_>, lane: u64) -> f64 {
         let constant = |which: ChainConstant| chains.operands.value(1, which as u64);
-        let step = |a, b, c| self.multiply_add(chains.element, a, b, c);
+        let step = |a, b, c| self.steps.multiply_add(chains.element, a, b, c);
         let (first, steps) = (chains.operands.value(0, lane), chains.steps);
         match chains.recurrence {
             Recurrence::Dot => f64::from(bytes_chain(chains.operands, lane, steps)),
@@ -79,13 +103,13 @@ impl Arithmetic {
                 let factors = [ChainConstant::Expand, ChainConstant::Contract].map(constant);
                 let [offset, fold] = [ChainConstant::Offset, ChainConstant::Fold].map(constant);
                 (0..steps).fold(first, |x, at| match at % STRETCH {
-                    at if at == STRETCH - 1 => step(x, x, fold),
+                    at if at == STRETCH - 1 => self.folds.multiply_add(chains.element, x, x, fold),
                     at => step(factors[at as usize % 2], x, offset),
                 })
             }
             Recurrence::Turn => {
                 let factors = [ChainConstant::There, ChainConstant::Back].map(constant);
-                // Of the two values the one that the last step left alone, and the one it changed.
+                // Of the two values the one that the next step changes, and the one that the last step changed.
                 let begin = [first, constant(ChainConstant::Start)];
                 (0..steps).fold(begin, |[sum, other], at| [other, step(factors[at as usize % 2], other, sum)])[1]
             }
@@ -135,8 +159,9 @@ impl<'a> Chains<'a> {
         let differs = |arithmetic: Arithmetic, at: usize| {
             self.flushed(arithmetic.follow(self, lanes[at])) != self.flushed(ends[at])
         };
-        let mut farthest = (0, Arithmetic::of(self.element)[0]);
-        for &arithmetic in Arithmetic::of(self.element) {
+        let kinds = Arithmetic::of(self.element, self.recurrence);
+        let mut farthest = (0, kinds[0]);
+        for arithmetic in kinds {
             match (0..ends.len()).find(|&at| differs(arithmetic, at)) {
                 None => return Ok(self.passed(arithmetic, lanes.len())),
                 Some(place) => farthest = if place > farthest.0 { (place, arithmetic) } else { farthest },
