@@ -19,8 +19,8 @@ pub enum Recurrence {
     /// The same with a and b in registers of each invocation: three are read.
     AffineInRegisters,
     /// x ← e·y + x and y ← -e·x + y turn by turn: the sum takes its addend's place, as in a product. Some devices have instructions for just
-    /// that: AMD's `v_fmac_f32` is half as long as `v_fma_f32`. Each step is a shear, and two of them turn (x, y)
-    /// along an ellipse, by an angle of which no multiple is a whole turn.
+    /// that: AMD's `v_fmac_f32` is half as long as `v_fma_f32`. Each step is a shear, and two of them turn (x, y) along an ellipse, by an angle
+    /// of which no multiple is a whole turn.
     Turn,
     /// x ← x + the dot product of x's four bytes with constant ones, modulo 2^32.
     Dot,
