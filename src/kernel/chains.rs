@@ -57,7 +57,7 @@ fn pairs(recurrence: Recurrence) -> &'static [Counts] {
     }
 }
 
-/// What is known to be good somewhere. Recurrences take turns, so that a search that ends early has seen each of them.
+/// What is known to be good somewhere.
 pub(super) fn seeds(element: Element) -> Vec<Shape> {
     let of = match element {
         Element::F16 => pairs,
@@ -123,9 +123,9 @@ impl Form for Chains {
         vec![self.recurrence as u32, self.width, self.chains, self.unroll, self.workgroup]
     }
 
-    /// Halves pack from pairs on, and some units take vectors where others take scalars.
+    /// Halves pack from pairs on, some units take vectors where others take scalars, and no recurrence is the fastest everywhere.
     fn family(&self) -> u32 {
-        u32::from(self.width > 1)
+        2 * self.recurrence as u32 + u32::from(self.width > 1)
     }
 
     fn workgroups(&self, problem: &Problem) -> [u32; 2] {
