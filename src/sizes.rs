@@ -147,17 +147,21 @@ pub fn in_parts(problem: &Problem, times: u32) -> Problem {
 /// More parts than this are too many buffers.
 const MOST_PARTS: u32 = 64;
 
+/// The first of `problems`, which are ascending, that is larger than `problem`. One in more parts may be a little smaller than it was in fewer.
+pub fn first_larger(problem: &Problem, problems: &[Problem]) -> usize {
+    problems.partition_point(|other| growth(problem, other) < 1.1)
+}
+
 /// How many times longer the larger of two problems takes, from its operations or bytes.
 pub fn growth(smaller: &Problem, larger: &Problem) -> f64 {
     let cost = |problem: &Problem| problem.work().ops.map_or(problem.work().bytes.get(), crate::units::Ops::get);
     cost(larger) / cost(smaller)
 }
 
-/// The problem to go on to from the first of `problems`, which takes `seconds`: the first that takes `enough`, else the largest of those that stay
+/// The problem to go on to from `from`, which takes `seconds`, of those that are `larger`: the first that takes `enough`, else the largest that stays
 /// within `limit`; `None` where the next does not.
-pub fn next(problems: &[Problem], seconds: Seconds, enough: Seconds, limit: Seconds) -> Option<Problem> {
-    let (first, larger) = problems.split_first()?;
-    let takes = |problem: &Problem| seconds.get() * growth(first, problem);
+pub fn next(from: &Problem, seconds: Seconds, larger: &[Problem], enough: Seconds, limit: Seconds) -> Option<Problem> {
+    let takes = |problem: &Problem| seconds.get() * growth(from, problem);
     let within = larger.iter().take_while(|problem| takes(problem) <= limit.get()).count();
     let within = &larger[..within];
     within.iter().find(|problem| takes(problem) >= enough.get()).or(within.last()).copied()
@@ -180,11 +184,20 @@ mod tests {
         let problems = [1, 10, 100, 1000].map(peak);
         let next = |seconds, enough, limit| {
             let [seconds, enough, limit] = [seconds, enough, limit].map(Seconds::new);
-            next(&problems, seconds, enough, limit)
+            next(&problems[0], seconds, &problems[1..], enough, limit)
         };
         assert_eq!(next(1e-3, 5e-3, 0.5), Some(peak(10)), "the first that is long enough");
         assert_eq!(next(1e-3, f64::INFINITY, 0.5), Some(peak(100)), "the largest within the limit");
         assert_eq!(next(1e-3, 0.2, 0.05), Some(peak(10)), "none is long enough");
         assert_eq!(next(1e-3, 5e-3, 5e-3), None, "the next is too long");
+    }
+
+    #[test]
+    fn a_pass_in_more_parts_is_as_large_as_it_was() {
+        let pass = |blocks| Problem::Memory { operation: MemoryOp::Read, elements: blocks * MEMORY_BLOCK, parts: 1 };
+        let problems = [1000, 4000, 16_000].map(pass);
+        for (at, problem) in problems.iter().enumerate() {
+            assert_eq!(first_larger(&in_parts(problem, 13), &problems), at + 1);
+        }
     }
 }

@@ -447,14 +447,14 @@ impl<'a> Suite<'a> {
             Some(fitted) => fitted,
             None => self.open(sizes.problems[0])?,
         };
-        let place = |problem: &Problem| sizes.problems.iter().position(|one| one == problem).unwrap_or(0);
         // Of what the device has no room for, and all that is larger.
         let mut too_large = sizes.problems.len();
         loop {
-            let at = place(&fitted.problem);
-            if at + 1 >= too_large {
+            let larger = sizes::first_larger(&fitted.problem, &sizes.problems);
+            if larger >= too_large {
                 break;
             }
+            let larger = &sizes.problems[larger..too_large];
             fitted.session.select(variant)?;
             let seconds = probe(fitted.session.as_mut(), 0.0)?;
             if self.stopper()() {
@@ -466,8 +466,7 @@ impl<'a> Suite<'a> {
             if seconds.get() >= enough.get() {
                 return Ok(fitted);
             }
-            let larger = sizes::next(&sizes.problems[at..too_large], seconds, enough, limit);
-            let Some(larger) = larger else {
+            let Some(larger) = sizes::next(&smaller, seconds, larger, enough, limit) else {
                 // Products and peaks only need to be long enough; memory has to be larger than caches.
                 let largest = sizes.problems.last().filter(|largest| matches!(largest, Problem::Memory { .. }));
                 fitted.limited_by = largest.map(|largest| {
@@ -490,7 +489,7 @@ impl<'a> Suite<'a> {
             fitted = match self.open(larger) {
                 Ok(larger) => larger,
                 Err(Fault::OutOfMemory(_)) => {
-                    too_large = place(&larger);
+                    too_large = sizes.problems.iter().position(|one| *one == larger).unwrap_or(0);
                     self.open(smaller)?
                 }
                 Err(fault) => return Err(fault),
