@@ -357,7 +357,8 @@ impl Problem {
     /// Bytes that count as moved. Sizes from a stranger's record saturate instead of overflowing, here and below.
     fn traffic(&self) -> u64 {
         match *self {
-            Self::Matmul { .. } | Self::Peak { .. } | Self::MatrixPeak { .. } => {
+            Self::Peak { .. } => self.output_bytes().saturating_mul(2).saturating_add(CHAIN_CONSTANT_COUNTED),
+            Self::Matmul { .. } | Self::MatrixPeak { .. } => {
                 // A second layout of B is not read beside the first.
                 self.input_bytes().into_iter().take(2).fold(self.output_bytes(), u64::saturating_add)
             }
@@ -472,6 +473,9 @@ pub const PEAK_RIGHTS: u64 = 16;
 
 /// Size of the array that holds a peak's constants.
 const CHAIN_CONSTANT_BYTES: u64 = 64;
+
+/// What counts as moved of them, however many there are: records that were written when there was one have to stay right.
+const CHAIN_CONSTANT_COUNTED: u64 = 16;
 
 /// The constants of a peak's chains, at their places in its second array. Which are used, and how, is the kernel's choice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
