@@ -34,8 +34,9 @@ const TOLERATED: usize = 10;
 const SEVERAL: usize = 2;
 
 /// Stamps that are too short by the same factor, within this, come from a clock that ticks wrongly; a busy machine stretches the wall's time by
-/// another factor each time.
-const SAME_FACTOR: f64 = 0.05;
+/// another factor each time. By little it may seem the same: what costs each submission some milliseconds takes a quarter of every short sample.
+const SAME_FACTOR: f64 = 0.02;
+const FAR_TOO_SHORT: f64 = 0.7;
 
 /// What a submission may cost at the most, as a part of a sample's wall time: with more of it a clock that hardly moves with the work would pass.
 pub(super) const MOST_FIXED: f64 = 0.5;
@@ -78,7 +79,7 @@ impl Reading {
     ///
     /// Without any timestamp the wall clock is used, with nothing to object. A sample whose clocks disagree never counts by the GPU's clock. Where
     /// they disagree in more than half, all count by the wall's, which no device can fake and which only makes figures lower. The clocks `lie`
-    /// where more than one stamp in ten, and more than one, is impossible, or where more than half are too short by the same factor.
+    /// where more than one stamp in ten, and more than one, is impossible, or where more than half are far too short by the same factor.
     pub fn of(samples: &[Sample]) -> Self {
         if samples.iter().all(|sample| sample.gpu_s.is_none()) {
             return Self { clock: Clock::Wall, odd: Vec::new(), words: None, lies: false };
@@ -167,13 +168,13 @@ fn unlike_others(samples: &[Sample], oddities: &mut [Option<Oddity>]) {
     }
 }
 
-/// Whether the stamps that are too short are so by the same factor.
+/// Whether the stamps that are too short are far too short, by the same factor.
 fn ticks_wrongly(samples: &[Sample], oddities: &[Option<Oddity>]) -> bool {
     let too_short = samples.iter().zip(oddities).filter(|(_, odd)| matches!(odd, Some(Oddity::Short(_))));
     let shares: Vec<f64> = too_short.filter_map(|(sample, _)| share(sample)).collect();
     let usual = median(&shares);
     let deviations: Vec<f64> = shares.iter().map(|share| (share - usual).abs()).collect();
-    2 * shares.len() > samples.len() && median(&deviations) <= SAME_FACTOR * usual
+    2 * shares.len() > samples.len() && usual < FAR_TOO_SHORT && median(&deviations) <= SAME_FACTOR * usual
 }
 
 #[cfg(test)]
@@ -190,6 +191,14 @@ mod tests {
 
     fn times(samples: &[Sample]) -> Vec<f64> {
         Reading::of(samples).times(samples, Seconds::new(0.0))
+    }
+
+    #[test]
+    fn a_machine_that_delays_every_submission_a_little_is_no_alarm() {
+        let delayed: Vec<Sample> = (0..10).map(|at| sample(Some(0.02), 0.0253 + 1e-4 * f64::from(at))).collect();
+        let reading = Reading::of(&delayed);
+        assert!(reading.clock == Clock::Wall && !reading.lies && reading.odd.len() == 10, "{reading:?}");
+        assert!(Reading::of(&samples(Some(0.02), 0.04)).lies, "half as fast");
     }
 
     #[test]
