@@ -77,7 +77,7 @@ fn bench() -> anyhow::Result<Exit> {
     } else {
         eprintln!("no samples were taken that a record could hold, so none was written");
     }
-    Ok(of_record(&recording.record))
+    Ok(of_record(&recording.record, interrupt.came()))
 }
 
 /// Lets criterion sample one benchmark. `None` where it took no samples, as in its test mode.

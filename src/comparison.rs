@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::measure::{Interval, RESAMPLES, SEED, interval95, median};
+use crate::measure::{Interval, RESAMPLES, SEED, interval_by_order, interval95, median};
 use crate::record::{Entry, Record};
 
 /// A difference below this, relative, is none.
@@ -11,6 +11,12 @@ pub const MINIMUM_EFFECT: f64 = 0.01;
 /// The same where a software renderer was measured: its processor is shared with whatever else runs, and drifts between runs by more than it varies
 /// within one.
 pub const MINIMUM_EFFECT_IN_SOFTWARE: f64 = 0.1;
+
+/// Fewer samples have no median that one of them cannot move.
+const FEWEST_SAMPLES: usize = 3;
+
+/// Of more samples the bootstrap would take long, and their order says as much.
+const MOST_RESAMPLED: usize = 1000;
 
 /// How a benchmark changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -86,8 +92,8 @@ pub fn compare_entries(id: &str, base: Option<&Entry>, new: Option<&Entry>, effe
     let lower_bounds = [("the base", base), ("the new one", new)].into_iter().filter_map(bound).collect();
     let blocks = [later_over_first(base), later_over_first(new)];
     let (base, new) = (base.times(), new.times());
-    if base.is_empty() || new.is_empty() {
-        return not_compared("no samples");
+    if base.len().min(new.len()) < FEWEST_SAMPLES {
+        return not_compared("fewer than three samples");
     }
     let ratio_ci95 = across(blocks, ratio_interval(&base, &new));
     let ratio = median(&base) / median(&new);
@@ -115,6 +121,11 @@ fn least(times: &[f64]) -> f64 {
 
 /// The 95 % interval of the ratio of the medians: base over new, so that more is faster.
 fn ratio_interval(base: &[f64], new: &[f64]) -> Interval<f64> {
+    if base.len().max(new.len()) > MOST_RESAMPLED
+        && let (Some(base), Some(new)) = (interval_by_order(base), interval_by_order(new))
+    {
+        return [base[0] / new[1], base[1] / new[0]];
+    }
     let mut random = fastrand::Rng::with_seed(SEED);
     let mut draw = |times: &[f64]| {
         let drawn: Vec<f64> = times.iter().map(|_| times[random.usize(..times.len())]).collect();

@@ -204,6 +204,70 @@ fn a_verdict_rests_on_the_median_of_three_samples_at_the_least() {
     }
 }
 
+/// The record of a card under all thresholds with its first entry changed.
+fn with_entry(folder: &Path, change: impl FnOnce(&mut Value)) -> String {
+    let text = fs::read_to_string("tests/fixtures/synthetic-unknown-slow.json").expect("the fixture");
+    let mut record: Value = serde_json::from_str(&text).expect("JSON");
+    change(&mut record["entries"][0]);
+    written(folder, "changed.json", record.to_string())
+}
+
+/// Takes the timestamps out of an entry, and multiplies its rates.
+fn by_the_wall(entry: &mut Value, factor: f64) {
+    for sample in entry["samples"].as_array_mut().expect("samples") {
+        sample.as_object_mut().expect("a sample").remove("gpu_s");
+    }
+    entry["clock"] = "wall".into();
+    let ops = entry["work"]["ops"].as_f64().expect("operations");
+    let each = |sample: &Value| sample["wall_s"].as_f64().expect("s") / sample["dispatches"].as_f64().expect("a count");
+    let mut times: Vec<f64> = entry["samples"].as_array().expect("samples").iter().map(each).collect();
+    times.sort_by(f64::total_cmp);
+    let middle = f64::midpoint(times[(times.len() - 1) / 2], times[times.len() / 2]);
+    entry["rates"]["ops_per_s_best"] = (factor * ops / times[0]).into();
+    entry["rates"]["ops_per_s_median"] = (factor * ops / middle).into();
+}
+
+#[test]
+fn what_a_record_states_beside_its_samples_raises_no_rate() {
+    let folder = scratch();
+    let judged = |change: &dyn Fn(&mut Value)| {
+        let seen = run(&["judge", &with_entry(folder.path(), change), "--as-of", "2026-09-01"]);
+        assert_ne!(seen.code, 10, "{}{}", seen.stdout, seen.stderr);
+        seen.stderr
+    };
+    let cost = judged(&|entry| {
+        let wall = entry["samples"][0]["wall_s"].as_f64().expect("s");
+        by_the_wall(entry, 100.0);
+        entry["fixed_s"] = (0.99 * wall).into();
+    });
+    assert!(cost.contains("do not follow"), "a submission that costs all there is: {cost}");
+    judged(&|entry| {
+        by_the_wall(entry, 1.0);
+        let pairs = vec![entry["samples"][0].clone(); 3];
+        entry["doubling"] = serde_json::json!({ "single": pairs, "double": pairs });
+        for sample in entry["samples"].as_array_mut().expect("samples") {
+            sample["wall_s"] = (sample["wall_s"].as_f64().expect("s") / 15.0).into();
+        }
+        by_the_wall(entry, 1.0);
+    });
+    judged(&|entry| {
+        for sample in entry["samples"].as_array_mut().expect("samples") {
+            sample["gpu_s"] = (sample["gpu_s"].as_f64().expect("s") / 50.0).into();
+            sample["submissions"] = 100_000.into();
+        }
+        follow(entry);
+    });
+    let failed = judged(&|entry| entry["check"]["max_error"] = 1e9.into());
+    assert!(failed.contains("without a passed check"), "{failed}");
+}
+
+#[test]
+fn what_a_stranger_wrote_reaches_no_terminal_as_it_is() {
+    let folder = scratch();
+    let seen = run(&["judge", &with_entry(folder.path(), |entry| entry["outcome"] = "\u{1b}[2J".into())]);
+    assert!(seen.code == 1 && !seen.stderr.contains('\u{1b}'), "{:?}", seen.stderr);
+}
+
 #[test]
 fn a_record_of_two_gigabytes_is_refused_without_reading_it() {
     let folder = scratch();

@@ -160,7 +160,7 @@ fn a_wrong_answer_keeps_no_rate_and_ends_with_code_20() {
             let entry = measure(suite, "memory/copy");
             assert_eq!(entry.outcome, Outcome::Wrong, "{:?}", entry.reason);
             assert!(entry.rates.is_none() && entry.samples.is_empty(), "no rate without a right answer");
-            assert_eq!(of_record(&record(suite, entry)), Exit::Wrong, "exit code 20");
+            assert_eq!(of_record(&record(suite, entry), false), Exit::Wrong, "exit code 20");
         },
     );
 }

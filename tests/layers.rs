@@ -29,7 +29,7 @@ const LAYERS: [(&str, &[&str]); 22] = [
     ),
     ("device", &["adapter", "check", "data", "kernel", "measure", "problem", "units"]),
     ("reference", &[]),
-    ("judge", &["adapter", "crosscheck", "record", "reference", "units"]),
+    ("judge", &["adapter", "crosscheck", "measure", "record", "reference", "units"]),
     ("comparison", &["measure", "record"]),
     ("report", &["judge", "levels", "problem", "record", "reference", "units"]),
     (

@@ -44,6 +44,13 @@ pub struct Check {
     pub bound: f64,
 }
 
+impl Check {
+    /// Whether something was compared, and nothing differed by more than it was allowed to.
+    pub fn has_passed(&self) -> bool {
+        self.elements > 0 && self.max_error <= self.bound
+    }
+}
+
 /// The first element that is wrong, or a guard word that was overwritten.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub struct Mismatch {

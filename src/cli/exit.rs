@@ -4,6 +4,7 @@ use std::io::Write as _;
 use std::process::ExitCode;
 
 use crate::record::{Outcome, Record};
+use crate::report::plain;
 
 /// How a command ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,13 +48,13 @@ impl From<Exit> for ExitCode {
 #[error("{0}")]
 pub(super) struct Usage(pub(super) String);
 
-/// How a run ends: an answer was wrong, an entry or a load failed (or was interrupted), or all is well.
-pub fn of_record(record: &Record) -> Exit {
+/// How a run ends: an answer was wrong, an entry or a load failed or the run was interrupted, or all is well.
+pub fn of_record(record: &Record, interrupted: bool) -> Exit {
     let any = |outcome| record.entries.iter().any(|entry| entry.outcome == outcome);
     let cut = record.entries.iter().filter_map(|entry| entry.sustained.as_ref()).any(|load| load.reason.is_some());
     if any(Outcome::Wrong) {
         Exit::Wrong
-    } else if any(Outcome::Failed) || any(Outcome::Skipped) || cut {
+    } else if any(Outcome::Failed) || interrupted || cut {
         Exit::Failed
     } else {
         Exit::Done
@@ -66,7 +67,9 @@ pub(super) fn report(error: &anyhow::Error) -> ExitCode {
         return Exit::Done.into();
     }
     // Nothing is left to be done where stderr is closed as well.
-    let _ = writeln!(std::io::stderr(), "error: {error:#}");
+    // A message may quote what a stranger wrote.
+    let message: Vec<String> = format!("{error:#}").lines().map(plain).collect();
+    let _ = writeln!(std::io::stderr(), "error: {}", message.join("\n"));
     let usage = error.is::<Usage>() || error.is::<crate::adapter::SelectError>();
     if usage && !matches!(error.downcast_ref(), Some(crate::adapter::SelectError::None(_))) {
         Exit::Usage.into()

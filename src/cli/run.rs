@@ -139,7 +139,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     } else {
         recording.conclude()?;
     }
-    Ok(of_record(&recording.record))
+    Ok(of_record(&recording.record, interrupt.came()))
 }
 
 /// Measures one benchmark after the other, and records each as it ends.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::truth::Known;
 use crate::crosscheck;
+use crate::measure::{Clock, median};
 use crate::record::{Entry, Record};
 use crate::reference::{Card, Reference};
 
@@ -138,9 +139,14 @@ pub(super) fn measured(
 /// Fewer samples than this have no median that one of them cannot move.
 const FEWEST_SAMPLES: usize = 3;
 
+/// Samples whose GPU time is a smaller part of the wall's are mostly submission: their stamps are confirmed by no other clock.
+const CONFIRMED_BY_THE_WALL: f64 = 0.5;
+
 /// Whether a verdict may rest on the median of `entry`.
 fn is_evidence(entry: &Entry) -> bool {
-    entry.is_sound() && entry.times().len() >= FEWEST_SAMPLES
+    let shares = entry.samples.iter().filter_map(|sample| Some(sample.gpu_s?.get() / sample.wall_s.get()));
+    let confirmed = entry.clock != Some(Clock::Gpu) || median(&shares.collect::<Vec<_>>()) >= CONFIRMED_BY_THE_WALL;
+    entry.is_sound() && confirmed && entry.times().len() >= FEWEST_SAMPLES
 }
 
 /// The format whose rate a benchmark measures, and its bit length.

@@ -54,7 +54,8 @@ impl Level {
     /// What is wrong with it.
     pub fn validate(&self) -> Result<(), String> {
         let numbers = [self.value, self.range[0], self.range[1]];
-        let sound = numbers.iter().all(|number| number.is_finite() && *number > 0.0) && self.range[0] <= self.range[1];
+        // Rates in bytes per second and times in seconds.
+        let sound = numbers.iter().all(|number| (1e-15..=1e24).contains(number)) && self.range[0] <= self.range[1];
         if sound { Ok(()) } else { Err("a level without a positive rate".to_owned()) }
     }
 

@@ -124,8 +124,8 @@ impl Reading {
     }
 }
 
-/// The wall time of a sample less the cost of its submissions.
-fn without_fixed(sample: &Sample, fixed: Seconds) -> f64 {
+/// The wall time of a sample less what its submissions cost by themselves, `fixed` each, but half of it at the least; in seconds.
+pub fn without_fixed(sample: &Sample, fixed: Seconds) -> f64 {
     let wall = sample.wall_s.get();
     let cost = fixed.get() * f64::from(sample.submissions);
     wall - cost.min(MOST_FIXED * wall)

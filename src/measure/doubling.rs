@@ -36,6 +36,12 @@ impl Doubling {
         Ok(pairs)
     }
 
+    /// Whether there are as many pairs as are taken, all of positive times: a file may hold anything.
+    fn is_whole(&self) -> bool {
+        let mut all = self.single.iter().chain(&self.double);
+        self.single.len().min(self.double.len()) >= PAIRS && all.all(|sample| sample.wall_s.is_plausible())
+    }
+
     /// What the clocks say of all samples together: first the shorter ones, then the longer.
     pub fn reading(&self) -> Reading {
         Reading::of(&[&self.single[..], &self.double].concat())
@@ -56,6 +62,9 @@ impl Doubling {
 
     /// What a submission costs by the wall clock whatever it does: twice the shorter time less the longer one, never below zero.
     pub fn fixed(&self) -> Seconds {
+        if !self.is_whole() {
+            return Seconds::new(0.0);
+        }
         let rests: Vec<f64> = self.times(Clock::Wall).iter().map(|[single, double]| 2.0 * single - double).collect();
         let submissions = self.single.first().map_or(1, |sample| sample.submissions.max(1));
         let fixed = median(&rests) / f64::from(submissions);

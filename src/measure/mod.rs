@@ -13,7 +13,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-pub use clocks::{Clock, Reading};
+pub use clocks::{Clock, Reading, without_fixed};
 pub use doubling::Doubling;
 pub use pacing::Pacer;
 pub use sampler::{Sampler, Sampling, sample};

@@ -4,8 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Entry, Rates};
-use crate::measure::{Clock, Interval, Reading, Sample, Stats, best_and_median};
-use crate::problem::Work;
+use crate::measure::{Clock, Reading, Sample, Stats, best_and_median};
 use crate::units::Seconds;
 
 /// Samples of the kernel and problem of an entry, taken anew late in the run, in memory that was allocated anew.
@@ -67,9 +66,9 @@ impl Entry {
     /// Takes up a second block: the interval then holds both.
     pub fn take_up(&mut self, later: Later) {
         self.later = Some(later);
-        let (Some(first), Some(rates), Some(work)) = (self.stats.clone(), self.rates, self.work) else { return };
+        let (Some(first), Some(work)) = (self.stats.clone(), self.work) else { return };
         let stats = self.over_blocks(first);
-        self.rates = Some(rates.within(work, stats.median_ci95_s));
+        self.rates = Some(Rates::of(work, &stats));
         self.stats = Some(stats);
     }
 
@@ -94,20 +93,6 @@ impl Entry {
                 self.say(format!("the later block of samples does not count: {words}"));
                 first
             }
-        }
-    }
-}
-
-impl Rates {
-    /// The same rates of doing `work`, with the intervals that follow from `ci95`, one of the median time.
-    pub(super) fn within(self, work: Work, ci95: Interval<Seconds>) -> Self {
-        let [low, _] = ci95;
-        let intervals = Self::at(work, low, low, ci95);
-        Self {
-            ops_per_s_median_ci95: intervals.ops_per_s_median_ci95,
-            bytes_per_s_median_ci95: intervals.bytes_per_s_median_ci95,
-            seconds_each_median_ci95: intervals.seconds_each_median_ci95,
-            ..self
         }
     }
 }

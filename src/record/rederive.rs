@@ -1,7 +1,7 @@
 //! Figures from samples, once more: whoever wrote a record, its figures are those that its samples give by the rules of this version.
 
 use super::{Entry, Outcome, Point, Rates, Record, Seal};
-use crate::measure::{Clock, Reading, Sample, Stats, best_and_median, median};
+use crate::measure::{Clock, Reading, Sample, Stats, best_and_median, median, without_fixed};
 use crate::problem::Work;
 use crate::units::Seconds;
 
@@ -22,7 +22,7 @@ impl Record {
     /// Where a stated figure follows from the samples in no way.
     pub(super) fn rederived(self) -> Result<Self, String> {
         let mut derived = self.clone();
-        let samples: usize = self.entries.iter().map(|entry| entry.samples.len()).sum();
+        let samples: usize = self.entries.iter().map(Entry::samples_of_all_kinds).sum();
         let statistics = if samples <= MOST_RESAMPLED { Stats::of } else { Stats::of_file };
         for entry in &mut derived.entries {
             let id = entry.id.clone();
@@ -37,37 +37,42 @@ impl Record {
 }
 
 impl Entry {
+    /// Samples of the figure and of its points.
+    fn samples_of_all_kinds(&self) -> usize {
+        self.samples.len() + self.curve.iter().map(|point| point.samples.len()).sum::<usize>()
+    }
+
     fn rederive(&mut self, statistics: fn(&[f64]) -> Option<Stats>) -> Result<(), String> {
-        self.rederive_points()?;
+        self.rederive_points(statistics)?;
         let (Some(rates), Some(work)) = (self.rates, self.work) else { return Ok(()) };
         let reading = Reading::of(&self.samples);
         let fixed = (reading.clock == Clock::Wall).then(|| self.doubling.as_ref().map(|pairs| pairs.fixed())).flatten();
         let times = reading.times(&self.samples, fixed.unwrap_or(NOTHING));
         let (best, middle) = best_and_median(&times).ok_or(NO_TIMES)?;
         let [best, middle] = [best, middle].map(Seconds::new);
-        let mut replaces = false;
-        if !rates.are_those_of(work, best, middle) {
+        let replaces = !rates.are_those_of(work, best, middle);
+        if replaces {
             let stated_by = self.clock.unwrap_or(reading.clock);
             let older = || is_older_form(&rates, work, &self.samples, stated_by, self.fixed_s.unwrap_or(NOTHING));
             // Whoever derived them may have taken odd samples for good ones, or left out others.
             if reading.odd.is_empty() && !older() {
                 return Err(UNFOUNDED.to_owned());
             }
-            replaces = !(reading.odd.is_empty() && is_as_good(self.stats.as_ref(), best, middle));
         }
         self.rederive_load(work);
         self.clock = Some(reading.clock);
         self.fixed_s = fixed;
         self.odd_samples = reading.odd;
         let stats = self.over_blocks_as_stated(statistics(&times).ok_or(NO_TIMES)?);
-        let stated = self.stats.take().filter(|_| !replaces);
-        self.rates = Some(if replaces { Rates::of(work, &stats) } else { rates.within(work, stats.median_ci95_s) });
-        self.stats = Some(match stated {
-            Some(stated) => Stats { median_ci95_s: stats.median_ci95_s, ..stated },
-            None => stats,
-        });
+        self.rates = Some(Rates::of(work, &stats));
+        self.stats = Some(stats);
         if replaces {
             self.say("its figures were derived anew from its samples: the file has others".to_owned());
+        }
+        let objection = self.doubling.as_ref().and_then(|pairs| pairs.objection(reading.clock));
+        if let Some(objection) = objection.filter(|_| self.outcome == Outcome::Measured) {
+            self.outcome = Outcome::Suspect;
+            self.reason = Some(objection);
         }
         match reading.words {
             Some(words) if reading.lies && self.outcome == Outcome::Measured => {
@@ -89,11 +94,11 @@ impl Entry {
     }
 
     /// Points whose clocks lie are taken out.
-    fn rederive_points(&mut self) -> Result<(), String> {
+    fn rederive_points(&mut self, statistics: fn(&[f64]) -> Option<Stats>) -> Result<(), String> {
         let mut removed = Vec::new();
         let mut kept = Vec::with_capacity(self.curve.len());
         for mut point in std::mem::take(&mut self.curve) {
-            match point.rederive().map_err(|problem| format!("{}: {problem}", point.problem))? {
+            match point.rederive(statistics).map_err(|problem| format!("{}: {problem}", point.problem))? {
                 Some(words) => removed.push(format!("{} with {} is left out: {words}", point.problem, point.variant)),
                 None => kept.push(point),
             }
@@ -122,7 +127,7 @@ impl Entry {
 
 impl Point {
     /// What speaks against the clocks, where they lie.
-    fn rederive(&mut self) -> Result<Option<String>, String> {
+    fn rederive(&mut self, statistics: fn(&[f64]) -> Option<Stats>) -> Result<Option<String>, String> {
         let (work, reading) = (self.problem.work(), Reading::of(&self.samples));
         let times = reading.times(&self.samples, NOTHING);
         let (best, middle) = best_and_median(&times).ok_or(NO_TIMES)?;
@@ -131,30 +136,19 @@ impl Point {
             if reading.odd.is_empty() && !is_older_form(&self.rates, work, &self.samples, self.clock, NOTHING) {
                 return Err(UNFOUNDED.to_owned());
             }
-            if !(reading.odd.is_empty() && is_as_good(Some(&self.stats), best, middle)) {
-                self.stats = Stats::of_file(&times).ok_or(NO_TIMES)?;
-                self.rates = Rates::of(work, &self.stats);
-            }
         }
+        self.stats = statistics(&times).ok_or(NO_TIMES)?;
+        self.rates = Rates::of(work, &self.stats);
         self.clock = reading.clock;
         Ok(reading.words.filter(|_| reading.lies))
     }
-}
-
-/// How far a stated best may lie below the shortest time that others confirm before it is replaced, as a factor.
-const FAR: f64 = 1.5;
-
-/// Whether the shortest and the median of all samples, of which older versions made their rates, are as good as `best` and `middle`.
-fn is_as_good(stated: Option<&Stats>, best: Seconds, middle: Seconds) -> bool {
-    let near = |stated: Seconds| best.get() <= FAR * stated.get() && stated.get() <= best.get();
-    stated.is_some_and(|stated| near(stated.best_s) && stated.median_s == middle)
 }
 
 /// Whether rates are those of the shortest and the median of all samples by `clock`, whatever the other clock says.
 fn is_older_form(rates: &Rates, work: Work, samples: &[Sample], clock: Clock, fixed: Seconds) -> bool {
     let time = |sample: &Sample| match clock {
         Clock::Gpu => sample.gpu_s.unwrap_or(sample.wall_s).get(),
-        Clock::Wall => sample.wall_s.get() - fixed.get() * f64::from(sample.submissions),
+        Clock::Wall => without_fixed(sample, fixed),
     };
     let each = |sample: &Sample| time(sample) / f64::from(sample.dispatches.max(1));
     let times: Vec<f64> = samples.iter().map(each).collect();

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use super::{Cut, Entry, Later, Outcome, Rates, Record};
+use crate::check::Check;
 use crate::levels::Level;
 use crate::problem::Work;
 use crate::units::Seconds;
@@ -67,8 +68,13 @@ impl Entry {
         if !matches!(self.outcome, Outcome::Measured | Outcome::Suspect) {
             return Err("a rate beside an outcome that allows none".to_owned());
         }
-        if self.check.is_none() {
+        if !self.check.as_ref().is_some_and(Check::has_passed)
+            || !self.curve.iter().all(|point| point.check.has_passed())
+        {
             return Err("a rate without a passed check".to_owned());
+        }
+        if !self.probes.iter().all(|probe| (0.0..=1.0).contains(&probe.relative_clock)) {
+            return Err("a clock beyond its best".to_owned());
         }
         let (Some(problem), Some(work)) = (self.problem, self.work) else {
             return Err("a rate without its problem".to_owned());
