@@ -132,10 +132,9 @@ impl Point {
         let times = reading.times(&self.samples, NOTHING);
         let (best, middle) = best_and_median(&times).ok_or(NO_TIMES)?;
         let [best, middle] = [best, middle].map(Seconds::new);
-        if !self.rates.are_those_of(work, best, middle) {
-            if reading.odd.is_empty() && !is_older_form(&self.rates, work, &self.samples, self.clock, NOTHING) {
-                return Err(UNFOUNDED.to_owned());
-            }
+        let follow = || is_older_form(&self.rates, work, &self.samples, self.clock, NOTHING);
+        if !self.rates.are_those_of(work, best, middle) && reading.odd.is_empty() && !follow() {
+            return Err(UNFOUNDED.to_owned());
         }
         self.stats = statistics(&times).ok_or(NO_TIMES)?;
         self.rates = Rates::of(work, &self.stats);
