@@ -21,32 +21,34 @@ impl Suite<'_> {
     pub(super) fn go_further(&mut self, visits: &mut Visits<'_>, draft: &mut Entry) -> Result<(), Defect> {
         let Some(mut last) = draft.curve.last().map(|point| point.problem) else { return Ok(()) };
         let adapter = self.device.adapter().clone();
-        let mut looked = false;
+        let (mut seen, mut looked) = (sight(draft), false);
         for problem in curves::further(&adapter, size(&last)) {
-            if sight(draft).is_of_memory() && !std::mem::replace(&mut looked, true) {
+            if seen.is_of_memory() && !std::mem::replace(&mut looked, true) {
                 self.look_ahead(&last, &curves::far_looks(&adapter, size(&last)), visits, draft)?;
+                seen = sight(draft);
             }
-            if sight(draft).is_of_memory() {
+            if seen.is_of_memory() {
                 return Ok(());
             }
             if expected(visits.last, &last, &problem) > left(visits) {
-                self.end_early(&last, "its share of the time was over", draft);
+                self.end_early(&last, &seen, "its share of the time was over", draft);
                 return Ok(());
             }
             if !self.visit(&problem, visits, draft)? {
-                self.end_early(&last, "there is no more device memory", draft);
+                self.end_early(&last, &seen, "there is no more device memory", draft);
                 return Ok(());
             }
             last = problem;
+            seen = sight(draft);
         }
-        if !sight(draft).is_of_memory() {
-            self.end_early(&last, "larger sets are not made", draft);
+        if !seen.is_of_memory() {
+            self.end_early(&last, &seen, "larger sets are not made", draft);
         }
         Ok(())
     }
 
-    fn end_early(&mut self, at: &Problem, why: &str, draft: &mut Entry) {
-        self.not_overflowed = sight(draft).rises.then(|| size(at));
+    fn end_early(&mut self, at: &Problem, seen: &Sight, why: &str, draft: &mut Entry) {
+        self.not_overflowed = seen.rises.then(|| size(at));
         draft.findings.push(format!(
             "the sweep ended at {at} before memory showed ({why}): what is called memory may be a cache, or in part"
         ));
