@@ -1,7 +1,7 @@
 //! Figures from samples, once more: whoever wrote a record, its figures are those that its samples give by the rules of this version.
 
 use super::{Entry, Outcome, Point, Rates, Record, Seal};
-use crate::measure::{Clock, Reading, Sample, Stats, best_and_median, median, without_fixed};
+use crate::measure::{Clock, Reading, Sample, Stats, median, without_fixed};
 use crate::problem::Work;
 use crate::units::Seconds;
 
@@ -48,9 +48,8 @@ impl Entry {
         let reading = Reading::of(&self.samples);
         let fixed = (reading.clock == Clock::Wall).then(|| self.doubling.as_ref().map(|pairs| pairs.fixed())).flatten();
         let times = reading.times(&self.samples, fixed.unwrap_or(NOTHING));
-        let (best, middle) = best_and_median(&times).ok_or(NO_TIMES)?;
-        let [best, middle] = [best, middle].map(Seconds::new);
-        let replaces = !rates.are_those_of(work, best, middle);
+        let first = statistics(&times).ok_or(NO_TIMES)?;
+        let replaces = !rates.are_those_of(work, first.best_s, first.median_s);
         if replaces {
             let stated_by = self.clock.unwrap_or(reading.clock);
             let older = || is_older_form(&rates, work, &self.samples, stated_by, self.fixed_s.unwrap_or(NOTHING));
@@ -63,7 +62,7 @@ impl Entry {
         self.clock = Some(reading.clock);
         self.fixed_s = fixed;
         self.odd_samples = reading.odd;
-        let stats = self.over_blocks_as_stated(statistics(&times).ok_or(NO_TIMES)?);
+        let stats = self.over_blocks_as_stated(first);
         self.rates = Some(Rates::of(work, &stats));
         self.stats = Some(stats);
         if replaces {
@@ -129,15 +128,13 @@ impl Point {
     /// What speaks against the clocks, where they lie.
     fn rederive(&mut self, statistics: fn(&[f64]) -> Option<Stats>) -> Result<Option<String>, String> {
         let (work, reading) = (self.problem.work(), Reading::of(&self.samples));
-        let times = reading.times(&self.samples, NOTHING);
-        let (best, middle) = best_and_median(&times).ok_or(NO_TIMES)?;
-        let [best, middle] = [best, middle].map(Seconds::new);
+        let stats = statistics(&reading.times(&self.samples, NOTHING)).ok_or(NO_TIMES)?;
         let follow = || is_older_form(&self.rates, work, &self.samples, self.clock, NOTHING);
-        if !self.rates.are_those_of(work, best, middle) && reading.odd.is_empty() && !follow() {
+        if !self.rates.are_those_of(work, stats.best_s, stats.median_s) && reading.odd.is_empty() && !follow() {
             return Err(UNFOUNDED.to_owned());
         }
-        self.stats = statistics(&times).ok_or(NO_TIMES)?;
-        self.rates = Rates::of(work, &self.stats);
+        self.rates = Rates::of(work, &stats);
+        self.stats = stats;
         self.clock = reading.clock;
         Ok(reading.words.filter(|_| reading.lies))
     }
