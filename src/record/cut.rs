@@ -10,7 +10,7 @@ pub struct Cut {
     pub tried: usize,
     /// Seeds that fit the device.
     pub of: usize,
-    /// Families of seeds (another kernel, another recurrence, scalars or vectors) of which none was tried.
+    /// Families of seeds (another kernel, another recurrence, scalars or vectors) of which none was timed.
     pub families_untried: usize,
     /// By what part the second half of the candidates improved on the first: 0.25 where the fastest became faster by a quarter.
     pub last_gain: f64,

@@ -169,6 +169,7 @@ impl Search {
         missed.iter().for_each(|variant| self.reject(variant, "no time left to try it"));
     }
 
+    /// Whether a variant of the same family was timed.
     fn knows_family_of(&self, variant: &Variant) -> bool {
         self.tried.iter().any(|(tried, _)| tried.shape.family() == variant.shape.family())
     }
@@ -176,13 +177,12 @@ impl Search {
     /// How far the search has come in `pool`.
     fn cut(&self, pool: &Pool) -> Cut {
         let of = pool.seeds.len();
-        let (seen, unseen): (Vec<&Variant>, Vec<&Variant>) = pool.seeds.iter().partition(|seed| self.has_seen(seed));
-        let untried = unseen.iter().map(|seed| seed.shape.family());
-        let untried: HashSet<_> =
-            untried.filter(|family| seen.iter().all(|seed| seed.shape.family() != *family)).collect();
+        let unseen: Vec<&Variant> = pool.seeds.iter().filter(|seed| !self.has_seen(seed)).collect();
+        let untried = unseen.iter().filter(|seed| !self.knows_family_of(seed));
+        let untried: HashSet<_> = untried.map(|seed| seed.shape.family()).collect();
         let [half, last] = [self.progress.get(self.progress.len() / 2), self.progress.last()];
         let last_gain = half.zip(last).map_or(0.0, |(half, last)| half / last - 1.0);
-        Cut { tried: seen.len(), of, families_untried: untried.len(), last_gain }
+        Cut { tried: of - unseen.len(), of, families_untried: untried.len(), last_gain }
     }
 
     /// Tries the variants of `pool` on the problem in `session`, each after a check, until `time` is over or nothing is left to try.
