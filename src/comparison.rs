@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::measure::{Interval, RESAMPLES, SEED, interval_by_order, interval95, median};
+use crate::measure::{FEWEST_FOR_A_MEDIAN, Interval, RESAMPLES, SEED, interval_by_order, interval95, median};
 use crate::record::{Entry, Record};
 
 /// A difference below this, relative, is none.
@@ -11,9 +11,6 @@ pub const MINIMUM_EFFECT: f64 = 0.01;
 /// The same where a software renderer was measured: its processor is shared with whatever else runs, and drifts between runs by more than it varies
 /// within one.
 pub const MINIMUM_EFFECT_IN_SOFTWARE: f64 = 0.1;
-
-/// Fewer samples have no median that one of them cannot move.
-const FEWEST_SAMPLES: usize = 3;
 
 /// Of more samples the bootstrap would take long, and their order says as much.
 const MOST_RESAMPLED: usize = 1000;
@@ -92,7 +89,7 @@ pub fn compare_entries(id: &str, base: Option<&Entry>, new: Option<&Entry>, effe
     let lower_bounds = [("the base", base), ("the new one", new)].into_iter().filter_map(bound).collect();
     let blocks = [later_over_first(base), later_over_first(new)];
     let (base, new) = (base.times(), new.times());
-    if base.len().min(new.len()) < FEWEST_SAMPLES {
+    if base.len().min(new.len()) < FEWEST_FOR_A_MEDIAN {
         return not_compared("fewer than three samples");
     }
     let ratio_ci95 = across(blocks, ratio_interval(&base, &new));

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::truth::Known;
 use crate::crosscheck;
-use crate::measure::{Clock, median};
+use crate::measure::{Clock, FEWEST_FOR_A_MEDIAN, median};
 use crate::record::{Entry, Record};
 use crate::reference::{Card, Reference};
 
@@ -136,9 +136,6 @@ pub(super) fn measured(
     figures
 }
 
-/// Fewer samples than this have no median that one of them cannot move.
-const FEWEST_SAMPLES: usize = 3;
-
 /// Samples whose GPU time is a smaller part of the wall's are mostly submission: their stamps are confirmed by no other clock.
 const CONFIRMED_BY_THE_WALL: f64 = 0.5;
 
@@ -146,7 +143,7 @@ const CONFIRMED_BY_THE_WALL: f64 = 0.5;
 fn is_evidence(entry: &Entry) -> bool {
     let shares = entry.samples.iter().filter_map(|sample| Some(sample.gpu_s?.get() / sample.wall_s.get()));
     let confirmed = entry.clock != Some(Clock::Gpu) || median(&shares.collect::<Vec<_>>()) >= CONFIRMED_BY_THE_WALL;
-    entry.is_sound() && confirmed && entry.times().len() >= FEWEST_SAMPLES
+    entry.is_sound() && confirmed && entry.times().len() >= FEWEST_FOR_A_MEDIAN
 }
 
 /// The format whose rate a benchmark measures, and its bit length.

@@ -18,8 +18,8 @@ pub use doubling::Doubling;
 pub use pacing::Pacer;
 pub use sampler::{Sampler, Sampling, sample};
 pub use stats::{
-    Interval, RESAMPLES, SEED, Stats, autocorrelation, best_and_median, bootstrap_medians, interval_by_order,
-    interval95, median, trend,
+    FEWEST_FOR_A_MEDIAN, Interval, RESAMPLES, SEED, Stats, autocorrelation, best_and_median, bootstrap_medians,
+    interval_by_order, interval95, median, trend,
 };
 
 use crate::adapter::Adapter;

@@ -110,6 +110,9 @@ pub fn interval_by_order(times: &[f64]) -> Option<Interval<f64>> {
     Some([sorted[low.min(last)], sorted[high]])
 }
 
+/// Fewer times than this have no median that one of them cannot move.
+pub const FEWEST_FOR_A_MEDIAN: usize = 3;
+
 /// The median; the mean of the middle two where their number is even, NaN where there are none.
 pub fn median(values: &[f64]) -> f64 {
     let mut sorted = values.to_vec();

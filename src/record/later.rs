@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Entry, Rates};
-use crate::measure::{Clock, Reading, Sample, Stats, best_and_median};
+use crate::measure::{Clock, FEWEST_FOR_A_MEDIAN, Reading, Sample, Stats, best_and_median};
 use crate::units::Seconds;
 
 /// Samples of the kernel and problem of an entry, taken anew late in the run, in memory that was allocated anew.
@@ -15,9 +15,6 @@ pub struct Later {
     /// Every sample, in order.
     pub samples: Vec<Sample>,
 }
-
-/// Fewer samples than this have no median that one of them cannot move.
-const FEWEST: usize = 3;
 
 /// Medians of the two blocks that are further apart than this, relative, are worth a word.
 const APART: f64 = 0.05;
@@ -36,7 +33,7 @@ impl Later {
                 .unwrap_or_else(|| "it has no GPU timestamps, and the first block has".to_owned()));
         }
         let times = Reading { clock, ..reading }.times(&self.samples, fixed);
-        if times.len() < FEWEST {
+        if times.len() < FEWEST_FOR_A_MEDIAN {
             return Err(format!("{} of {} samples count", times.len(), self.samples.len()));
         }
         best_and_median(&times)
