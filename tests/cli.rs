@@ -7,6 +7,8 @@ use std::fs;
 use std::path::Path;
 
 use assert_cmd::Command;
+use gpu_assay::cli::{Exit, of_record};
+use gpu_assay::record::{Entry, Outcome};
 use serde_json::Value;
 
 const FIXTURE: &str = "tests/fixtures/synthetic-a100.json";
@@ -236,9 +238,11 @@ fn what_a_record_states_beside_its_samples_raises_no_rate() {
         seen.stderr
     };
     let cost = judged(&|entry| {
-        let wall = entry["samples"][0]["wall_s"].as_f64().expect("s");
+        let first = entry["samples"][0].clone();
+        entry["samples"].as_array_mut().expect("samples").fill(first.clone());
         by_the_wall(entry, 100.0);
-        entry["fixed_s"] = (0.99 * wall).into();
+        let submissions = first["submissions"].as_f64().expect("a count");
+        entry["fixed_s"] = (0.99 * first["wall_s"].as_f64().expect("s") / submissions).into();
     });
     assert!(cost.contains("do not follow"), "a submission that costs all there is: {cost}");
     judged(&|entry| {
@@ -259,6 +263,17 @@ fn what_a_record_states_beside_its_samples_raises_no_rate() {
     });
     let failed = judged(&|entry| entry["check"]["max_error"] = 1e9.into());
     assert!(failed.contains("without a passed check"), "{failed}");
+}
+
+#[test]
+fn a_run_that_measured_nothing_or_was_interrupted_has_failed() {
+    let mut record = gpu_assay::record::load(Path::new(FIXTURE)).expect("a record");
+    let skipped = Entry::without_figure("peak/f32", Outcome::Skipped, "no time was left");
+    record.entries.push(skipped.clone());
+    assert_eq!(of_record(&record, false), Exit::Done, "what the budget had no time for is no failure");
+    assert_eq!(of_record(&record, true), Exit::Failed, "interrupted");
+    record.entries = vec![skipped];
+    assert_eq!(of_record(&record, false), Exit::Failed, "unless that is all");
 }
 
 #[test]

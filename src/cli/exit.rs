@@ -52,9 +52,11 @@ pub(super) struct Usage(pub(super) String);
 pub fn of_record(record: &Record, interrupted: bool) -> Exit {
     let any = |outcome| record.entries.iter().any(|entry| entry.outcome == outcome);
     let cut = record.entries.iter().filter_map(|entry| entry.sustained.as_ref()).any(|load| load.reason.is_some());
+    // What the budget had no time for is no failure, unless that was all.
+    let nothing = any(Outcome::Skipped) && record.entries.iter().all(|entry| entry.rates.is_none());
     if any(Outcome::Wrong) {
         Exit::Wrong
-    } else if any(Outcome::Failed) || interrupted || cut {
+    } else if any(Outcome::Failed) || interrupted || cut || nothing {
         Exit::Failed
     } else {
         Exit::Done
