@@ -29,6 +29,8 @@ mod run;
 mod second_blocks;
 mod shaders;
 #[cfg(feature = "gpu")]
+mod under_load;
+#[cfg(feature = "gpu")]
 mod verify;
 
 use std::ffi::OsString;

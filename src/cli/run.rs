@@ -7,13 +7,13 @@ use super::exit::of_record;
 use super::measuring::{self, Interrupt, KERNELS, Recording};
 use super::output::{in_colour_of, print, print_json, say};
 use super::progress::Progress;
-use super::{Exit, exit::Usage, second_blocks};
+use super::{Exit, exit::Usage, second_blocks, under_load};
 use crate::adapter::Backend;
 use crate::crosscheck;
 use crate::kernel::{Benchmark, CATALOGUE};
 use crate::measure::ShaderChecks;
 use crate::plan::{Effort, Plan, Tune};
-use crate::record::{Entry, LONGEST_LOAD, Sustained};
+use crate::record::{Entry, LONGEST_LOAD};
 use crate::report;
 use crate::sizes::EDGE_STEP;
 use crate::suite::{self, Shares, Suite};
@@ -125,7 +125,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     search_on(&mut suite, &mut recording, &shares)?;
     second_blocks::take(&mut suite, &mut recording, &progress, arguments.json_lines, shares.deadline())?;
     if let Some(time) = sustain {
-        keep_loaded(&mut suite, time, &mut recording, &progress, arguments.json_lines)?;
+        under_load::keep(&mut suite, time, &mut recording, &progress, arguments.json_lines)?;
     }
     progress.finish();
     if arguments.json_lines {
@@ -186,34 +186,6 @@ fn search_on(suite: &mut Suite<'_>, recording: &mut Recording, shares: &Shares) 
         recording.replace(suite.search_on(entry, shares.left()))?;
     }
     Ok(())
-}
-
-/// Keeps the fastest product under load, where one was measured.
-fn keep_loaded(
-    suite: &mut Suite<'_>,
-    time: Duration,
-    recording: &mut Recording,
-    progress: &Progress,
-    json_lines: bool,
-) -> anyhow::Result<()> {
-    let Some(entry) = suite::fastest_product(&recording.record.entries).cloned() else {
-        let warning = "no product was measured that could be kept under load (--sustain)";
-        say(&format!("warning: {warning}"));
-        return recording.warn(warning);
-    };
-    progress.line(&format!("{} — under load for {} s", entry.id, time.as_secs()));
-    let entry = suite.sustain(entry, time);
-    if json_lines {
-        print(&short_of_load(&entry).to_string())?;
-    }
-    progress.line(&format!("  {}", in_colour_of(entry.outcome, &report::load_line(&entry))));
-    recording.replace(entry)
-}
-
-/// What an entry did under load, without its points.
-fn short_of_load(entry: &Entry) -> serde_json::Value {
-    let load = entry.sustained.clone().map(|load| Sustained { points: Vec::new(), ..load });
-    serde_json::json!({ "id": entry.id, "outcome": entry.outcome, "reason": entry.reason, "sustained": load })
 }
 
 /// An entry without its samples.
