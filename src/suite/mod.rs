@@ -32,7 +32,6 @@ use clock::ClockProbe;
 use phases::Phases;
 pub use prepared::Prepared;
 use prepared::Timed;
-use second_block::First;
 pub use shares::Shares;
 pub use sustained::{fastest_product, is_product};
 
@@ -77,8 +76,8 @@ pub struct Suite<'a> {
     not_overflowed: Option<u64>,
     /// Made at its first reading, and anew after a loss.
     clock: Option<ClockProbe>,
-    /// What has been sampled once, by its id.
-    firsts: HashMap<&'static str, First>,
+    /// When the last sample of each benchmark was taken, by its id.
+    first_ended: HashMap<&'static str, Instant>,
     /// Of the benchmark that is being measured.
     phases: Phases,
 }
@@ -112,7 +111,7 @@ impl<'a> Suite<'a> {
             caches: None,
             not_overflowed: None,
             clock: None,
-            firsts: HashMap::new(),
+            first_ended: HashMap::new(),
             phases: Phases::default(),
         }
     }
@@ -148,7 +147,8 @@ impl<'a> Suite<'a> {
         Entry { phases: self.phases.take(), ..entry }
     }
 
-    /// Goes on with the search for the fastest variant of an entry that another kernel exceeds; the better of the two entries.
+    /// Goes on with the search for the fastest variant of an entry that another kernel exceeds; the better of the two entries, or the one that shows a wrong
+    /// answer.
     pub fn search_on(&mut self, entry: Entry, budget: Duration) -> Entry {
         let Some(benchmark) = Benchmark::by_id(&entry.id) else { return entry };
         let tried = entry.tuning.iter().flat_map(|tuning| &tuning.tried);
@@ -156,7 +156,7 @@ impl<'a> Suite<'a> {
         let anew = self.measure(benchmark, budget);
         self.seen.clear();
         let best = |entry: &Entry| entry.rates.and_then(|rates| rates.best_per_s()).filter(|_| entry.is_sound());
-        if best(&anew) > best(&entry) { anew } else { entry }
+        if anew.outcome == Outcome::Wrong || best(&anew) > best(&entry) { anew } else { entry }
     }
 
     /// Says what is being done, and begins to time it.
@@ -207,7 +207,7 @@ impl<'a> Suite<'a> {
 
     /// Looks whether twice the work takes twice the time, checks what the timed dispatches left behind, and makes the entry.
     fn finish(&mut self, mut prepared: Prepared, mut timed: Timed) -> Entry {
-        self.firsts.insert(prepared.variant.benchmark.id, First { variant: prepared.variant, ended: Instant::now() });
+        self.first_ended.insert(prepared.variant.benchmark.id, Instant::now());
         self.begin(LOOKING);
         let dispatches = timed.samples.first().map_or(1, |sample| sample.dispatches);
         let outcome = self.read_clock(timed.samples.len()).and_then(|probe| {
@@ -299,6 +299,12 @@ impl<'a> Suite<'a> {
             Some(rejected) if pool.seeds.is_empty() => Err(unsupported(rejected.reason.clone())),
             _ => Ok((pool, rejected)),
         }
+    }
+
+    /// The variant that `entry` was measured with.
+    fn variant_of(&self, entry: &Entry) -> Option<Variant> {
+        let (pool, _) = self.candidates(Benchmark::by_id(&entry.id)?).ok()?;
+        pool.only(&[entry.variant.as_ref()?.name.clone()]).seeds.first().copied()
     }
 
     /// Finds the size that suits the first right variant, the fastest variant at that size, and the size that suits it.

@@ -5,18 +5,11 @@ use std::time::{Duration, Instant};
 use super::{CHECKING_THE_SIZE, Fitted, LOOKING, Suite, sampled};
 use crate::data::{Fill, Operands};
 use crate::kernel::Variant;
-use crate::measure::{Fault, Sampler, Sampling};
+use crate::measure::{Fault, Sample, Sampler, Sampling};
 use crate::problem::Problem;
 use crate::record::{Entry, Later, Outcome};
 use crate::tune::Defect;
 use crate::units::Seconds;
-
-/// Of a benchmark that was sampled, what a second block needs.
-pub(super) struct First {
-    pub(super) variant: Variant,
-    /// When its last sample was taken.
-    pub(super) ended: Instant,
-}
 
 /// Samples of a second block.
 const SAMPLES: [usize; 2] = [3, 5];
@@ -34,18 +27,23 @@ impl Suite<'_> {
         if self.stopper()() || left < self.expected(entry) {
             return false;
         }
-        let Some(first) = self.firsts.remove(entry.id.as_str()) else { return false };
+        let Some(first_ended) = self.first_ended.remove(entry.id.as_str()) else { return false };
+        let Some(variant) = self.variant_of(entry) else { return false };
         (self.say)(&format!("sampling {} once more", entry.id));
         self.phases.begin("sampling once more");
-        match self.sample_anew(entry, &first, problem, left) {
-            Ok(later) => entry.take_up(later),
-            Err(Defect::Wrong(what)) => *entry = wrong(entry, what),
+        match self.sample_anew(entry, &variant, problem, left) {
+            Ok((began, samples)) => {
+                let after_s = Seconds::from(began.duration_since(first_ended));
+                entry.take_up(Later { after_s, samples });
+            }
+            Err(Defect::Wrong(what)) => {
+                let reason = format!("right at first, wrong in the second block of samples: {what}");
+                *entry = entry.clone().turned_out(Outcome::Wrong, reason);
+            }
             Err(Defect::Fault(Fault::Interrupted)) => {}
             Err(Defect::Fault(fault)) => {
                 entry.findings.push(format!("no second block of samples could be taken: {fault}"));
-                if matches!(fault, Fault::Lost(_) | Fault::Hang(_)) {
-                    entry.findings.extend(self.revive());
-                }
+                entry.findings.extend(self.revive_after(&fault));
             }
         }
         entry.phases.extend(self.phases.take());
@@ -66,34 +64,23 @@ impl Suite<'_> {
         Sampling { warm_up: sampling.warm_up / WARM_UP, at_least: SAMPLES[0], at_most: SAMPLES[1], ..sampling }
     }
 
-    /// Samples of as many dispatches as the first block's, and a check of what they left behind.
-    fn sample_anew(&mut self, entry: &Entry, first: &First, problem: Problem, left: Duration) -> Result<Later, Defect> {
+    /// When samples of as many dispatches as the first block's began, and these; what they left behind was checked.
+    fn sample_anew(
+        &mut self,
+        entry: &Entry,
+        variant: &Variant,
+        problem: Problem,
+        left: Duration,
+    ) -> Result<(Instant, Vec<Sample>), Defect> {
         let Fitted { mut session, .. } = self.open(problem)?;
-        session.select(&first.variant)?;
+        session.select(variant)?;
         let sampling = Sampling { budget: left, ..self.sampling() };
         let mut sampler = Sampler::warm(session.as_mut(), &sampling, &self.stopper())?;
         sampler.dispatches = entry.samples.first().map_or(sampler.dispatches, |sample| sample.dispatches);
-        let after_s = Seconds::from(first.ended.elapsed());
+        let began = Instant::now();
         let samples = sampler.samples(&sampling, &mut |_| Ok(()), &self.stopper())?;
         let operands = Operands::new(problem, Fill::Random, self.plan.seed);
-        sampled(session.as_mut(), &first.variant, &operands, self.plan.seed)?;
-        Ok(Later { after_s, samples })
-    }
-}
-
-/// The entry without its figures: an answer was wrong in the second block.
-fn wrong(entry: &Entry, what: String) -> Entry {
-    Entry {
-        problem: entry.problem,
-        work: entry.work,
-        variant: entry.variant.clone(),
-        tuning: entry.tuning.clone(),
-        findings: entry.findings.clone(),
-        phases: entry.phases.clone(),
-        ..Entry::without_figure(
-            &entry.id,
-            Outcome::Wrong,
-            format!("right at first, wrong in the second block of samples: {what}"),
-        )
+        sampled(session.as_mut(), variant, &operands, self.plan.seed)?;
+        Ok((began, samples))
     }
 }

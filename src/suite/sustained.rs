@@ -5,7 +5,6 @@ use std::time::{Duration, Instant};
 
 use super::Suite;
 use super::load::{Checked, Load};
-use crate::kernel::{Benchmark, Variant};
 use crate::measure::{Doubling, Fault, Sample};
 use crate::record::{Entry, Outcome, Sustained};
 use crate::tune::Defect;
@@ -87,11 +86,6 @@ impl Suite<'_> {
         let mut load = Load::new(session, variant, problem, self.plan.seed, dispatches(usual, time), time);
         load.warm(WARM)?;
         Ok(load)
-    }
-
-    fn variant_of(&self, entry: &Entry) -> Option<Variant> {
-        let (pool, _) = self.candidates(Benchmark::by_id(&entry.id)?).ok()?;
-        pool.only(&[entry.variant.as_ref()?.name.clone()]).seeds.first().copied()
     }
 
     /// Leaves the device alone for a while before a load of `time`; how long.
