@@ -78,7 +78,7 @@ Examples:
   gpu-assay run --only matmul/f32 --sustain 600          the rate of the first moments, and after ten minutes of load
   gpu-assay run --quick --quiet --json-lines             for programs
 
-Exit codes: 0 done, 20 an answer was wrong, 1 something failed or was interrupted, 2 usage.";
+Exit codes: 0 done, 20 an answer was wrong, 1 something failed, was interrupted or found no time, 2 usage.";
 
 /// Which adapter to use.
 #[derive(Debug, clap::Args)]
