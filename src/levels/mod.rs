@@ -1,6 +1,7 @@
 //! The levels of a memory hierarchy behind a curve over working sets.
 
 mod fit;
+mod visits;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -27,7 +28,7 @@ pub struct Level {
     pub of_the_walk_alone: bool,
 }
 
-/// A point of a curve.
+/// A point of a curve, or a visit to it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Measured {
     /// The working set, in bytes.
@@ -76,19 +77,22 @@ impl Level {
     }
 }
 
-/// The levels that `points` of a sweep show.
+/// The levels that `visits` to working sets of a sweep show, in the order of time.
+///
+/// Capacities follow from what sets cost beside each other, by visits that followed each other, so that a pace which the whole machine takes for a while
+/// cancels; costs from the fastest visit to each set, since whatever disturbs a machine slows it.
 ///
 /// A cache of capacity C serves a working set W as far as it fits; the rest costs what the next level does. Each cache has the likeliest of
 /// several ways of replacement: at random, with reads at random (C/W stays) or passes that go around (what misses is the positive root of
-/// 1 - m = exp(-m·W/C)); or the oldest first, which loses all within half an octave to two. Costs and capacities have the greatest likelihood
+/// 1 - m = exp(-m·W/C) in each set of eight lines, which get unequal parts of W by Poisson's law); or the oldest first, which loses all within half an octave to two. Costs and capacities have the greatest likelihood
 /// under Student's t, with two degrees of freedom where a point is slow and six where it is fast, so that what disturbs a few points does not
 /// count; the noise of a point is that of its own samples and what is common to all. The number of levels costs the least by the Bayesian
 /// information criterion (Schwarz 1978), five parameters a level. A capacity is the mean over all replacements, and its interval what holds 95 %.
-pub fn find(points: &[Measured]) -> Hierarchy {
-    fit::hierarchy(points, &[])
+pub fn find(visits: &[Measured]) -> Hierarchy {
+    fit::hierarchy(visits, &[])
 }
 
-/// The levels that `points` of a walk show, through the caches of `known` capacities in bytes that a sweep found, and further ones of the walk alone.
-pub fn find_beside(points: &[Measured], known: &[u64]) -> Hierarchy {
-    fit::hierarchy(points, known)
+/// The levels that `visits` of a walk show, through the caches of `known` capacities in bytes that a sweep found, and further ones of the walk alone.
+pub fn find_beside(visits: &[Measured], known: &[u64]) -> Hierarchy {
+    fit::hierarchy(visits, known)
 }
