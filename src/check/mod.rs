@@ -20,6 +20,7 @@ use serde::{Deserialize, Serialize};
 use answer::Answer;
 pub use answer::Read;
 use product::{Bounded, Product};
+use working_set::PrefixSums;
 
 use crate::data::{Fill, Operands};
 use crate::kernel::{Recurrence, Variant};
@@ -93,18 +94,28 @@ impl Worst {
 #[derive(Debug)]
 pub struct Expected {
     operands: Operands,
-    /// Of a product, each element and how far an answer may lie from it, row by row; empty for what is cheap to compute again.
-    elements: Vec<Bounded>,
+    kept: Kept,
+}
+
+/// What is not cheap to compute again.
+#[derive(Debug)]
+enum Kept {
+    /// Of a product, each element and how far an answer may lie from it, row by row.
+    Elements(Vec<Bounded>),
+    /// Of a sweep.
+    Sums(PrefixSums),
+    Nothing,
 }
 
 impl Expected {
     /// The answer to the problem of `operands`.
     pub fn new(operands: Operands) -> Self {
-        let elements = match operands.problem() {
-            Problem::Matmul { .. } => Product::new(&operands).elements(),
-            _ => Vec::new(),
+        let kept = match operands.problem() {
+            Problem::Matmul { .. } => Kept::Elements(Product::new(&operands).elements()),
+            Problem::Sweep { .. } => Kept::Sums(PrefixSums::of(&operands)),
+            _ => Kept::Nothing,
         };
-        Self { operands, elements }
+        Self { operands, kept }
     }
 
     /// The operands.
@@ -123,9 +134,10 @@ impl Expected {
         read: Read<'_, E>,
     ) -> Result<Check, E> {
         let mut answer = Answer::new(self.operands.problem(), dispatched, read)?;
-        match self.operands.problem() {
-            Problem::Matmul { .. } => Product::new(&self.operands).compare(&mut answer, &self.elements),
-            Problem::Peak { .. } => peak::every_chain(&self.operands, recurrence(variant), &mut answer),
+        match (self.operands.problem(), &self.kept) {
+            (_, Kept::Elements(elements)) => Product::new(&self.operands).compare(&mut answer, elements),
+            (_, Kept::Sums(sums)) => working_set::compare_sums(sums, &mut answer),
+            (Problem::Peak { .. }, _) => peak::every_chain(&self.operands, recurrence(variant), &mut answer),
             _ => whole(&self.operands, &mut answer),
         }
     }

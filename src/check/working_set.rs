@@ -8,16 +8,7 @@ use crate::problem::{LINE, LOCAL_LANES, LOCAL_STEP, LOCAL_WORDS, Problem, SWEEP_
 /// Compares the sums of all workgroups.
 pub(super) fn compare<E: From<Mismatch>>(operands: &Operands, answer: &mut Answer<'_, E>) -> Result<Check, E> {
     match *operands.problem() {
-        Problem::Sweep { bytes, workgroups, blocks, lines, .. } => {
-            let parts = u64::from(operands.problem().parts());
-            let sums = PrefixSums::of(operands, bytes, lines);
-            let expected = |number: u64| {
-                let (part, workgroup) = (number / u64::from(workgroups), number % u64::from(workgroups));
-                sums.of_workgroup(part, bytes / parts / SWEEP_BLOCK, workgroup, u64::from(blocks))
-            };
-            let found = |sums: &[u8]| words(sums).fold(0, u32::wrapping_add);
-            compared(answer, u64::from(SWEEP_LANES) * 4, "sweep", "workgroup", expected, found)
-        }
+        Problem::Sweep { .. } => compare_sums(&PrefixSums::of(operands), answer),
         Problem::WorkgroupMemory { width, stride, reads, .. } => {
             let memory: Vec<u32> = words(&operands.bytes(0, 0..u64::from(LOCAL_WORDS) * 4)).collect();
             let sums: Vec<u32> = (0..LOCAL_LANES).map(|lane| walked(&memory, width, lane * stride, reads)).collect();
@@ -27,6 +18,12 @@ pub(super) fn compare<E: From<Mismatch>>(operands: &Operands, answer: &mut Answe
         }
         _ => unreachable!("{:?} has no sums", operands.problem()),
     }
+}
+
+/// Compares the sums of all workgroups of a sweep.
+pub(super) fn compare_sums<E: From<Mismatch>>(sums: &PrefixSums, answer: &mut Answer<'_, E>) -> Result<Check, E> {
+    let found = |sums: &[u8]| words(sums).fold(0, u32::wrapping_add);
+    compared(answer, u64::from(SWEEP_LANES) * 4, "sweep", "workgroup", |number| sums.of_workgroup(number), found)
 }
 
 fn compared<E: From<Mismatch>>(
@@ -53,14 +50,26 @@ fn compared<E: From<Mismatch>>(
     Ok(Check { method, elements: sums, max_error: 0.0, bound: 0.0 })
 }
 
-/// Sums of the first blocks of a working set, over all its parts.
-struct PrefixSums {
+/// Sums of the first blocks of a sweep's working set, over all its parts.
+#[derive(Debug)]
+pub(super) struct PrefixSums {
+    /// Workgroups of a part, the blocks that each reads, and the blocks that a part has.
+    workgroups: u64,
+    steps: u64,
+    blocks: u64,
     /// The sum of all blocks before each, and of all.
     before: Vec<u32>,
 }
 
 impl PrefixSums {
-    fn of(operands: &Operands, bytes: u64, lines: bool) -> Self {
+    /// Those of the problem of `operands`.
+    ///
+    /// # Panics
+    /// Where it is no sweep.
+    pub(super) fn of(operands: &Operands) -> Self {
+        let Problem::Sweep { bytes, workgroups, blocks: steps, parts, lines } = *operands.problem() else {
+            unreachable!("{:?} is no sweep", operands.problem())
+        };
         let step = if lines { usize::try_from(LINE / 4).unwrap_or(1) } else { 1 };
         let words_of_block = usize::try_from(SWEEP_BLOCK / 4).unwrap_or(1);
         let mut before = vec![0u32];
@@ -72,11 +81,14 @@ impl PrefixSums {
                 before.push(sum);
             }
         }
-        Self { before }
+        let blocks = bytes / u64::from(parts) / SWEEP_BLOCK;
+        Self { workgroups: workgroups.into(), steps: steps.into(), blocks, before }
     }
 
-    /// The sum of `steps` blocks from where workgroup number `workgroup` begins in part number `part`, of `blocks` each.
-    fn of_workgroup(&self, part: u64, blocks: u64, workgroup: u64, steps: u64) -> u32 {
+    /// The sum of the blocks that workgroup `number` reads, counted over all parts: from its own place in its part on, and around.
+    fn of_workgroup(&self, number: u64) -> u32 {
+        let Self { workgroups, steps, blocks, .. } = *self;
+        let (part, workgroup) = (number / workgroups, number % workgroups);
         #[expect(clippy::cast_possible_truncation, reason = "the device counts in 32 bits as well")]
         let spread = u64::from((workgroup as u32).wrapping_mul(2_654_435_769) >> 20);
         let first = (spread * blocks) >> 12;

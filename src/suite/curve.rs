@@ -2,42 +2,19 @@
 
 use std::time::{Duration, Instant};
 
-use super::{Fitted, Prepared, Suite, sampled, used};
+use super::visits::Visits;
+use super::{Prepared, Suite, used};
 use crate::curves;
-use crate::data::{Fill, Operands};
-use crate::kernel::{Benchmark, Kind, Target, Variant};
-use crate::levels::{self, Hierarchy, Measured};
-use crate::measure::{self, Fault, Reading, Sampling, Session, Stats};
+use crate::kernel::{Benchmark, Kind, Target};
+use crate::levels::{self, Hierarchy};
+use crate::measure::{self, Fault, Session};
 use crate::problem::{Element, Problem};
-use crate::record::{Entry, Outcome, Point, Rates};
+use crate::record::{Entry, Outcome, Point};
 use crate::sizes;
 use crate::tune::{Checker, Defect, Pool};
 
-/// Samples of a point.
-const SAMPLES: [usize; 2] = [3, 5];
-
-/// Aimed length of a sample and of the warm-up before.
-const SAMPLE: Duration = Duration::from_millis(5);
-const WARM_UP: Duration = Duration::from_millis(4);
-
-/// Points are timed too briefly to know what a submission costs.
-const NOTHING: crate::units::Seconds = crate::units::Seconds::new(0.0);
-
 /// So many times the last cache stand for memory.
 pub(super) const ENOUGH: u64 = 4;
-
-/// What all visits to points of a curve share.
-pub(super) struct Visits<'p> {
-    pool: &'p Pool,
-    /// Time for each visit, about.
-    share: Duration,
-    /// When all should be done.
-    pub(super) end: Instant,
-    /// What keeps the clock up between the visits.
-    burner: Option<Box<dyn Session>>,
-    /// How long the last visit took, with all its making and checking.
-    pub(super) last: Duration,
-}
 
 impl Suite<'_> {
     /// Finds the last cache by a sweep of its own, where the user chose a footprint and no sweep has been made: it may fit a cache.
@@ -77,8 +54,7 @@ impl Suite<'_> {
         drop(checker);
         self.begin("timing the points of the curve");
         let share = budget / (2 * u32::try_from(points.len()).unwrap_or(u32::MAX)).max(1);
-        let mut visits =
-            Visits { pool, share, end: Instant::now() + budget, burner: self.burner(benchmark)?, last: Duration::ZERO };
+        let mut visits = Visits::new(pool, share, Instant::now() + budget, self.burner(benchmark)?);
         let mut fits = true;
         for problem in points {
             fits = fits && self.visit(problem, &mut visits, draft)?;
@@ -90,7 +66,8 @@ impl Suite<'_> {
         // Those beyond the points that were asked for come last.
         let place = |point: &Point| points.iter().position(|problem| *problem == point.problem);
         draft.curve.sort_by_key(|point| (place(point).unwrap_or(usize::MAX), working_set(&point.problem)));
-        self.conclude(benchmark, draft);
+        self.conclude(benchmark, &visits, draft);
+        drop(visits);
         let standing = standing_for_all(benchmark.kind, draft);
         let point = standing.ok_or_else(|| Fault::Refused("no point of the curve could be timed".to_owned()))?.clone();
         let variant = pool.seeds.iter().find(|variant| variant.suits(&point.problem));
@@ -100,90 +77,6 @@ impl Suite<'_> {
         draft.work = Some(point.problem.work());
         let fitted = self.open(point.problem)?;
         self.confirm(fitted, variant, draft, None)
-    }
-
-    /// Visits small sets again and again, as far as there is time.
-    fn look_again(&mut self, points: &[Problem], visits: &mut Visits<'_>, draft: &mut Entry) -> Result<(), Defect> {
-        let repeated: Vec<&Problem> = points.iter().filter(|problem| is_repeated(problem)).collect();
-        for (number, problem) in repeated.iter().cycle().take(LOOKS_AGAIN * repeated.len()).enumerate() {
-            if Instant::now() > visits.end {
-                let missed = number < repeated.len();
-                draft.findings.extend(missed.then(|| "no time was left to see all points twice".to_owned()));
-                break;
-            }
-            if !self.visit(problem, visits, draft)? {
-                break;
-            }
-        }
-        Ok(())
-    }
-
-    /// Times a point into the curve of `draft`; false where the device has no room for it.
-    pub(super) fn visit(
-        &mut self,
-        problem: &Problem,
-        visits: &mut Visits<'_>,
-        draft: &mut Entry,
-    ) -> Result<bool, Defect> {
-        if self.stopper()() {
-            return Err(Fault::Interrupted.into());
-        }
-        let Some(variant) = visits.pool.seeds.iter().find(|variant| variant.suits(problem)) else { return Ok(true) };
-        if let Some(burner) = &mut visits.burner {
-            burner.time(1)?;
-        }
-        let start = Instant::now();
-        let point = self.point(variant, problem, visits.share);
-        match point.and_then(|point| self.again(point, variant, problem, visits.share)) {
-            Ok(Ok(point)) => add(&mut draft.curve, point),
-            Ok(Err(objection)) => {
-                draft.findings.push(format!("{problem} with {} is left out: {objection}", variant.name()));
-            }
-            Err(Defect::Fault(Fault::OutOfMemory(_))) if !draft.curve.is_empty() => {
-                draft.findings.push(format!("{problem} does not fit into device memory, nor does more"));
-                return Ok(false);
-            }
-            Err(Defect::Wrong(what)) => return Err(Defect::Wrong(format!("{problem}: {what}"))),
-            Err(fault) => return Err(fault),
-        }
-        visits.last = start.elapsed();
-        Ok(true)
-    }
-
-    /// Times one point, and checks what the timed dispatches left behind. The inner error is what speaks against its clocks.
-    fn point(
-        &mut self,
-        variant: &Variant,
-        problem: &Problem,
-        budget: Duration,
-    ) -> Result<Result<Point, String>, Defect> {
-        let Fitted { mut session, .. } = self.open(*problem)?;
-        session.select(variant)?;
-        let sampling = sampling(problem, budget);
-        let samples = measure::sample(session.as_mut(), &sampling, &self.stopper())?;
-        let operands = Operands::new(*problem, Fill::Random, self.plan.seed);
-        let check = sampled(session.as_mut(), variant, &operands, self.plan.seed)?;
-        let reading = Reading::of(&samples);
-        let clock = reading.clock;
-        if let Some(objection) = reading.words.clone().filter(|_| reading.lies) {
-            return Ok(Err(objection));
-        }
-        let Some(stats) = Stats::of(&reading.times(&samples, NOTHING)) else {
-            return Ok(Err("the clocks gave no positive times".to_owned()));
-        };
-        let rates = Rates::of(problem.work(), &stats);
-        Ok(Ok(Point { problem: *problem, variant: variant.name(), check, clock, samples, stats, rates }))
-    }
-
-    /// Another look at a point whose clocks disagreed: a machine may be busy for a moment.
-    fn again(
-        &mut self,
-        point: Result<Point, String>,
-        variant: &Variant,
-        problem: &Problem,
-        budget: Duration,
-    ) -> Result<Result<Point, String>, Defect> {
-        if point.is_err() { self.point(variant, problem, budget) } else { Ok(point) }
     }
 
     /// What keeps the clock of a GPU up while a single invocation waits for memory; nothing for other benchmarks.
@@ -200,17 +93,17 @@ impl Suite<'_> {
     }
 
     /// What follows from the points together.
-    fn conclude(&mut self, benchmark: &Benchmark, draft: &mut Entry) {
+    fn conclude(&mut self, benchmark: &Benchmark, visits: &Visits<'_>, draft: &mut Entry) {
         match benchmark.kind {
             Kind::Sweep => {
-                let Hierarchy { levels, doubts } = levels::find(&curve(&draft.curve));
+                let Hierarchy { levels, doubts } = levels::find(&visits.made);
                 self.caches = Some(levels.iter().filter_map(|level| level.capacity_bytes).collect());
                 draft.levels = levels.into_iter().map(|level| level.inverted(f64::recip)).collect();
                 draft.findings.extend(doubts);
             }
             Kind::Latency => {
                 let known = self.caches.as_deref().unwrap_or_default();
-                let Hierarchy { levels, doubts } = levels::find_beside(&curve(&draft.curve), known);
+                let Hierarchy { levels, doubts } = levels::find_beside(&visits.made, known);
                 draft.levels = levels;
                 draft.findings.extend(doubts);
             }
@@ -220,57 +113,12 @@ impl Suite<'_> {
     }
 }
 
-/// How often points are timed again.
-const LOOKS_AGAIN: usize = 4;
-
-/// Whether a point is timed again, a while after the first time: what else a processor does in a moment may slow one visit, hardly all.
-fn is_repeated(problem: &Problem) -> bool {
-    const CHEAP: u64 = 64 << 20;
-    matches!(*problem, Problem::Sweep { bytes, .. } if bytes <= CHEAP)
-}
-
-/// Adds a point to a curve; one that is there already gets the new samples as well.
-fn add(curve: &mut Vec<Point>, point: Point) {
-    let known = curve.iter_mut().find(|known| known.problem == point.problem);
-    let Some(known) = known else { return curve.push(point) };
-    let samples = [&known.samples[..], &point.samples].concat();
-    let reading = Reading::of(&samples);
-    if let Some(stats) = Stats::of(&reading.times(&samples, NOTHING)) {
-        let rates = Rates::of(point.problem.work(), &stats);
-        *known = Point { samples, stats, rates, clock: reading.clock, ..point };
-    }
-}
-
-/// Time to warm up: every entry of a walk should have been visited once where it could lie in a cache.
-fn sampling(problem: &Problem, budget: Duration) -> Sampling {
-    let warm_up = match *problem {
-        Problem::Chase { bytes, stride, .. } => Duration::from_nanos(500 * bytes / u64::from(stride)),
-        _ => WARM_UP,
-    };
-    let warm_up = warm_up.clamp(WARM_UP, 40 * WARM_UP).min(budget.max(WARM_UP));
-    Sampling { warm_up, sample: SAMPLE, at_least: SAMPLES[0], at_most: SAMPLES[1], budget }
-}
-
 /// The working set of a point of a sweep or a walk; zero of others.
-fn working_set(problem: &Problem) -> u64 {
+pub(super) fn working_set(problem: &Problem) -> u64 {
     match *problem {
         Problem::Sweep { bytes, .. } | Problem::Chase { bytes, .. } => bytes,
         _ => 0,
     }
-}
-
-/// Working sets with what a byte or a step costs: the best of each point, since whatever disturbs a machine makes it slower.
-pub(super) fn curve(points: &[Point]) -> Vec<Measured> {
-    let measured = |point: &Point| {
-        let bytes = Some(working_set(&point.problem)).filter(|bytes| *bytes > 0)?;
-        let byte = point.rates.bytes_per_s_best.map(|rate| 1.0 / rate.get());
-        let cost = byte.or(point.rates.seconds_each_best.map(crate::units::Seconds::get))?;
-        let noise = 1.4826 * point.stats.mad_s.get() / point.stats.median_s.get();
-        #[expect(clippy::cast_precision_loss, reason = "sample counts are small")]
-        let error = noise / (point.samples.len().max(1) as f64).sqrt();
-        Some(Measured { bytes, cost, noise: error })
-    };
-    points.iter().filter_map(measured).collect()
 }
 
 /// The point that stands for all: the largest working set that is quick to make and overflows the last cache, the fastest transfer, the faster
@@ -318,38 +166,4 @@ fn slope(points: &[Point]) -> Option<String> {
     let pass = if rest.is_plausible() { rest.to_string() } else { "too little to tell".to_owned() };
     let most = points.last()?.0;
     Some(format!("one dispatch more costs {each}, a pass of none {pass}: slope over up to {most} dispatches"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::check::Check;
-    use crate::measure::{Clock, Sample};
-    use crate::units::Seconds;
-
-    /// A point of one look, in whose samples the GPU says `gpu` and the wall `wall` seconds.
-    fn look(gpu: f64, wall: f64) -> Point {
-        let problem = Problem::Sweep { bytes: 4096, workgroups: 1, blocks: 1, parts: 1, lines: false };
-        let sample =
-            Sample { gpu_s: Some(Seconds::new(gpu)), wall_s: Seconds::new(wall), dispatches: 1, submissions: 1 };
-        let samples = vec![sample; 3];
-        let reading = Reading::of(&samples);
-        let stats = Stats::of(&reading.times(&samples, NOTHING)).expect("positive times");
-        let check = Check { method: "none".to_owned(), elements: 1, max_error: 0.0, bound: 0.0 };
-        let rates = Rates::of(problem.work(), &stats);
-        Point { problem, variant: "one".to_owned(), check, clock: reading.clock, samples, stats, rates }
-    }
-
-    #[test]
-    fn two_looks_are_one_point_whatever_their_clocks() {
-        let [quiet, busy] = [look(0.1, 0.1005), look(0.1, 0.4)];
-        assert_eq!((quiet.clock, busy.clock), (Clock::Gpu, Clock::Wall), "a busy machine stretched the second look");
-        for looks in [[quiet.clone(), busy.clone()], [busy, quiet]] {
-            let mut curve = Vec::new();
-            looks.into_iter().for_each(|look| add(&mut curve, look));
-            assert_eq!(curve.len(), 1, "{curve:?}");
-            assert_eq!((curve[0].clock, curve[0].samples.len()), (Clock::Gpu, 6), "the samples that agree count");
-            assert!((curve[0].stats.median_s.get() - 0.1).abs() < 1e-9, "{:?}", curve[0].stats);
-        }
-    }
 }

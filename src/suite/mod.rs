@@ -12,6 +12,7 @@ mod reach;
 mod second_block;
 mod shares;
 mod sustained;
+mod visits;
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};

@@ -3,7 +3,8 @@
 use std::time::{Duration, Instant};
 
 use super::Suite;
-use super::curve::{ENOUGH, Visits, curve};
+use super::curve::ENOUGH;
+use super::visits::{Visits, measured};
 use crate::curves;
 use crate::levels::{self, Measured};
 use crate::problem::Problem;
@@ -109,7 +110,7 @@ impl Sight {
 }
 
 fn sight(draft: &Entry) -> Sight {
-    let mut points = curve(&draft.curve);
+    let mut points: Vec<Measured> = draft.curve.iter().filter_map(measured).collect();
     points.sort_by_key(|point| point.bytes);
     // What a look far ahead saw lies more than an octave beyond the others.
     let gap = points.windows(2).position(|pair| pair[1].bytes / 2 > pair[0].bytes);
