@@ -131,25 +131,27 @@ impl Operands {
     /// # Panics
     /// Where a thread cannot be had.
     pub fn bytes(&self, array: usize, range: Range<u64>) -> Vec<u8> {
+        let mut bytes = vec![0; usize::try_from(range.end - range.start).unwrap_or(usize::MAX)];
+        let first = range.start / self.element().size();
         if range.end - range.start <= PIECE {
-            return self.piece(array, range);
+            self.fill_piece(array, first, &mut bytes);
+        } else {
+            parallel::pieces_of(&mut bytes, self.element().size(), |before, piece| {
+                self.fill_piece(array, first + before, piece);
+            });
         }
-        let size = self.element().size();
-        let of = |elements: u64| range.start + elements * size;
-        let pieces = parallel::pieces((range.end - range.start) / size, |elements| {
-            self.piece(array, of(elements.start)..of(elements.end))
-        });
-        pieces.concat()
+        bytes
     }
 
-    fn piece(&self, array: usize, range: Range<u64>) -> Vec<u8> {
-        let size = self.element().size();
+    /// Fills `piece` with the elements from number `first` on.
+    fn fill_piece(&self, array: usize, first: u64, piece: &mut [u8]) {
         if self.is_plain_f32(array) {
-            let words = (range.start / size..range.end / size).map(|index| random_f32(self.bits(array, index)));
-            return words.flat_map(f32::to_le_bytes).collect();
+            for (index, word) in (first..).zip(piece.as_chunks_mut().0) {
+                *word = random_f32(self.bits(array, index)).to_le_bytes();
+            }
+        } else {
+            encode(self.element(), piece, |place| self.value(array, first + place));
         }
-        let values = (range.start / size..range.end / size).map(|index| self.value(array, index));
-        encode(self.element(), values)
     }
 
     /// Whether every value of `array` is a random single that depends on nothing but its place: most of what is timed, and made the fastest.
@@ -219,17 +221,19 @@ fn rounded(element: Element, value: f64) -> f64 {
     }
 }
 
+/// Fills `bytes` with what `value` is for the first element, the second, and so on.
 #[expect(clippy::cast_possible_truncation, reason = "values are those of the element's type")]
-fn encode(element: Element, values: impl Iterator<Item = f64>) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(values.size_hint().0 * usize::try_from(element.size()).unwrap_or(1));
-    match element {
-        Element::F64 => values.for_each(|value| bytes.extend_from_slice(&value.to_le_bytes())),
-        Element::F32 => values.for_each(|value| bytes.extend_from_slice(&(value as f32).to_le_bytes())),
-        Element::F16 => values.for_each(|value| bytes.extend_from_slice(&f16::from_f64(value).to_le_bytes())),
-        Element::I8 => values.for_each(|value| bytes.extend_from_slice(&(value as i8).to_le_bytes())),
-        Element::I32 => values.for_each(|value| bytes.extend_from_slice(&(value as i32).to_le_bytes())),
+fn encode(element: Element, bytes: &mut [u8], value: impl Fn(u64) -> f64) {
+    fn each<const N: usize>(bytes: &mut [u8], bytes_of: impl Fn(u64) -> [u8; N]) {
+        (0..).zip(bytes.as_chunks_mut().0).for_each(|(place, element)| *element = bytes_of(place));
     }
-    bytes
+    match element {
+        Element::F64 => each(bytes, |place| value(place).to_le_bytes()),
+        Element::F32 => each(bytes, |place| (value(place) as f32).to_le_bytes()),
+        Element::F16 => each(bytes, |place| f16::from_f64(value(place)).to_le_bytes()),
+        Element::I8 => each(bytes, |place| (value(place) as i8).to_le_bytes()),
+        Element::I32 => each(bytes, |place| (value(place) as i32).to_le_bytes()),
+    }
 }
 
 /// The largest magnitude of operands for which sums stay exact integers.

@@ -20,3 +20,21 @@ pub(crate) fn pieces<T: Send>(count: u64, work: impl Fn(Range<u64>) -> T + Sync)
         running.into_iter().map(|piece| piece.join().expect("a piece of work does not panic")).collect()
     })
 }
+
+/// Lets `work` fill the pieces of `bytes`, on all cores; it is told how many elements of `size` bytes lie before each.
+///
+/// # Panics
+/// Where `work` does, or a thread cannot be had.
+pub(crate) fn pieces_of(bytes: &mut [u8], size: u64, work: impl Fn(u64, &mut [u8]) + Sync) {
+    let threads = thread::available_parallelism().map_or(1, std::num::NonZero::get) as u64;
+    let share = (bytes.len() as u64 / size).div_ceil(threads).max(1);
+    let share_bytes = usize::try_from(share * size).unwrap_or(usize::MAX);
+    thread::scope(|scope| {
+        for (before, piece) in
+            (0..).step_by(usize::try_from(share).unwrap_or(usize::MAX)).zip(bytes.chunks_mut(share_bytes))
+        {
+            let work = &work;
+            scope.spawn(move || work(before, piece));
+        }
+    });
+}

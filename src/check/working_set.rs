@@ -3,6 +3,7 @@
 use super::answer::Answer;
 use super::{Check, Mismatch, words, wrong_word};
 use crate::data::Operands;
+use crate::parallel;
 use crate::problem::{LINE, LOCAL_LANES, LOCAL_STEP, LOCAL_WORDS, Problem, SWEEP_BLOCK, SWEEP_LANES};
 
 /// Compares the sums of all workgroups.
@@ -71,16 +72,17 @@ impl PrefixSums {
             unreachable!("{:?} is no sweep", operands.problem())
         };
         let step = if lines { usize::try_from(LINE / 4).unwrap_or(1) } else { 1 };
-        let words_of_block = usize::try_from(SWEEP_BLOCK / 4).unwrap_or(1);
-        let mut before = vec![0u32];
-        let mut sum = 0u32;
-        for start in (0..bytes).step_by(PIECE) {
-            let piece: Vec<u32> = words(&operands.bytes(0, start..bytes.min(start + PIECE as u64))).collect();
-            for block in piece.chunks_exact(words_of_block) {
-                sum = block.iter().step_by(step).fold(sum, |sum, word| sum.wrapping_add(*word));
-                before.push(sum);
-            }
-        }
+        let words = SWEEP_BLOCK / 4;
+        let of_block = |block: u64| {
+            let places = (block * words..(block + 1) * words).step_by(step);
+            places.fold(0u32, |sum, place| sum.wrapping_add(word(operands, place)))
+        };
+        let sums = parallel::pieces(bytes / SWEEP_BLOCK, |blocks| blocks.map(of_block).collect::<Vec<u32>>()).concat();
+        let up_to = sums.iter().scan(0u32, |sum, own| {
+            *sum = sum.wrapping_add(*own);
+            Some(*sum)
+        });
+        let before = std::iter::once(0).chain(up_to).collect();
         let blocks = bytes / u64::from(parts) / SWEEP_BLOCK;
         Self { workgroups: workgroups.into(), steps: steps.into(), blocks, before }
     }
@@ -106,8 +108,11 @@ impl PrefixSums {
     }
 }
 
-/// Bytes of the working set that are made at a time.
-const PIECE: usize = 32 << 20;
+/// The word of a working set at `place`.
+#[expect(clippy::cast_possible_truncation, reason = "the operands are singles")]
+fn word(operands: &Operands, place: u64) -> u32 {
+    (operands.value(0, place) as f32).to_bits()
+}
 
 /// The sum of `reads` reads of `width` words from read number `at` on, in steps of [`LOCAL_STEP`].
 fn walked(memory: &[u32], width: u32, at: u32, reads: u32) -> u32 {
