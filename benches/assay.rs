@@ -62,7 +62,7 @@ fn bench() -> anyhow::Result<Exit> {
     for (number, &benchmark) in selected.iter().enumerate() {
         let (share, start) = (shares.first(&selected[number..]), Instant::now());
         let entry = measure(&mut suite, &mut criterion, benchmark, share);
-        shares.learn(share, start.elapsed());
+        shares.learn(benchmark, share, start.elapsed());
         let Some(entry) = entry else { continue };
         if entry.outcome != Outcome::Measured {
             eprintln!("{}", line(&entry));

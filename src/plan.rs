@@ -112,15 +112,15 @@ impl Plan {
 
     /// How a benchmark is sampled when `budget` is its share of the time.
     pub fn sampling(&self, budget: Duration) -> Sampling {
-        let (at_least, at_most, longest, warm_up, sample) = match self.effort {
+        let (at_least, at_most, longest, warm_up, sample): (u32, usize, _, _, _) = match self.effort {
             Effort::Quick => (10, 20, 3, 60, 25),
             Effort::Standard => (10, 50, 10, 500, 100),
             Effort::Full => (20, 200, 60, 1000, 100),
         };
         Sampling {
             warm_up: Duration::from_millis(warm_up).min(budget / 5),
-            sample: Duration::from_millis(sample),
-            at_least,
+            sample: Duration::from_millis(sample).min((budget / at_least).max(SHORTEST_SAMPLE)),
+            at_least: at_least as usize,
             at_most,
             budget: budget.min(Duration::from_secs(longest)),
         }
@@ -141,6 +141,9 @@ impl Plan {
         if self.effort == Effort::Quick { Duration::from_millis(400) } else { Duration::from_secs(1) }
     }
 }
+
+/// Length of a sample that clocks and submissions still measure to a part in a thousand; shorter ones are not taken where time is short.
+const SHORTEST_SAMPLE: Duration = Duration::from_millis(5);
 
 /// What is needed of a quick run's share after the search.
 const QUICK_REST: Duration = Duration::from_millis(1200);

@@ -154,7 +154,7 @@ fn measure_all(
     let mut left: Vec<&Benchmark> = benchmarks.iter().copied().filter(|one| suite.can_run(one)).collect();
     for benchmark in benchmarks {
         let is_stopped = suite.stopper();
-        let entry = if is_stopped() || !shares.suffice() {
+        let entry = if is_stopped() || !shares.suffice(benchmark) {
             suite.skip(benchmark)
         } else {
             progress.line(&format!("{} — {}", benchmark.id, benchmark.describe));
@@ -162,7 +162,7 @@ fn measure_all(
             let entry = suite.measure(benchmark, share);
             if left.first().is_some_and(|first| first.id == benchmark.id) {
                 left.remove(0);
-                shares.learn(share, start.elapsed());
+                shares.learn(benchmark, share, start.elapsed());
             }
             entry
         };
@@ -182,7 +182,8 @@ fn measure_all(
 fn search_on(suite: &mut Suite<'_>, recording: &mut Recording, shares: &Shares) -> anyhow::Result<()> {
     for id in crosscheck::exceeded_peaks(&recording.record.entries) {
         let entry = recording.record.entries.iter().find(|entry| entry.id == id).cloned();
-        let Some(entry) = entry.filter(|_| shares.suffice_to_go_on() && !suite.stopper()()) else { break };
+        let has_time = Benchmark::by_id(id).is_some_and(|benchmark| shares.suffice_to_go_on(benchmark));
+        let Some(entry) = entry.filter(|_| has_time && !suite.stopper()()) else { break };
         recording.replace(suite.search_on(entry, shares.left()))?;
     }
     Ok(())

@@ -10,9 +10,21 @@ use crate::units::Seconds;
 pub struct Shares {
     budget: Seconds,
     start: Instant,
+    /// Of light benchmarks, and of others.
+    overruns: [Overruns; 2],
+}
+
+/// What benchmarks took beyond their shares.
+#[derive(Debug, Clone, Copy)]
+struct Overruns {
     measured: u32,
-    /// Of all benchmarks so far together.
-    overruns: Duration,
+    sum: Duration,
+}
+
+impl Overruns {
+    fn usual(self) -> Duration {
+        self.sum / self.measured
+    }
 }
 
 /// What a benchmark takes beyond its share, before one was measured.
@@ -27,10 +39,13 @@ const RESERVED: f64 = 0.1;
 /// A benchmark of weight one takes no more than this part of the budget, however few are asked for: it would gain nothing.
 const LIGHT: f64 = 1.0 / 50.0;
 
+/// What a benchmark gets of the budget at the least while there is any, be it of the time for second blocks: ten short samples need no more.
+const LEAST: f64 = 1.0 / 200.0;
+
 impl Shares {
     /// The shares of a run that began at `start`.
     pub fn new(start: Instant, budget: Seconds) -> Self {
-        Self { budget, start, measured: 1, overruns: FIRST_GUESS }
+        Self { budget, start, overruns: [Overruns { measured: 1, sum: FIRST_GUESS }; 2] }
     }
 
     /// When the budget is over.
@@ -47,14 +62,14 @@ impl Shares {
         Duration::from_secs_f64(self.budget.get() * part)
     }
 
-    /// Whether one more benchmark can be measured.
-    pub fn suffice(&self) -> bool {
-        Instant::now() + self.usual() <= self.end()
+    /// Whether `benchmark` can still be measured.
+    pub fn suffice(&self, benchmark: &Benchmark) -> bool {
+        Instant::now() + self.usual(benchmark) <= self.end()
     }
 
-    /// Whether there is time for more than what has to be measured.
-    pub fn suffice_to_go_on(&self) -> bool {
-        self.left() > self.usual()
+    /// Whether there is time for more of `benchmark` than has to be measured.
+    pub fn suffice_to_go_on(&self, benchmark: &Benchmark) -> bool {
+        self.left() > self.usual(benchmark)
     }
 
     /// Time until second blocks are to be taken.
@@ -62,24 +77,33 @@ impl Shares {
         (self.start + self.part(1.0 - RESERVED)).saturating_duration_since(Instant::now())
     }
 
-    /// What a benchmark takes beyond its share, on average.
-    fn usual(&self) -> Duration {
-        self.overruns / self.measured
+    /// What benchmarks like this one take beyond their shares, on average.
+    fn usual(&self, benchmark: &Benchmark) -> Duration {
+        self.overruns[usize::from(!is_light(benchmark))].usual()
     }
 
     /// The share of the first of `left`.
     pub fn first(&self, left: &[&Benchmark]) -> Duration {
         let time = self.left();
         // What compiling and checking take in any case is no share of anybody's.
-        let others = u32::try_from(left.len()).unwrap_or(u32::MAX);
-        share(time.saturating_sub(self.usual() * others).max(time / 10), left, self.budget)
+        let needed: Duration = left.iter().map(|benchmark| self.usual(benchmark)).sum();
+        let share = share(time.saturating_sub(needed).max(time / 10), left, self.budget);
+        let until_the_end = self.deadline().saturating_duration_since(Instant::now());
+        let least = self.part(LEAST).min(until_the_end / u32::try_from(left.len()).unwrap_or(u32::MAX).max(1));
+        share.max(least)
     }
 
-    /// Notes how long a benchmark took that had `share`.
-    pub fn learn(&mut self, share: Duration, took: Duration) {
-        self.measured += 1;
-        self.overruns += took.saturating_sub(share);
+    /// Notes how long `benchmark` took, which had `share`.
+    pub fn learn(&mut self, benchmark: &Benchmark, share: Duration, took: Duration) {
+        let overruns = &mut self.overruns[usize::from(!is_light(benchmark))];
+        overruns.measured += 1;
+        overruns.sum += took.saturating_sub(share);
     }
+}
+
+/// Whether a benchmark searches for nothing and makes no large arrays.
+fn is_light(benchmark: &Benchmark) -> bool {
+    benchmark.kind.weight() == 1
 }
 
 /// The first benchmark's share of `time`, when `left` are still to be measured in it: what the light ones need is kept for them, and the others divide

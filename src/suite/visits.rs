@@ -14,8 +14,8 @@ use crate::problem::Problem;
 use crate::record::{Entry, Point, Rates};
 use crate::tune::{Defect, Pool};
 
-/// Samples of a first visit, their aimed length, and the warm-up before.
-const FIRST: Sampling = Sampling {
+/// Samples of the only visit to a point, their aimed length, and the warm-up before.
+const ONCE: Sampling = Sampling {
     warm_up: Duration::from_millis(4),
     sample: Duration::from_millis(5),
     at_least: 3,
@@ -23,9 +23,9 @@ const FIRST: Sampling = Sampling {
     budget: Duration::ZERO,
 };
 
-/// The same of a further one: many short ones tell more than few long ones where a machine changes its pace.
-const FURTHER: Sampling =
-    Sampling { warm_up: Duration::from_millis(1), sample: Duration::from_millis(3), at_least: 3, at_most: 3, ..FIRST };
+/// The same of one of many: many short ones tell more than few long ones where a machine changes its pace.
+const ONE_OF_MANY: Sampling =
+    Sampling { warm_up: Duration::from_millis(1), sample: Duration::from_millis(3), at_least: 3, at_most: 3, ..ONCE };
 
 /// How often points are timed again.
 const LOOKS_AGAIN: usize = 10;
@@ -128,10 +128,11 @@ impl Suite<'_> {
         visits: &mut Visits<'_>,
     ) -> Result<Result<Point, String>, Defect> {
         let set = working_set(problem);
-        let (mut open, times) = match visits.open.remove(&set) {
-            Some(open) => (open, FURTHER),
-            None => (self.open_point(variant, problem)?, FIRST),
+        let mut open = match visits.open.remove(&set) {
+            Some(open) => open,
+            None => self.open_point(variant, problem)?,
         };
+        let times = if is_repeated(problem) { ONE_OF_MANY } else { ONCE };
         let sampling = sampling(problem, times, visits.share);
         let point = self.timed(&mut open, variant, &sampling)?;
         let point = if point.is_err() { self.timed(&mut open, variant, &sampling)? } else { point };
