@@ -67,7 +67,7 @@ fn describe(handle: &wgpu::Adapter) -> Option<Adapter> {
         subgroup_size: [info.subgroup_min_size, info.subgroup_max_size],
         features: FEATURES
             .into_iter()
-            .filter(|(flag, _)| handle.features().contains(*flag))
+            .filter(|(flag, _)| features(handle).contains(*flag))
             .map(|(_, name)| name)
             .collect(),
         limits: limits(&handle.limits()),
@@ -86,6 +86,18 @@ pub(super) const FEATURES: [(wgpu::Features, Feature); 7] = [
     (wgpu::Features::PASSTHROUGH_SHADERS, Feature::PassthroughShaders),
 ];
 
+const MATRICES: wgpu::Features = wgpu::Features::EXPERIMENTAL_COOPERATIVE_MATRIX;
+
+/// What an adapter offers, without what its driver would then refuse.
+pub(super) fn features(handle: &wgpu::Adapter) -> wgpu::Features {
+    let offered = handle.features();
+    #[cfg(not(target_vendor = "apple"))]
+    if offered.contains(MATRICES) && super::vulkan::has_cooperative_matrices(handle) == Some(false) {
+        return offered - MATRICES;
+    }
+    offered
+}
+
 fn limits(limits: &wgpu::Limits) -> Limits {
     Limits {
         buffer_bytes: limits.max_buffer_size,
@@ -99,7 +111,7 @@ fn limits(limits: &wgpu::Limits) -> Limits {
 
 /// The shapes that the driver lists, where it offers the feature: RADV lists shapes for cards that have none.
 fn matrix_shapes(handle: &wgpu::Adapter) -> Vec<MatrixShape> {
-    if !handle.features().contains(wgpu::Features::EXPERIMENTAL_COOPERATIVE_MATRIX) {
+    if !features(handle).contains(MATRICES) {
         return Vec::new();
     }
     #[cfg(not(target_vendor = "apple"))]

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use super::adapters::{FEATURES, Found};
+use super::adapters::{FEATURES, Found, features};
 use super::bytes;
 use super::pipelines::PipelineSession;
 use super::session::GpuSession;
@@ -217,7 +217,7 @@ pub fn descriptor(adapter: &wgpu::Adapter) -> wgpu::DeviceDescriptor<'static> {
     let experimental_features = unsafe { wgpu::ExperimentalFeatures::enabled() };
     wgpu::DeviceDescriptor {
         label: Some("gpu-assay"),
-        required_features: wanted & adapter.features(),
+        required_features: wanted & features(adapter),
         required_limits: adapter.limits(),
         experimental_features,
         memory_hints: wgpu::MemoryHints::Performance,

@@ -73,6 +73,23 @@ pub(super) fn timestamp_bits(adapter: &wgpu::Adapter) -> Option<u32> {
     (bits > 0).then_some(bits)
 }
 
+/// Whether the driver has cooperative matrices. wgpu goes by the shapes that it lists, and Mesa's software renderer lists some with vectors of 128 bits
+/// as well, where it refuses the feature.
+///
+/// `None` where `adapter` is not a Vulkan adapter.
+pub(super) fn has_cooperative_matrices(adapter: &wgpu::Adapter) -> Option<bool> {
+    let mut matrices = vk::PhysicalDeviceCooperativeMatrixFeaturesKHR::default();
+    let mut features = vk::PhysicalDeviceFeatures2::default().push_next(&mut matrices);
+    #[expect(unsafe_code, reason = "wgpu does not ask")]
+    // SAFETY: only asks, of an instance and a physical device that live as long as the adapter does; a structure that the driver does not know stays as it is.
+    unsafe {
+        let vulkan = adapter.as_hal::<hal::api::Vulkan>()?;
+        let instance = vulkan.shared_instance().raw_instance();
+        instance.get_physical_device_features2(vulkan.raw_physical_device(), &mut features);
+    }
+    Some(matrices.cooperative_matrix == vk::TRUE)
+}
+
 /// Every matrix product that the driver's matrix units do in a subgroup, those that WGSL cannot express included.
 ///
 /// `None` where `adapter` is not a Vulkan adapter or does not answer.
