@@ -50,7 +50,7 @@ pub const MEMORY_CLOCKED: f64 = 1.2;
 /// Adds to each entry what it looks like beside the others and beside `claimed`, the maker's rate for what a benchmark measures, in operations or
 /// bytes per second. What cannot be true makes an entry suspect; what another kernel exceeds becomes a lower bound.
 pub fn examine(entries: &mut [Entry], software: bool, claimed: &dyn Fn(&str) -> Option<f64>) {
-    let breaches = [against_physics(entries), above_any_clock(entries, claimed)].concat();
+    let breaches = [against_physics(entries, software), above_any_clock(entries, claimed)].concat();
     for (id, breach) in breaches {
         if let Some(entry) = entries.iter_mut().find(|entry| entry.id == id) {
             entry.outcome = Outcome::Suspect;
@@ -83,10 +83,14 @@ fn excess(entries: &[Entry], id: &str, ceiling: &str) -> Option<f64> {
     (factor > NOISE).then_some(factor)
 }
 
-/// The peaks that a product exceeds: their search missed something, and is worth another moment.
+/// The peaks that a product exceeds, or a peak that should be no faster: their search missed something, and is worth another moment.
 pub fn exceeded_peaks(entries: &[Entry]) -> Vec<&'static str> {
-    let exceeded = CEILINGS.iter().filter(|(product, peak)| excess(entries, product, peak).is_some());
-    exceeded.map(|(_, peak)| *peak).collect()
+    let by_products = CEILINGS.iter().filter(|(product, peak)| excess(entries, product, peak).is_some());
+    let mut peaks: Vec<&str> = by_products.map(|(_, peak)| *peak).collect();
+    peaks.extend(unequal(entries).map(|(_, beside, ..)| beside));
+    peaks.sort_unstable();
+    peaks.dedup();
+    peaks
 }
 
 /// Ceilings that another kernel exceeds, with the reason why they are lower bounds.
@@ -99,7 +103,11 @@ fn exceeded(entries: &[Entry], software: bool) -> Vec<(String, String)> {
             format!("a lower bound: {id}, which was checked too, reaches {factor:.2} times as much"),
         ))
     };
-    CEILINGS.iter().chain(of_memory).filter_map(bound).collect()
+    let by_peaks = unequal(entries).filter(|(_, beside, ..)| !is_conclusive(entries, beside, software));
+    let by_peaks = by_peaks.map(|(id, beside, times, _)| {
+        (beside.to_owned(), format!("a lower bound: {id}, which was checked too, reaches {times:.2} times as much"))
+    });
+    CEILINGS.iter().chain(of_memory).filter_map(bound).chain(by_peaks).collect()
 }
 
 /// A sweep some of whose caches are slower than memory.
@@ -118,13 +126,27 @@ fn caches_below_memory(entries: &[Entry]) -> Vec<(String, String)> {
     MEMORY.iter().find_map(bound).into_iter().collect()
 }
 
-/// What no unit does beside another.
-fn against_physics(entries: &[Entry]) -> Vec<(String, String)> {
-    let broken = |&(id, beside, factor, why): &(&str, &str, f64, &str)| {
+/// Peaks beside another by more than any unit has, with the factor and the reason.
+fn unequal(entries: &[Entry]) -> impl Iterator<Item = (&'static str, &'static str, f64, &'static str)> {
+    PHYSICS.into_iter().filter_map(|(id, beside, factor, why)| {
         let times = best(entries, id)? / best(entries, beside)?;
-        (times > factor).then(|| (id.to_owned(), format!("implausible: {why}, yet it is {times:.2} times {beside}")))
+        (times > factor).then_some((id, beside, times, why))
+    })
+}
+
+/// Whether the peak `id` is a ceiling that another one cannot be beyond: not where its search was cut, and not on a processor, which a software renderer lets
+/// work with wider vectors in double precision than in single.
+fn is_conclusive(entries: &[Entry], id: &str, software: bool) -> bool {
+    !software && entries.iter().any(|entry| entry.id == id && entry.lower_bound.is_none())
+}
+
+/// What no unit does beside another.
+fn against_physics(entries: &[Entry], software: bool) -> Vec<(String, String)> {
+    let broken = unequal(entries).filter(|(_, beside, ..)| is_conclusive(entries, beside, software));
+    let words = |(id, beside, times, why): (&str, &str, f64, &str)| {
+        (id.to_owned(), format!("implausible: {why}, yet it is {times:.2} times {beside}"))
     };
-    PHYSICS.iter().filter_map(broken).collect()
+    broken.map(words).collect()
 }
 
 fn most_clocked(id: &str) -> f64 {

@@ -72,11 +72,25 @@ fn a_product_faster_than_registers_makes_the_peak_a_lower_bound() {
     assert!(exceeded_peaks(&with("peak/f32", "matmul/f32", 0.99)).is_empty(), "within noise");
 }
 
-#[test]
-fn double_precision_faster_than_single_is_suspect() {
+fn double_faster_than_single() -> Vec<Entry> {
     let mut both = with("peak/f32", "matmul/f32", 1.2);
     both.extend(with("peak/f64", "matmul/f32", 1.5).into_iter().filter(|entry| entry.id == "peak/f64"));
-    suspect(both, false, CLAIM, Some("peak/f64"));
+    both
+}
+
+#[test]
+fn double_precision_faster_than_single_is_suspect() {
+    suspect(double_faster_than_single(), false, CLAIM, Some("peak/f64"));
+}
+
+#[test]
+fn a_peak_that_is_too_low_blames_no_other() {
+    assert_eq!(exceeded_peaks(&double_faster_than_single()), ["peak/f32"], "to be searched again");
+    lower_bound(double_faster_than_single(), true, "peak/f32");
+    let mut cut = double_faster_than_single();
+    let single = cut.iter_mut().find(|entry| entry.id == "peak/f32").expect("single precision");
+    single.lower_bound = Some("time ended the search".to_owned());
+    lower_bound(cut, false, "peak/f32");
 }
 
 #[test]

@@ -76,3 +76,25 @@ fn all_benchmarks_on_matrix_units_are_measured_and_compared_with_the_ordinary_on
         "{gaps:?}"
     );
 }
+
+/// It lists shapes with vectors of 128 bits as well, where it refuses the feature; wgpu goes by the list.
+#[test]
+fn matrix_units_that_a_driver_lists_and_refuses_are_not_asked_for() {
+    if !is_there() {
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let arguments = ["on", "lavapipe", "run", "--quick", "--tune", "off", "--only", "*/coop/f16", "--only", "peak/f32"];
+    let output = Command::new(env!("CARGO_BIN_EXE_lab"))
+        .current_dir(folder.path())
+        .env("LP_NATIVE_VECTOR_WIDTH", "128")
+        .args(arguments.into_iter().chain(["--out", "record.json"]))
+        .output()
+        .expect("lab runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let record = std::fs::read_to_string(folder.path().join("record.json")).expect("the record was written");
+    let record: Value = serde_json::from_str(&record).expect("a record");
+    let outcomes: Vec<&str> =
+        record["entries"].as_array().expect("entries").iter().filter_map(|entry| entry["outcome"].as_str()).collect();
+    assert_eq!(outcomes, ["measured", "unsupported", "unsupported"], "{record}");
+}
