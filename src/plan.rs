@@ -77,7 +77,7 @@ impl Plan {
     /// The plan for an effort, its budget and tuning mode by default.
     pub fn new(effort: Effort) -> Self {
         let (budget_s, tune) = match effort {
-            Effort::Quick => (52.0, Tune::Quick),
+            Effort::Quick => (54.0, Tune::Quick),
             Effort::Standard => (270.0, Tune::Quick),
             Effort::Full => (900.0, Tune::Full),
         };

@@ -66,8 +66,9 @@ impl Kind {
     /// Share of a suite's time, relative to others': kernels with more to choose from need more.
     pub fn weight(self) -> u32 {
         match self {
-            // A sweep has sixty points, and decides what memory passes go over.
-            Self::Matmul { .. } | Self::MatrixProduct { .. } | Self::Sweep => 3,
+            // A sweep has sixty points, goes over them again and again, and decides what memory passes go over.
+            Self::Sweep => 5,
+            Self::Matmul { .. } | Self::MatrixProduct { .. } => 3,
             // Passes over memory make and compare large arrays.
             Self::Peak(_) | Self::MatrixPeak { .. } | Self::Memory(_) | Self::CopyCommand => 2,
             _ => 1,

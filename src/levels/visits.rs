@@ -26,28 +26,32 @@ pub(super) fn fastest(visits: &[Measured]) -> Vec<Measured> {
 /// All are set against the fastest visits.
 pub(super) fn joined(visits: &[Measured]) -> Vec<Measured> {
     let fastest = fastest(visits);
-    let Some(first) = fastest.first() else { return Vec::new() };
     let rises: Vec<Rise> = fastest.windows(2).map(|pair| Rise::between(&pair[0], &pair[1], visits)).collect();
-    let spreads: Vec<f64> = rises.iter().filter_map(|rise| rise.spread).collect();
-    let usual = if spreads.is_empty() { 0.0 } else { median(&spreads) };
-    let noise =
-        |(rise, pair): (&Rise, &[Measured])| rise.spread.unwrap_or(usual.max(pair[0].noise.hypot(pair[1].noise)));
-    let noises = std::iter::once(first.noise).chain(rises.iter().zip(fastest.windows(2)).map(noise));
-    let logs: Vec<f64> = std::iter::once(0.0)
-        .chain(rises.iter().scan(0.0, |sum, rise| {
-            *sum += rise.log;
-            Some(*sum)
-        }))
-        .collect();
-    let offs: Vec<f64> = fastest.iter().zip(&logs).map(|(point, log)| point.cost.ln() - log).collect();
-    let off = median(&offs);
-    let mut alone =
-        apart_from_pace(visits, &fastest.iter().map(|point| point.bytes).zip(logs.iter().copied()).collect());
-    let joined = |((point, log), noise): ((&Measured, &f64), f64)| {
+    let logs = sums(rises.iter().map(|rise| rise.log));
+    let by_set = fastest.iter().map(|point| point.bytes).zip(logs.iter().copied()).collect();
+    let mut alone = apart_from_pace(visits, &by_set);
+    let off = median_or_zero(fastest.iter().zip(&logs).map(|(point, log)| point.cost.ln() - log));
+    let usual = median_or_zero(rises.iter().filter_map(|rise| rise.spread));
+    let mut joined = |at: usize, point: &Measured| {
         let own = alone.get_mut(&point.bytes).map_or(0.0, |own| lower_quartile(own));
-        Measured { bytes: point.bytes, cost: (log + own + off).exp(), noise }
+        let before = at.checked_sub(1).map(|before| (&rises[before], &fastest[before]));
+        let noise = before
+            .map_or(point.noise, |(rise, before)| rise.spread.unwrap_or(usual.max(before.noise.hypot(point.noise))));
+        Measured { bytes: point.bytes, cost: (logs[at] + own + off).exp(), noise }
     };
-    fastest.iter().zip(&logs).zip(noises).map(joined).collect()
+    fastest.iter().enumerate().map(|(at, point)| joined(at, point)).collect()
+}
+
+/// The sums of none, one, two … of `steps`.
+fn sums(steps: impl Iterator<Item = f64>) -> Vec<f64> {
+    let mut sums = vec![0.0];
+    steps.for_each(|step| sums.push(sums[sums.len() - 1] + step));
+    sums
+}
+
+fn median_or_zero(values: impl Iterator<Item = f64>) -> f64 {
+    let values: Vec<f64> = values.collect();
+    if values.is_empty() { 0.0 } else { median(&values) }
 }
 
 /// Visits before and after one that tell the pace of its time.
