@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use super::visits::{fastest, joined};
-use super::{Hierarchy, Level, Measured};
+use super::{Hierarchy, Level, Measured, median};
 use crate::problem::binary;
 
 /// Which part of a working set a cache does not serve, by how far the set exceeds it.
@@ -312,14 +312,17 @@ impl Curve {
                 cost = next;
                 continue;
             }
-            let [middle, low, high] = self.capacity(fit, at);
+            let is_known = known.iter().any(|known| (known - capacity).abs() < 1e-9);
+            // The sweep has found it, and says more of its size than a walk.
+            let [middle, low, high] =
+                if is_known { [*capacity, capacity - UNKNOWN, capacity + UNKNOWN] } else { self.capacity(fit, at) };
             levels.push(Level {
                 holds_bytes: exp2(low),
                 overflows_bytes: Some(exp2(high)),
                 capacity_bytes: Some(exp2(middle)),
                 value: cost,
                 range: self.range(costs, cost, below, *capacity),
-                of_the_walk_alone: !known.is_empty() && !known.iter().any(|known| (known - capacity).abs() < 1e-9),
+                of_the_walk_alone: !known.is_empty() && !is_known,
             });
             (cost, below) = (next, *capacity);
         }
@@ -394,13 +397,6 @@ fn trust(off: f64, noise: f64) -> f64 {
 /// What a set of `size` is served by: all of it by the first level, and what spills from each.
 fn row(caches: &[Cache], size: f64) -> Vec<f64> {
     std::iter::once(1.0).chain(caches.iter().map(|cache| cache.model.spilled(size - cache.capacity))).collect()
-}
-
-/// The middle one; the lower of the middle two.
-fn median(values: &[f64]) -> f64 {
-    let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    sorted[(sorted.len() - 1) / 2]
 }
 
 fn dot(row: &[f64], steps: &[f64]) -> f64 {

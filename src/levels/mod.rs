@@ -96,3 +96,10 @@ pub fn find(visits: &[Measured]) -> Hierarchy {
 pub fn find_beside(visits: &[Measured], known: &[u64]) -> Hierarchy {
     fit::hierarchy(visits, known)
 }
+
+/// The middle one of `values`, of which there is one at the least; the mean of the middle two.
+fn median(values: &[f64]) -> f64 {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    f64::midpoint(sorted[(sorted.len() - 1) / 2], sorted[sorted.len() / 2])
+}

@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::Measured;
-use crate::measure::median;
+use super::{Measured, median};
 
 /// The visit to each set that was the fastest, the smallest set first.
 pub(super) fn fastest(visits: &[Measured]) -> Vec<Measured> {
