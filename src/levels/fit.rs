@@ -159,6 +159,23 @@ struct Fit {
     noise: f64,
 }
 
+impl Fit {
+    /// Whether a level that another description of the same caches shows costs more than the one before in this one too.
+    fn has_the_steps_of(&self, other: &Self) -> bool {
+        self.distinct().zip(other.distinct()).all(|(own, other)| own || !other)
+    }
+
+    /// Of each cache, whether what lies below costs enough more to be another level.
+    fn distinct(&self) -> impl Iterator<Item = bool> {
+        let below = self.steps.iter().scan(0.0, |cost, step| {
+            let before = *cost;
+            *cost += step;
+            Some(before > 0.0 && *step >= before * (DISTINCT - 1.0))
+        });
+        below.skip(1)
+    }
+}
+
 pub(super) fn hierarchy(visits: &[Measured], known: &[u64]) -> Hierarchy {
     let [Some(curve), Some(fastest)] = [joined(visits), fastest(visits)].map(Curve::of) else {
         return Hierarchy::default();
@@ -168,7 +185,8 @@ pub(super) fn hierarchy(visits: &[Measured], known: &[u64]) -> Hierarchy {
     candidates.sort_by(|one, other| curve.criterion(one, &known).total_cmp(&curve.criterion(other, &known)));
     let Some(best) = candidates.first() else { return Hierarchy::default() };
     let doubts = curve.one_more(best, &candidates, &known).into_iter().chain(too_near(best)).collect();
-    Hierarchy { levels: curve.levels(best, &fastest.fit(best.caches.clone()), &known), doubts }
+    let costs = Some(fastest.fit(best.caches.clone())).filter(|costs| costs.has_the_steps_of(best));
+    Hierarchy { levels: curve.levels(best, costs.as_ref().unwrap_or(best), &known), doubts }
 }
 
 impl Curve {
@@ -300,14 +318,12 @@ impl Curve {
     /// The levels of a description, without those that are no slower than the one before, at the costs of `costs`, which has the same caches.
     fn levels(&self, fit: &Fit, costs: &Fit, known: &[f64]) -> Vec<Level> {
         let mut levels: Vec<Level> = Vec::new();
-        let mut relative = fit.steps[0];
+        let distinct: Vec<bool> = fit.distinct().collect();
         let mut cost = costs.steps[0];
         let mut below = f64::NEG_INFINITY;
         for (at, Cache { capacity, .. }) in fit.caches.iter().enumerate() {
-            let is_distinct = relative > 0.0 && fit.steps[at + 1] >= relative * (DISTINCT - 1.0);
-            relative += fit.steps[at + 1];
             let next = cost + costs.steps[at + 1];
-            if !is_distinct || cost <= 0.0 {
+            if !distinct[at] || cost <= 0.0 {
                 // Nothing changes here: one level with the next.
                 cost = next;
                 continue;

@@ -130,7 +130,8 @@ fn levels(entry: &Entry) -> Option<Table> {
 
 /// The cells of one level, in the unit of its curve.
 pub(super) fn level_row(entry: &Entry, level: &Level) -> [String; 4] {
-    let is_time = entry.rates.is_some_and(|rates| rates.seconds_each_best.is_some());
+    // An entry without a figure of its own may have levels.
+    let is_time = entry.curve.iter().any(|point| point.rates.seconds_each_best.is_some());
     let value = |value: f64| if is_time { Seconds::new(value).to_string() } else { bandwidth(value) };
     [level.size(), value(level.value), value(level.range[0]), value(level.range[1])]
 }

@@ -221,14 +221,16 @@ impl<'a> Suite<'a> {
         }
     }
 
-    /// Times a pass over half as much once more, where the first look says that time does not grow with the bytes: the machine may have been busy
-    /// for a moment.
+    /// Times a pass over half as much once more, and the whole beside it, where the first look says that time does not grow with the bytes: the machine may
+    /// have been busy for a moment, or have changed its pace since.
     fn look_at_half_again(&mut self, prepared: &mut Prepared, samples: &[Sample]) -> Result<(), Fault> {
         for _ in 1..prepared::LOOKS {
             if !prepared.is_disproportionate(samples) || self.stopper()() {
                 break;
             }
-            prepared.smaller = self.half(&prepared.variant, &prepared.problem)?;
+            let half = self.half(&prepared.variant, &prepared.problem)?;
+            let whole = probe(prepared.session.as_mut(), f64::INFINITY)?;
+            prepared.smaller = half.map(|(problem, took)| (problem, prepared.at_the_pace_of(samples, took, whole)));
         }
         Ok(())
     }

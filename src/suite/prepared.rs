@@ -50,6 +50,12 @@ impl Prepared {
         Stats::of(&times).is_some_and(|stats| disproportion(self.smaller, &self.problem, &stats).is_some())
     }
 
+    /// The time that something `took` while the problem took `whole`, at the pace that `samples` of the problem had.
+    pub(super) fn at_the_pace_of(&self, samples: &[Sample], took: Seconds, whole: Seconds) -> Seconds {
+        let times = Reading::of(samples).times(samples, Seconds::new(0.0));
+        Stats::of(&times).map_or(took, |stats| Seconds::new(took.get() * stats.best_s.get() / whole.get()))
+    }
+
     /// Samples of n and of 2n dispatches, where samples have `dispatches`.
     ///
     /// # Errors
