@@ -210,7 +210,7 @@ impl<'a> Suite<'a> {
     fn finish(&mut self, mut prepared: Prepared, mut timed: Timed) -> Entry {
         self.first_ended.insert(prepared.variant.benchmark.id, Instant::now());
         self.begin(LOOKING);
-        let dispatches = timed.samples.first().map_or(1, |sample| sample.dispatches);
+        let dispatches = timed.samples.first().map_or(1, prepared::dispatches_of_a_pair);
         let outcome = self.read_clock(timed.samples.len()).and_then(|probe| {
             timed.probes.extend(probe);
             prepared.double(dispatches)

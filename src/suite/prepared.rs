@@ -37,8 +37,17 @@ pub(super) struct Timed {
     pub(super) cut: Option<String>,
 }
 
-/// Part of a sample that the shorter one of a pair takes.
-const PART_OF_A_SAMPLE: u32 = 5;
+/// Part of a sample that the shorter one of a pair takes, and the seconds that it lasts at the least, as far as the sample does: what a moment takes from
+/// the machine weighs more the shorter it is.
+const PART_OF_A_SAMPLE: f64 = 0.2;
+const SHORTEST_OF_A_PAIR: f64 = 5e-3;
+
+/// Dispatches of the shorter one of a pair, beside a `sample`.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a part of a count")]
+pub(super) fn dispatches_of_a_pair(sample: &Sample) -> u32 {
+    let part = (SHORTEST_OF_A_PAIR / sample.wall_s.get()).clamp(PART_OF_A_SAMPLE, 1.0);
+    ((f64::from(sample.dispatches) * part) as u32).max(1)
+}
 
 /// How often pairs are taken before it is believed that time does not follow the work: a machine may be busy for a moment.
 pub(super) const LOOKS: usize = 3;
@@ -56,14 +65,14 @@ impl Prepared {
         Stats::of(&times).map_or(took, |stats| Seconds::new(took.get() * stats.best_s.get() / whole.get()))
     }
 
-    /// Samples of n and of 2n dispatches, where samples have `dispatches`.
+    /// Samples of n and of 2n dispatches, n being `dispatches`.
     ///
     /// # Errors
     /// Where the device fails.
     pub(super) fn double(&mut self, dispatches: u32) -> Result<Doubling, Fault> {
         let mut looks = 0;
         loop {
-            let doubling = Doubling::measure(self.session.as_mut(), (dispatches / PART_OF_A_SAMPLE).max(1))?;
+            let doubling = Doubling::measure(self.session.as_mut(), dispatches)?;
             looks += 1;
             if looks == LOOKS || doubling.objection(doubling.reading().clock).is_none() {
                 return Ok(doubling);
