@@ -8,8 +8,7 @@ use std::thread;
 /// # Panics
 /// Where `work` does, or a thread cannot be had.
 pub(crate) fn pieces<T: Send>(count: u64, work: impl Fn(Range<u64>) -> T + Sync) -> Vec<T> {
-    let threads = thread::available_parallelism().map_or(1, std::num::NonZero::get) as u64;
-    let share = count.div_ceil(threads).max(1);
+    let share = share_of_a_core(count);
     let starts = (0..count).step_by(usize::try_from(share).unwrap_or(usize::MAX));
     thread::scope(|scope| {
         let run = |start: u64| {
@@ -26,8 +25,7 @@ pub(crate) fn pieces<T: Send>(count: u64, work: impl Fn(Range<u64>) -> T + Sync)
 /// # Panics
 /// Where `work` does, or a thread cannot be had.
 pub(crate) fn pieces_of(bytes: &mut [u8], size: u64, work: impl Fn(u64, &mut [u8]) + Sync) {
-    let threads = thread::available_parallelism().map_or(1, std::num::NonZero::get) as u64;
-    let share = (bytes.len() as u64 / size).div_ceil(threads).max(1);
+    let share = share_of_a_core(bytes.len() as u64 / size);
     let share_bytes = usize::try_from(share * size).unwrap_or(usize::MAX);
     thread::scope(|scope| {
         for (before, piece) in
@@ -37,4 +35,9 @@ pub(crate) fn pieces_of(bytes: &mut [u8], size: u64, work: impl Fn(u64, &mut [u8
             scope.spawn(move || work(before, piece));
         }
     });
+}
+
+fn share_of_a_core(count: u64) -> u64 {
+    let threads = thread::available_parallelism().map_or(1, std::num::NonZero::get) as u64;
+    count.div_ceil(threads).max(1)
 }

@@ -54,6 +54,7 @@ fn describe(handle: &wgpu::Adapter) -> Option<Adapter> {
         wgpu::Backend::Gl => Backend::Gl,
         wgpu::Backend::Noop | wgpu::Backend::BrowserWebGpu => return None,
     };
+    let offered = features(handle);
     Some(Adapter {
         software: is_software(kind, &info.name),
         name: info.name,
@@ -65,11 +66,7 @@ fn describe(handle: &wgpu::Adapter) -> Option<Adapter> {
         driver: info.driver,
         driver_info: info.driver_info,
         subgroup_size: [info.subgroup_min_size, info.subgroup_max_size],
-        features: FEATURES
-            .into_iter()
-            .filter(|(flag, _)| features(handle).contains(*flag))
-            .map(|(_, name)| name)
-            .collect(),
+        features: FEATURES.into_iter().filter(|(flag, _)| offered.contains(*flag)).map(|(_, name)| name).collect(),
         limits: limits(&handle.limits()),
         cooperative_matrix: matrix_shapes(handle),
     })

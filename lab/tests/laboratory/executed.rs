@@ -77,7 +77,7 @@ fn all_benchmarks_on_matrix_units_are_measured_and_compared_with_the_ordinary_on
     );
 }
 
-/// It lists shapes with vectors of 128 bits as well, where it refuses the feature; wgpu goes by the list.
+/// The root's lavapipe lists shapes with vectors of 128 bits as well, where it refuses the feature; wgpu goes by the list.
 #[test]
 fn matrix_units_that_a_driver_lists_and_refuses_are_not_asked_for() {
     if !is_there() {
