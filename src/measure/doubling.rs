@@ -36,6 +36,14 @@ impl Doubling {
         Ok(pairs)
     }
 
+    /// These pairs and later ones of as many dispatches: the more there are, the less three that resemble each other by chance decide.
+    #[must_use]
+    pub fn and(mut self, later: Self) -> Self {
+        self.single.extend(later.single);
+        self.double.extend(later.double);
+        self
+    }
+
     /// Whether there are as many pairs as are taken, all of positive times: a file may hold anything.
     fn is_whole(&self) -> bool {
         let mut all = self.single.iter().chain(&self.double);
@@ -126,5 +134,26 @@ mod tests {
             assert!(pairs(1e-2, 0.0).objection(clock).is_some(), "constant by {clock:?}");
         }
         assert!(pairs(1e-3, 1e-3).objection(Clock::Gpu).is_some(), "a tenth that does not grow, between timestamps");
+    }
+
+    #[test]
+    fn three_pairs_that_agree_by_chance_are_outvoted_by_more() {
+        let of = |pairs: [[f64; 2]; 3]| {
+            let sample = |seconds: f64, dispatches| {
+                let seconds = Seconds::new(seconds);
+                Sample { gpu_s: Some(seconds), wall_s: seconds, dispatches, submissions: 1 }
+            };
+            let [single, double] = [0, 1].map(|at: usize| {
+                pairs.iter().map(|pair| sample(pair[at], if at == 0 { 1 } else { 2 })).collect::<Vec<_>>()
+            });
+            Doubling { single, double }
+        };
+        // Measured on SwiftShader, where starts of a workgroup take 6 to 18 microseconds.
+        let by_chance = || of([[13.00, 26.94], [18.10, 29.87], [15.00, 25.00]]);
+        assert!(by_chance().objection(Clock::Gpu).is_some(), "two of three resemble each other");
+        let more = by_chance().and(of([[17.88, 39.96], [18.83, 35.21], [16.98, 36.42]]));
+        assert_eq!(more.objection(Clock::Gpu), None, "six pairs");
+        let constant = || of([[10.0, 10.5], [11.0, 10.0], [10.0, 10.0]]);
+        assert!(constant().and(constant()).and(constant()).objection(Clock::Gpu).is_some(), "constant time stays one");
     }
 }
