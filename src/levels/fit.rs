@@ -693,6 +693,23 @@ mod tests {
     }
 
     #[test]
+    fn costs_that_lose_a_step_are_another_description() {
+        let cache = |capacity| Cache { capacity, model: Replacement::Random };
+        let fit = |steps: [f64; 3]| Fit {
+            caches: vec![cache(15.0), cache(20.0)],
+            steps: steps.to_vec(),
+            deviance: 0.0,
+            noise: LEAST_NOISE,
+        };
+        assert!(fit([1.0, 2.0, 3.0]).has_the_steps_of(&fit([1.0, 1.0, 1.0])));
+        assert!(
+            !fit([1.0, 0.05, 3.0]).has_the_steps_of(&fit([1.0, 1.0, 1.0])),
+            "the second level is as fast as the first"
+        );
+        assert!(fit([1.0, 1.0, 1.0]).has_the_steps_of(&fit([1.0, 0.0, 1.0])), "a step more is no loss");
+    }
+
+    #[test]
     fn little_or_nothing_is_no_panic() {
         let point = |bytes, cost| Measured { bytes, cost, noise: 0.01 };
         assert_eq!(find_from(&[]), Hierarchy::default());

@@ -82,12 +82,10 @@ impl Level {
 /// Capacities follow from what sets cost beside each other, by visits that followed each other, so that a pace which the whole machine takes for a while
 /// cancels; costs from the fastest visit to each set, since whatever disturbs a machine slows it.
 ///
-/// A cache of capacity C serves a working set W as far as it fits; the rest costs what the next level does. Each cache has the likeliest of
-/// several ways of replacement: at random, with reads at random (C/W stays) or passes that go around (what misses is the positive root of
-/// 1 - m = exp(-m·W/C) in each set of eight lines, which get unequal parts of W by Poisson's law); or the oldest first, which loses all within half an octave to two. Costs and capacities have the greatest likelihood
-/// under Student's t, with two degrees of freedom where a point is slow and six where it is fast, so that what disturbs a few points does not
-/// count; the noise of a point is that of its own samples and what is common to all. The number of levels costs the least by the Bayesian
-/// information criterion (Schwarz 1978), five parameters a level. A capacity is the mean over all replacements, and its interval what holds 95 %.
+/// A cache of capacity C serves a working set W as far as it fits; the rest costs what the next level does. Each cache has the likeliest of the
+/// seven ways of replacement in `levels/fit.rs`. Costs and capacities have the greatest likelihood under Student's t, heavier where a point is slow, so
+/// that what disturbs a few points does not count; the number of levels costs the least by the Bayesian information criterion (Schwarz 1978).
+/// A capacity is the mean over all replacements, and its interval what holds 95 %, half an octave on either side at the least.
 pub fn find(visits: &[Measured]) -> Hierarchy {
     fit::hierarchy(visits, &[])
 }

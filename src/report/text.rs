@@ -238,3 +238,36 @@ pub fn plain(text: &str) -> String {
     };
     text.chars().map(|c| if acts(c) { '\u{fffd}' } else { c }).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::Check;
+    use crate::measure::{Clock, Stats};
+    use crate::problem::Problem;
+    use crate::record::{Point, Rates};
+
+    #[test]
+    fn levels_of_a_walk_without_a_figure_are_times() {
+        let level = Level {
+            holds_bytes: 32 << 10,
+            overflows_bytes: None,
+            capacity_bytes: None,
+            value: 2e-9,
+            range: [1e-9, 3e-9],
+            of_the_walk_alone: false,
+        };
+        let point = Point {
+            problem: Problem::Chase { bytes: 4096, stride: 128, steps: 16 },
+            variant: String::new(),
+            check: Check { method: String::new(), elements: 1, max_error: 0.0, bound: 0.0 },
+            clock: Clock::Wall,
+            samples: Vec::new(),
+            stats: Stats::of(&[2e-9]).expect("one time"),
+            rates: Rates { seconds_each_best: Some(Seconds::new(2e-9)), ..Rates::default() },
+        };
+        let skipped = Entry::without_figure("memory/latency", Outcome::Skipped, "interrupted");
+        let walk = Entry { curve: vec![point], levels: vec![level], ..skipped };
+        assert_eq!(level_row(&walk, &level)[1..], ["2.000 ns", "1.000 ns", "3.000 ns"]);
+    }
+}
