@@ -12,11 +12,11 @@ use gpu_assay::adapter::{Backend, Feature, select};
 use gpu_assay::cli::{Exit, of_record};
 use gpu_assay::device::{Gpu, Source, enumerate};
 use gpu_assay::kernel::{Benchmark, CATALOGUE, Recurrence, Target, Variant};
-use gpu_assay::measure::ShaderChecks;
+use gpu_assay::measure::{Fault, Session, ShaderChecks};
 use gpu_assay::plan::{Effort, Plan, Sampler, Tune};
 use gpu_assay::record::{Entry, Host, Outcome, Record, SCHEMA_VERSION, Tool};
 use gpu_assay::suite::{Suite, warnings};
-use gpu_assay::tune::{Cache, Checker, Defect};
+use gpu_assay::tune::{Cache, Checker, Defect, Pool};
 
 /// Two runs on one GPU disturb each other.
 static GPU: Mutex<()> = Mutex::new(());
@@ -415,6 +415,51 @@ fn a_kernel_that_leaves_out_the_last_step_never_wins_the_tuning() {
         let tuning = entry.tuning.expect("a search");
         assert!(tuning.tried.iter().all(|one| one.name.starts_with("direct")), "no wrong kernel is timed: {tuning:?}");
     });
+}
+
+/// The seeds of a product, and the session that computes one.
+fn product_on(suite: &mut Suite<'_>) -> (Vec<Variant>, Box<dyn Session>) {
+    let benchmark = Benchmark::by_id("matmul/f32").expect("a benchmark");
+    let (pool, _) = Pool::new(benchmark, suite.device.adapter());
+    let problem = benchmark.product(64, 64, 64).expect("a product");
+    (pool.seeds, suite.device.open(&problem).expect("it is small"))
+}
+
+#[test]
+fn a_kernel_that_another_thread_compiled_is_the_same() {
+    on_gpu(ShaderChecks::Unchecked, Variant::wgsl, |suite| {
+        let benchmark = Benchmark::by_id("matmul/f32").expect("a benchmark");
+        let (seeds, mut session) = product_on(suite);
+        let mut checker = Checker::new(suite.device, benchmark, 1).expect("small problems");
+        // Of three: one asked for, one not, and one asked for while the first may still be compiled.
+        for three in seeds.chunks(3) {
+            session.compile_ahead(three.first());
+            session.compile_ahead(three.last());
+            for variant in three {
+                checker.check(variant).unwrap_or_else(|defect| panic!("{}: {defect}", variant.name()));
+                session.select(variant).expect("it compiles");
+                session.time(1).expect("it runs");
+            }
+        }
+        session.compile_ahead(seeds.first());
+        session.compile_ahead(None);
+    });
+}
+
+#[test]
+fn what_is_wrong_with_a_kernel_that_another_thread_compiles_is_told_when_it_is_wanted() {
+    on_gpu(
+        ShaderChecks::Unchecked,
+        |variant| replaced(variant, "fn main", "fn main("),
+        |suite| {
+            let (seeds, mut session) = product_on(suite);
+            session.compile_ahead(seeds.first());
+            let refused = session.select(&seeds[0]).expect_err("it does not compile");
+            assert!(matches!(&refused, Fault::Refused(why) if why.contains("shaders/matmul/")), "{refused:?}");
+            // Dropped while it compiles.
+            session.compile_ahead(seeds.last());
+        },
+    );
 }
 
 #[test]

@@ -7,7 +7,7 @@ mod double;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use double::{Double, Fails};
+use double::{Compiled, Double, Fails};
 use gpu_assay::kernel::{Benchmark, CATALOGUE};
 use gpu_assay::measure::{Clock, Device as _};
 use gpu_assay::plan::{Effort, Plan, Tune};
@@ -294,6 +294,23 @@ fn the_search_climbs_from_the_seeds_to_what_is_fastest_near_them() {
     assert_eq!(entry.variant.expect("a winner").name, "wg64/loads4", "{:?}", tuning.tried);
     assert_eq!((tuning.tried[0].name.as_str(), tuning.tried[1].name.as_str()), ("wg64/loads4", "wg128/loads4"));
     assert!(tuning.problem.is_some() && !tuning.from_cache, "a search of its own");
+}
+
+#[test]
+fn the_next_kernel_is_compiled_while_one_is_timed_on_a_card_only() {
+    let mut card = Double::new(Fails::Never);
+    let tried = measure_with(&mut card, "memory/copy", Tune::Full).tuning.expect("a search").tried;
+    let compiled = card.compiled.borrow();
+    let is_asked_for = |name: &str| compiled.iter().any(|one| matches!(one, Compiled::Ahead(ahead) if ahead == name));
+    let unasked: Vec<_> = tried.iter().filter(|one| !is_asked_for(&one.name)).collect();
+    assert!(tried.len() > 4 && unasked.len() <= 2, "all but the first two: {unasked:?}");
+    let last = |wanted: fn(&Compiled) -> bool| compiled.iter().rposition(wanted).expect("there is one");
+    let (ahead, waited) = (last(|one| matches!(one, Compiled::Ahead(_))), last(|one| *one == Compiled::Waited));
+    assert!(ahead < waited, "nothing is compiled while samples are taken");
+
+    let mut processor = Double::new(Fails::Never).in_software();
+    measure_with(&mut processor, "memory/copy", Tune::Full);
+    assert!(!processor.compiled.borrow().iter().any(|one| matches!(one, Compiled::Ahead(_))), "it would be disturbed");
 }
 
 #[test]

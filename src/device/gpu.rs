@@ -1,27 +1,21 @@
-//! An opened device: creation, errors, and pipelines.
+//! An opened device: creation, buffers, waiting.
 
-use std::cell::RefCell;
-use std::collections::HashMap;
 use std::rc::Rc;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use super::adapters::{FEATURES, Found, features};
-use super::bytes;
+use super::compiler::{Compiler, Source};
 use super::pipelines::PipelineSession;
 use super::session::GpuSession;
 use super::transfer::TransferSession;
+use super::watched::Watched;
 use crate::adapter::Adapter;
-use crate::kernel::Variant;
 use crate::measure::{Device, Fault, Session, ShaderChecks};
 use crate::problem::{Overhead, Problem};
 use crate::units::Seconds;
 
 /// Longest wait for a submission; a software renderer may spend seconds of it compiling.
 const HANG: Duration = Duration::from_secs(60);
-
-/// Gives the WGSL text of a variant: [`Variant::wgsl`], or in tests a text that was broken on purpose.
-pub type Source = fn(&Variant) -> String;
 
 /// A GPU that can be measured.
 pub struct Gpu {
@@ -39,15 +33,13 @@ struct Settings {
 
 /// What the sessions of one device share.
 pub(super) struct OpenDevice {
-    pub(super) device: wgpu::Device,
+    pub(super) device: Watched,
+    pub(super) compiler: Compiler,
     pub(super) queue: wgpu::Queue,
     pub(super) submission: Seconds,
     pub(super) workgroups_per_dimension: u32,
     /// Bits of a timestamp that count.
     pub(super) timestamp_bits: u32,
-    settings: Settings,
-    lost: Arc<Mutex<Option<String>>>,
-    pipelines: RefCell<HashMap<String, wgpu::ComputePipeline>>,
 }
 
 impl Gpu {
@@ -102,99 +94,28 @@ impl OpenDevice {
         let name = &found.adapter.name;
         let refused = |error: String| Fault::Lost(format!("{name} refuses to create a device: {error}"));
         let (device, queue) = request(&found.handle, &descriptor, settings.shaders).map_err(refused)?;
-        let lost = Arc::new(Mutex::new(None));
-        let note = Arc::clone(&lost);
-        device.set_device_lost_callback(move |reason, message| {
-            *note.lock().unwrap_or_else(PoisonError::into_inner) =
-                Some(format!("{reason:?} {message}").trim().to_owned());
-        });
-        // Errors outside of a scope follow from faults that were already reported: they must not end the process.
-        device.on_uncaptured_error(Arc::new(|_| {}));
+        let device = Watched::new(device);
         Ok(Self {
+            compiler: Compiler::new(device.clone(), settings.shaders, settings.source),
             device,
             queue,
             submission: settings.submission,
             workgroups_per_dimension: found.adapter.limits.workgroups_per_dimension,
             timestamp_bits: timestamp_bits(&found.handle),
-            settings,
-            lost,
-            pipelines: RefCell::new(HashMap::new()),
         })
-    }
-
-    /// Runs `make` and turns whatever the device objects to into a fault.
-    pub(super) fn guarded<T>(&self, make: impl FnOnce() -> T) -> Result<T, Fault> {
-        let scopes = [wgpu::ErrorFilter::Internal, wgpu::ErrorFilter::OutOfMemory, wgpu::ErrorFilter::Validation]
-            .map(|filter| self.device.push_error_scope(filter));
-        let made = make();
-        let mut fault = None;
-        // Scopes end in the reverse order of their beginning.
-        for scope in scopes.into_iter().rev() {
-            fault = fault.or(pollster::block_on(scope.pop()));
-        }
-        if fault.is_some() {
-            // A loss is told at a poll only; what else is objected to follows from it.
-            let _ = self.device.poll(wgpu::PollType::Poll);
-        }
-        self.alive()?;
-        match fault {
-            None => Ok(made),
-            Some(wgpu::Error::OutOfMemory { source }) => Err(Fault::OutOfMemory(source.to_string())),
-            Some(wgpu::Error::Validation { description, .. } | wgpu::Error::Internal { description, .. }) => {
-                Err(Fault::Refused(description))
-            }
-        }
     }
 
     /// A buffer of `size` bytes.
     pub(super) fn buffer(&self, label: &str, size: u64, usage: wgpu::BufferUsages) -> Result<wgpu::Buffer, Fault> {
         let descriptor = wgpu::BufferDescriptor { label: Some(label), size, usage, mapped_at_creation: false };
-        self.guarded(|| self.device.create_buffer(&descriptor))
+        self.device.guarded(|| self.device.create_buffer(&descriptor))
     }
 
     /// Waits until the queue is empty.
     pub(super) fn wait(&self) -> Result<(), Fault> {
         let outcome = self.device.poll(wgpu::PollType::Wait { submission_index: None, timeout: Some(HANG) });
-        self.alive()?;
+        self.device.alive()?;
         outcome.map(|_| ()).map_err(|_| Fault::Hang(HANG.as_secs()))
-    }
-
-    /// Whether the device has not been lost.
-    fn alive(&self) -> Result<(), Fault> {
-        match &*self.lost.lock().unwrap_or_else(PoisonError::into_inner) {
-            None => Ok(()),
-            Some(why) => Err(Fault::Lost(why.clone())),
-        }
-    }
-
-    /// The pipeline of `variant`, compiled once.
-    pub(super) fn pipeline(&self, variant: &Variant) -> Result<wgpu::ComputePipeline, Fault> {
-        let text = self.text(variant);
-        if let Some(pipeline) = self.pipelines.borrow().get(&text) {
-            return Ok(pipeline.clone());
-        }
-        let pipeline = self.fresh_pipeline(variant, &text)?;
-        self.pipelines.borrow_mut().insert(text, pipeline.clone());
-        Ok(pipeline)
-    }
-
-    /// The text of `variant`.
-    pub(super) fn text(&self, variant: &Variant) -> String {
-        (self.settings.source)(variant)
-    }
-
-    /// A new pipeline of `variant`, of which `text` is the text.
-    pub(super) fn fresh_pipeline(&self, variant: &Variant, text: &str) -> Result<wgpu::ComputePipeline, Fault> {
-        let compile = || compile(&self.device, variant, text, self.settings.shaders);
-        let compiled = self.guarded(compile).and_then(|outcome| outcome.map_err(Fault::Refused));
-        compiled.map_err(|fault| match fault {
-            Fault::Refused(why) => Fault::Refused(format!(
-                "shaders/{} (after {} lines of prelude): {why}",
-                variant.shader().unwrap_or_default(),
-                variant.prelude_lines()
-            )),
-            other => other,
-        })
     }
 }
 
@@ -247,80 +168,4 @@ fn request(
         }
     }
     pollster::block_on(adapter.request_device(descriptor)).map_err(|error| error.to_string())
-}
-
-/// The pipeline of `variant` with the WGSL `text`, as it is measured. Errors of the device go to its error scopes.
-///
-/// # Errors
-/// What is wrong with the text of a kernel that is not given to wgpu as WGSL.
-pub fn compile(
-    device: &wgpu::Device,
-    variant: &Variant,
-    text: &str,
-    checks: ShaderChecks,
-) -> Result<wgpu::ComputePipeline, String> {
-    let label = format!("{} {}", variant.benchmark.id, variant.shape);
-    let checked = checks == ShaderChecks::Checked;
-    let (module, layout) = match variant.bytes_in_fragments() {
-        None => (trusted(device, &label, text, checked), None),
-        Some(fragment) => {
-            let words = bytes::spirv(text, fragment, checks)?;
-            (passed_through(device, &label, &words), Some(layout_of_product(device)))
-        }
-    };
-    Ok(device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
-        label: Some(&label),
-        layout: layout.as_ref(),
-        module: &module,
-        entry_point: Some("main"),
-        compilation_options: wgpu::PipelineCompilationOptions {
-            constants: &[],
-            zero_initialize_workgroup_memory: checked,
-        },
-        cache: None,
-    }))
-}
-
-fn trusted(device: &wgpu::Device, label: &str, text: &str, checked: bool) -> wgpu::ShaderModule {
-    let source = wgpu::ShaderSource::Wgsl(text.into());
-    let checks = if checked { wgpu::ShaderRuntimeChecks::checked() } else { wgpu::ShaderRuntimeChecks::unchecked() };
-    #[expect(unsafe_code, reason = "the kernels are this project's own; tests run them with checks on as well")]
-    unsafe {
-        device.create_shader_module_trusted(wgpu::ShaderModuleDescriptor { label: Some(label), source }, checks)
-    }
-}
-
-fn passed_through(device: &wgpu::Device, label: &str, words: &[u32]) -> wgpu::ShaderModule {
-    // The size counts on Metal only.
-    let main = wgpu::PassthroughShaderEntryPoint { name: "main".into(), workgroup_size: (1, 1, 1) };
-    #[expect(unsafe_code, reason = "the words are naga's, of this project's own kernels; only types were replaced")]
-    unsafe {
-        device.create_shader_module_passthrough(wgpu::ShaderModuleDescriptorPassthrough {
-            label: Some(label),
-            entry_points: vec![main].into(),
-            spirv: Some(words.into()),
-            ..wgpu::ShaderModuleDescriptorPassthrough::default()
-        })
-    }
-}
-
-/// The bindings of a kernel with two inputs, which wgpu reads out of WGSL but not out of SPIR-V.
-fn layout_of_product(device: &wgpu::Device) -> wgpu::PipelineLayout {
-    let storage = |read_only| wgpu::BufferBindingType::Storage { read_only };
-    let buffers = [wgpu::BufferBindingType::Uniform, storage(false), storage(true), storage(true)];
-    let entries: Vec<_> = (0..)
-        .zip(buffers)
-        .map(|(binding, ty)| wgpu::BindGroupLayoutEntry {
-            binding,
-            visibility: wgpu::ShaderStages::COMPUTE,
-            ty: wgpu::BindingType::Buffer { ty, has_dynamic_offset: false, min_binding_size: None },
-            count: None,
-        })
-        .collect();
-    let group = device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor { label: None, entries: &entries });
-    device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
-        label: None,
-        bind_group_layouts: &[Some(&group)],
-        immediate_size: 0,
-    })
 }

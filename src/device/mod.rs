@@ -1,7 +1,9 @@
 //! The GPU itself, through wgpu. No other module names that crate, or ash.
 
 mod adapters;
+mod ahead;
 mod bytes;
+mod compiler;
 mod gpu;
 mod pipelines;
 mod readback;
@@ -10,6 +12,8 @@ mod timestamps;
 mod transfer;
 #[cfg(not(target_vendor = "apple"))]
 pub mod vulkan;
+mod watched;
 
 pub use adapters::{Found, enumerate};
-pub use gpu::{Gpu, Source, compile, descriptor};
+pub use compiler::{Source, compile};
+pub use gpu::{Gpu, descriptor};

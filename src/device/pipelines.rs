@@ -37,9 +37,9 @@ impl PipelineSession {
             self.novelty = self.novelty.wrapping_add(1).max(1);
             variant.shape = Shape::Counter(Counter { novelty: self.novelty });
         }
-        let text = self.open.text(&variant);
+        let text = self.open.compiler.text(&variant);
         let start = Instant::now();
-        let pipeline = self.open.fresh_pipeline(&variant, &text)?;
+        let pipeline = self.open.compiler.fresh_pipeline(&variant, &text)?;
         self.session.take(pipeline, &variant)?;
         let first = self.session.time(1)?;
         Ok(Sample { gpu_s: None, wall_s: Seconds::from(start.elapsed()), ..first })

@@ -33,7 +33,7 @@ pub(super) fn copy(
     to: (&wgpu::Buffer, u64),
     length: u64,
 ) -> Result<(), Fault> {
-    open.guarded(|| {
+    open.device.guarded(|| {
         let mut encoder = open.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: None });
         encoder.copy_buffer_to_buffer(from.0, from.1, to.0, to.1, length);
         open.queue.submit([encoder.finish()]);
@@ -84,7 +84,7 @@ pub(super) fn write<'a>(
 ) -> Result<(), Fault> {
     for start in (0..size).step_by(usize::try_from(PIECE).expect("a piece fits an address space")) {
         let bytes = piece(start..size.min(start + PIECE));
-        open.guarded(|| {
+        open.device.guarded(|| {
             open.queue.write_buffer(buffer, start, &bytes);
             open.queue.submit([]);
         })?;

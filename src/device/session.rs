@@ -142,7 +142,7 @@ impl GpuSession {
             }
         };
         timestamps.inspect(|timestamps| timestamps.resolve(&mut encoder));
-        let commands = open.guarded(|| encoder.finish())?;
+        let commands = open.device.guarded(|| encoder.finish())?;
         let start = Instant::now();
         open.queue.submit([commands]);
         open.wait()?;
@@ -179,8 +179,15 @@ impl Session for GpuSession {
             self.pacer = Pacer::new(self.submission);
             return Ok(());
         }
-        let pipeline = self.open.pipeline(variant)?;
+        let pipeline = self.open.compiler.pipeline(variant)?;
         self.take(pipeline, variant)
+    }
+
+    fn compile_ahead(&mut self, variant: Option<&Variant>) {
+        match variant {
+            Some(variant) => self.open.compiler.begin(variant),
+            None => drop(self.open.compiler.end()),
+        }
     }
 
     fn time(&mut self, dispatches: u32) -> Result<Sample, Fault> {
@@ -224,7 +231,7 @@ impl GpuSession {
     /// Makes `pipeline`, of `variant`, the one that is timed.
     pub(super) fn take(&mut self, pipeline: wgpu::ComputePipeline, variant: &Variant) -> Result<(), Fault> {
         let (open, problem) = (&self.open, &self.problem);
-        let bind = |part: &Part| open.guarded(|| part.bind(open, problem, &pipeline, variant));
+        let bind = |part: &Part| open.device.guarded(|| part.bind(open, problem, &pipeline, variant));
         let bindings = self.parts.iter().map(bind).collect::<Result<_, _>>()?;
         for (number, part) in (0..).zip(&self.parts) {
             let params = variant.params(problem, number);

@@ -29,7 +29,7 @@ impl Timestamps {
         if !open.device.features().contains(wgpu::Features::TIMESTAMP_QUERY) {
             return Ok(None);
         }
-        open.guarded(|| {
+        open.device.guarded(|| {
             let queries = open.device.create_query_set(&wgpu::QuerySetDescriptor {
                 label: Some("pass"),
                 ty: wgpu::QueryType::Timestamp,

@@ -41,7 +41,7 @@ impl TransferSession {
 
     fn transfer(&mut self) -> Result<(), Fault> {
         match (self.direction, self.path) {
-            (Direction::Upload, Path::Queue) => self.open.guarded(|| {
+            (Direction::Upload, Path::Queue) => self.open.device.guarded(|| {
                 self.open.queue.write_buffer(&self.device, 0, &self.host);
                 self.open.queue.submit([]);
             })?,

@@ -66,6 +66,10 @@ pub trait Session {
     /// Where the driver refuses the kernel.
     fn select(&mut self, variant: &Variant) -> Result<(), Fault>;
 
+    /// Begins to compile `variant` on another thread, so that a later [`Session::select`] has less to wait for; of none, waits until nothing is
+    /// compiled there any more.
+    fn compile_ahead(&mut self, _variant: Option<&Variant>) {}
+
     /// Runs `dispatches` dispatches in short submissions, waits for the last, and tells how long they took.
     ///
     /// # Errors

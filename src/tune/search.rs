@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::time::{Duration, Instant};
 
 use super::checker::{Checker, Defect};
-use crate::adapter::Adapter;
+use crate::adapter::{Adapter, Backend};
 use crate::kernel::{Benchmark, Shape, Target, Variant};
 use crate::measure::{Fault, Session};
 use crate::record::{Cut, Rejected, Tried};
@@ -17,6 +17,8 @@ pub struct Pool {
     pub seeds: Vec<Variant>,
     /// Where to look further; nowhere where this is empty.
     pub all: Vec<Variant>,
+    /// Whether one variant may be compiled while another one is timed.
+    pub compiles_ahead: bool,
 }
 
 impl Pool {
@@ -41,14 +43,16 @@ impl Pool {
         let seeds = take_turns(distinct(seeds));
         let mut all = benchmark.variants(&target);
         all.retain(|variant| variant.misfit(adapter).is_none());
-        (Self { seeds, all }, rejected)
+        // A processor that computes would be disturbed, and has nothing to compile before the first dispatch; one thread at a time may use GL.
+        let compiles_ahead = !adapter.software && adapter.backend != Backend::Gl;
+        (Self { seeds, all, compiles_ahead }, rejected)
     }
 
     /// Only the variants of the given names, with nowhere else to look.
     #[must_use]
     pub fn only(&self, names: &[String]) -> Self {
         let named = |name: &String| self.seeds.iter().chain(&self.all).find(|variant| variant.name() == *name).copied();
-        Self { seeds: names.iter().filter_map(named).collect(), all: Vec::new() }
+        Self { seeds: names.iter().filter_map(named).collect(), all: Vec::new(), ..*self }
     }
 }
 
@@ -198,7 +202,7 @@ impl Search {
         stop: &dyn Fn() -> bool,
     ) -> Result<(), Fault> {
         let start = Instant::now();
-        while let Some(variant) = self.next(pool) {
+        while let Some(variant) = self.next(pool, None) {
             if stop() {
                 return Err(Fault::Interrupted);
             }
@@ -209,14 +213,16 @@ impl Search {
                 self.reject_unseen(pool);
                 break;
             }
-            self.consider(session, checker, &variant)?;
+            let after = if pool.compiles_ahead { self.next(pool, Some(&variant)) } else { None };
+            self.consider(session, checker, &variant, after.as_ref())?;
         }
+        session.compile_ahead(None);
         self.play_off(session)
     }
 
-    /// The next seed, or else a neighbour of one of the fastest.
-    fn next(&self, pool: &Pool) -> Option<Variant> {
-        let unseen = |variant: &Variant| !self.has_seen(variant);
+    /// The next seed, or else a neighbour of one of the fastest; the one after `current`, where that is being tried.
+    fn next(&self, pool: &Pool, current: Option<&Variant>) -> Option<Variant> {
+        let unseen = |variant: &Variant| current != Some(variant) && !self.has_seen(variant);
         let seed = pool.seeds.iter().copied().find(unseen);
         seed.or_else(|| {
             let fastest = self.tried.iter().take(BEAM);
@@ -229,18 +235,39 @@ impl Search {
         self.tried.iter().any(|(_, tried)| tried.name == name) || self.rejected.iter().any(|one| one.name == name)
     }
 
-    fn consider(&mut self, session: &mut dyn Session, checker: &mut Checker, variant: &Variant) -> Result<(), Fault> {
-        let code = variant.shape.unrolled();
-        if self.too_much_code.is_some_and(|too_much| code >= too_much) {
+    fn is_too_much_code(&self, variant: &Variant) -> bool {
+        self.too_much_code.is_some_and(|too_much| variant.shape.unrolled() >= too_much)
+    }
+
+    /// Checks and times `variant`, while `next` is compiled where that may be.
+    fn consider(
+        &mut self,
+        session: &mut dyn Session,
+        checker: &mut Checker,
+        variant: &Variant,
+        next: Option<&Variant>,
+    ) -> Result<(), Fault> {
+        if self.is_too_much_code(variant) {
             self.reject(variant, "has as much code as one that was too slow to compile");
             return Ok(());
         }
         let start = Instant::now();
+        if let Some(next) = next.filter(|next| !self.is_too_much_code(next)) {
+            // First the one that is wanted now: only one is compiled at a time.
+            match session.select(variant) {
+                Ok(()) => session.compile_ahead(Some(next)),
+                Err(fault @ (Fault::Lost(_) | Fault::Hang(_) | Fault::Interrupted)) => return Err(fault),
+                Err(fault) => {
+                    self.reject(variant, fault.to_string());
+                    return Ok(());
+                }
+            }
+        }
         if !self.admits(checker, variant)? {
             return Ok(());
         }
         if start.elapsed() > SLOW {
-            self.too_much_code = Some(code);
+            self.too_much_code = Some(variant.shape.unrolled());
             self.reject(variant, format!("took {} to compile and check", Seconds::from(start.elapsed())));
             return Ok(());
         }

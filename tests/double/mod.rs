@@ -2,7 +2,7 @@
 
 mod answer;
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::ops::Range;
 use std::rc::Rc;
 
@@ -78,6 +78,18 @@ pub(crate) struct Double {
     pub(crate) recovered: u32,
     /// Submissions of all sessions.
     submissions: Rc<Cell<u64>>,
+    /// What was selected, and what was asked to be compiled ahead.
+    pub(crate) compiled: Rc<RefCell<Vec<Compiled>>>,
+}
+
+/// A variant that a session was told of.
+#[derive(Debug, Clone, PartialEq)]
+#[allow(dead_code, reason = "not every test file looks at it")]
+pub(crate) enum Compiled {
+    Ahead(String),
+    Selected(String),
+    /// Nothing is to be compiled any more.
+    Waited,
 }
 
 /// Operations, or bytes, per second.
@@ -85,7 +97,20 @@ const RATE: f64 = 1e9;
 
 impl Double {
     pub(crate) fn new(fails: Fails) -> Self {
-        Self { adapter: adapter(), fails: Rc::new(Cell::new(fails)), recovered: 0, submissions: Rc::default() }
+        Self {
+            adapter: adapter(),
+            fails: Rc::new(Cell::new(fails)),
+            recovered: 0,
+            submissions: Rc::default(),
+            compiled: Rc::default(),
+        }
+    }
+
+    /// The same as a driver that computes on the processor.
+    #[allow(dead_code, reason = "not every test file needs one")]
+    pub(crate) fn in_software(mut self) -> Self {
+        self.adapter.software = true;
+        self
     }
 
     /// Fails as `fault` says, which is told how many submissions there were so far.
@@ -150,6 +175,7 @@ impl Device for Double {
                 inputs: vec![],
                 dispatches: 0,
                 submissions: Rc::clone(&self.submissions),
+                compiled: Rc::clone(&self.compiled),
                 late: 0.0,
                 dispatched: 0,
                 forgotten: 0,
@@ -174,6 +200,7 @@ struct DoubleSession {
     inputs: Vec<Vec<u8>>,
     dispatches: u64,
     submissions: Rc<Cell<u64>>,
+    compiled: Rc<RefCell<Vec<Compiled>>>,
     /// What the next late timestamp says.
     late: f64,
     /// Since the output was last cleared.
@@ -217,7 +244,13 @@ impl Session for DoubleSession {
 
     fn select(&mut self, variant: &Variant) -> Result<(), Fault> {
         self.variant = Some(*variant);
+        self.compiled.borrow_mut().push(Compiled::Selected(variant.name()));
         Ok(())
+    }
+
+    fn compile_ahead(&mut self, variant: Option<&Variant>) {
+        let told = variant.map_or(Compiled::Waited, |variant| Compiled::Ahead(variant.name()));
+        self.compiled.borrow_mut().push(told);
     }
 
     fn time(&mut self, dispatches: u32) -> Result<Sample, Fault> {
