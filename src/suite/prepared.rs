@@ -46,7 +46,7 @@ const SHORTEST_OF_A_PAIR: f64 = 5e-3;
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a part of a count")]
 pub(super) fn dispatches_of_a_pair(sample: &Sample) -> u32 {
     let part = (SHORTEST_OF_A_PAIR / sample.wall_s.get()).clamp(PART_OF_A_SAMPLE, 1.0);
-    ((f64::from(sample.dispatches) * part) as u32).max(1)
+    (f64::from(sample.dispatches) * part).ceil() as u32
 }
 
 /// How often pairs are taken before it is believed that time does not follow the work: a machine may be busy for a moment.
@@ -253,9 +253,15 @@ mod tests {
 
     #[test]
     fn pairs_are_a_fifth_of_a_sample_but_no_shorter_than_what_noise_allows() {
-        for (milliseconds, dispatches, expected) in
-            [(50.0, 100, 20), (25.0, 100, 20), (10.0, 100, 50), (5.0, 100, 100), (1.0, 100, 100), (50.0, 1, 1)]
-        {
+        for (milliseconds, dispatches, expected) in [
+            (50.0, 100, 20),
+            (25.0, 100, 20),
+            (10.0, 100, 50),
+            (5.0, 100, 100),
+            (1.0, 100, 100),
+            (8.0, 2, 2),
+            (50.0, 1, 1),
+        ] {
             let wall_s = Seconds::new(milliseconds * 1e-3);
             let sample = Sample { gpu_s: None, wall_s, dispatches, submissions: 1 };
             assert_eq!(dispatches_of_a_pair(&sample), expected, "{dispatches} in {milliseconds} ms");
