@@ -238,7 +238,7 @@ fn a_footprint_beyond_one_binding_is_split() {
 fn swept(cache: u64, budget: Duration) -> Entry {
     let plan = Plan { tune: Tune::Off, footprint_bytes: Some(FOOTPRINT), ..Plan::new(Effort::Quick) };
     let benchmark = Benchmark::by_id("memory/sweep").expect("a benchmark of the catalogue");
-    let mut device = Double::new(Fails::Cached(cache));
+    let mut device = Double::new(Fails::Cached(cache, 10.0));
     Suite::new(&mut device, &plan, &|| false, &|_| {}, &mut Cache::none()).measure(benchmark, budget)
 }
 
@@ -254,6 +254,23 @@ fn a_cache_that_no_binding_overflows_is_found_over_several() {
         let (level, rate) = (entry.levels[1].value, entry.rates.and_then(|rates| rates.bytes_per_s_median));
         assert!((level / 1e9 - 1.0).abs() < 0.1, "memory is as fast as the card: {level}");
         assert!(rate.is_some_and(|rate| (rate.get() / 1e9 - 1.0).abs() < 0.01), "memory stands for all: {rate:?}");
+    }
+}
+
+/// The sweep sees such a cache through a kernel that something else limits, and may be wrong by far.
+#[test]
+fn a_cache_hardly_faster_than_memory_makes_no_footprint_smaller() {
+    let plan = Plan { tune: Tune::Off, ..Plan::new(Effort::Quick) };
+    for (speed, is_trusted) in [(10.0, true), (1.3, false)] {
+        let mut device = Double::new(Fails::Cached(1 << 20, speed)).in_software();
+        let cache = &mut Cache::none();
+        let mut suite = Suite::new(&mut device, &plan, &|| false, &|_| {}, cache);
+        let [sweep, copy] = ["memory/sweep", "memory/copy"].map(|id| Benchmark::by_id(id).expect("a benchmark"));
+        let levels = suite.measure(sweep, Duration::from_secs(600)).levels;
+        assert_eq!(levels.len(), 2, "{levels:?}");
+        let pass = suite.measure(copy, BUDGET);
+        let bytes = 2 * pass.problem.expect("a pass").input_bytes()[0];
+        assert_eq!(bytes < 128 << 20, is_trusted, "{speed} times as fast: {bytes} bytes");
     }
 }
 

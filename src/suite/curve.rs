@@ -98,6 +98,8 @@ impl Suite<'_> {
             Kind::Sweep => {
                 let Hierarchy { levels, doubts } = levels::find(&visits.made);
                 self.caches = Some(levels.iter().filter_map(|level| level.capacity_bytes).collect());
+                self.is_blurred =
+                    levels.windows(2).next_back().is_some_and(|last| last[1].value < SHARP * last[0].value);
                 draft.levels = levels.into_iter().map(|level| level.inverted(f64::recip)).collect();
                 draft.findings.extend(doubts);
             }
@@ -112,6 +114,10 @@ impl Suite<'_> {
         }
     }
 }
+
+/// Memory costs more than the last cache by this factor, or else something in between limits the kernel: what the cache holds is then hardly seen, and a kernel
+/// that is not limited may see more of it.
+const SHARP: f64 = 1.5;
 
 /// The working set of a point of a sweep or a walk; zero of others.
 pub(super) fn working_set(problem: &Problem) -> u64 {

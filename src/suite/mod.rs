@@ -73,6 +73,8 @@ pub struct Suite<'a> {
     seen: Vec<String>,
     /// Once a sweep has been made, the capacities of the caches that it shows, in bytes, ascending.
     caches: Option<Vec<u64>>,
+    /// Whether the last of them is hardly faster than memory, so that its capacity is not sure.
+    is_blurred: bool,
     /// The largest set of a sweep that ended inside a cache, in bytes.
     not_overflowed: Option<u64>,
     /// Made at its first reading, and anew after a loss.
@@ -110,6 +112,7 @@ impl<'a> Suite<'a> {
             end: None,
             seen: Vec::new(),
             caches: None,
+            is_blurred: false,
             not_overflowed: None,
             clock: None,
             first_ended: HashMap::new(),
@@ -367,7 +370,10 @@ impl<'a> Suite<'a> {
 
     /// Bytes that memory passes go over.
     fn footprint(&self) -> u64 {
-        sizes::footprint(self.device.adapter(), self.plan, self.last_cache().max(self.not_overflowed))
+        let adapter = self.device.adapter();
+        let footprint = sizes::footprint(adapter, self.plan, self.last_cache().max(self.not_overflowed));
+        let at_least = if self.is_blurred { sizes::default_footprint(adapter) } else { 0 };
+        self.plan.footprint_bytes.unwrap_or(footprint.max(at_least))
     }
 
     /// Bytes of the last cache, where a sweep shows one.

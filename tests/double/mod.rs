@@ -63,8 +63,8 @@ pub(crate) enum Fails {
     WrongFrom(u64),
     /// Never; times vary by this, relative, from this seed, and are longer by this factor.
     Noisy(f64, u64, f64),
-    /// Never; sweeps over no more than this many bytes are ten times as fast.
-    Cached(u64),
+    /// Never; sweeps over no more than this many bytes are so many times as fast.
+    Cached(u64, f64),
     /// Never; two shapes are faster than the others: a neighbour of a seed, and one that only that neighbour leads to.
     NeverOnAHill,
 }
@@ -274,10 +274,10 @@ impl Session for DoubleSession {
         let speed = match (self.fails, self.variant.map(|variant| variant.name()).as_deref()) {
             (Fails::Throttles(after, part), _) if self.submissions.get() > after => part,
             (Fails::OneVariant, _) if self.is_the_wrong_variant() => 4.0,
-            (Fails::Cached(holds), _)
+            (Fails::Cached(holds, speed), _)
                 if matches!(self.problem, Problem::Sweep { .. }) && self.problem.input_bytes()[0] <= holds =>
             {
-                10.0
+                speed
             }
             (Fails::NeverOnAHill, Some("wg128/loads4")) => 2.0,
             (Fails::NeverOnAHill, Some("wg64/loads4")) => 3.0,
