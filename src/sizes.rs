@@ -21,16 +21,19 @@ pub const EDGE_STEP: u32 = 32;
 /// Edges of square products: beyond 8192 no card gets faster.
 const EDGES: [u32; 6] = [256, 512, 1024, 2048, 4096, 8192];
 
-/// Bytes that a memory pass goes over, over all arrays, where no cache is known.
-pub fn default_footprint(adapter: &Adapter) -> u64 {
+/// The largest cache to be expected, in bytes, where none is known.
+pub fn expected_cache(adapter: &Adapter) -> u64 {
     match adapter.kind {
-        // Eight times what processors have for each slice of their cores.
-        _ if adapter.software => 256 << 20,
-        AdapterKind::Integrated => 512 << 20,
-        // Eight times the largest cache of a card to date but for AMD's, which the sweep finds.
-        _ => 1 << 30,
+        // What processors have for each slice of their cores.
+        _ if adapter.software => 32 << 20,
+        AdapterKind::Integrated => 64 << 20,
+        // That of any card to date but for AMD's, which the sweep finds.
+        _ => 128 << 20,
     }
 }
+
+/// How many times larger than the largest cache to be expected a sweep's sets become.
+pub const SWEEP_OVER_CACHE: u64 = 8;
 
 /// How many times larger than the last cache a footprint should be: what a cache keeps of a pass is then a twelfth of it at the most, and a quarter in a
 /// quick run.
@@ -42,10 +45,10 @@ pub fn footprint_over_cache(plan: &Plan) -> u64 {
 const LEAST_FOOTPRINT: u64 = 64 << 20;
 
 /// Bytes that the passes over memory of a run go over, in all their arrays together: what was asked for, or so many times
-/// the last cache.
+/// the last cache, or the largest to be expected where none is known.
 pub fn footprint(adapter: &Adapter, plan: &Plan, last_cache: Option<u64>) -> u64 {
-    let known = last_cache.map(|bytes| bytes.saturating_mul(footprint_over_cache(plan)).max(LEAST_FOOTPRINT));
-    plan.footprint_bytes.or(known).unwrap_or_else(|| default_footprint(adapter))
+    let cache = last_cache.unwrap_or_else(|| expected_cache(adapter));
+    plan.footprint_bytes.unwrap_or(cache.saturating_mul(footprint_over_cache(plan)).max(LEAST_FOOTPRINT))
 }
 
 /// Passes over ever larger arrays, up to the footprint. An array too large for one binding is made of several buffers.

@@ -33,7 +33,7 @@ impl Suite<'_> {
         let adapter = self.device.adapter();
         // A sweep sees beyond what the user chose to stay in.
         let footprint = match benchmark.kind {
-            Kind::Sweep => self.footprint().max(sizes::default_footprint(adapter)),
+            Kind::Sweep => self.footprint().max(sizes::SWEEP_OVER_CACHE * sizes::expected_cache(adapter)),
             _ => self.footprint(),
         };
         curves::points(benchmark, adapter, self.plan, footprint)

@@ -371,9 +371,8 @@ impl<'a> Suite<'a> {
     /// Bytes that memory passes go over.
     fn footprint(&self) -> u64 {
         let adapter = self.device.adapter();
-        let footprint = sizes::footprint(adapter, self.plan, self.last_cache().max(self.not_overflowed));
-        let at_least = if self.is_blurred { sizes::default_footprint(adapter) } else { 0 };
-        self.plan.footprint_bytes.unwrap_or(footprint.max(at_least))
+        let expected = self.is_blurred.then(|| sizes::expected_cache(adapter));
+        sizes::footprint(adapter, self.plan, self.last_cache().max(self.not_overflowed).max(expected))
     }
 
     /// Bytes of the last cache, where a sweep shows one.
