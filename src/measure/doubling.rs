@@ -26,8 +26,14 @@ const TOLERANCE: f64 = 0.03;
 const MEDIAN: f64 = 1.2533;
 const NORMAL: f64 = 1.2533;
 
-/// Noise explains that a ratio is less than two by no more than this: constant time is none, however noisy.
+/// Noise explains that a ratio is less than two by no more than this: constant time is none.
 const MOST_NOISE: f64 = 0.75;
+
+/// Where no more noise than this is needed to explain a ratio, three pairs are enough.
+const LITTLE_NOISE: f64 = 0.25;
+
+/// More pairs than any record has.
+const MOST_PAIRS: usize = 1000;
 
 impl Doubling {
     /// Takes pairs of samples of the selected kernel, the shorter of `dispatches` dispatches.
@@ -65,7 +71,9 @@ impl Doubling {
     /// The times of the pairs; by the GPU's clock only of those in which the clocks agree.
     fn times(&self, clock: Clock) -> Vec<[f64; 2]> {
         let reading = self.reading();
-        let sound = |pair: usize| !reading.is_odd(pair) && !reading.is_odd(self.single.len() + pair);
+        let has_stamps = |pair: usize| self.single[pair].gpu_s.is_some() && self.double[pair].gpu_s.is_some();
+        let agree = |pair: usize| !reading.is_odd(pair) && !reading.is_odd(self.single.len() + pair);
+        let sound = |pair: usize| has_stamps(pair) && agree(pair);
         let time = |sample: &Sample| match clock {
             Clock::Gpu => sample.gpu_s.unwrap_or(sample.wall_s).get(),
             Clock::Wall => sample.wall_s.get(),
@@ -88,34 +96,61 @@ impl Doubling {
 
     /// What speaks against the figure: twice the work that does not take twice the time, beyond what noise explains.
     pub fn objection(&self, clock: Clock) -> Option<String> {
+        self.beyond(clock, [MOST_NOISE, f64::INFINITY])
+    }
+
+    /// Whether nothing speaks against the figure, and noise explains little: else more pairs tell more.
+    pub fn is_sure(&self, clock: Clock) -> bool {
+        self.beyond(clock, [LITTLE_NOISE; 2]).is_none()
+    }
+
+    /// What speaks against the figure, where noise explains no more than so much `below` two and `above`.
+    fn beyond(&self, clock: Clock, [below, above]: [f64; 2]) -> Option<String> {
         let reading = self.reading();
         if reading.lies && clock == Clock::Gpu {
             return reading.words.map(|words| format!("of twice the work: {words}"));
         }
         let by_clock = self.times(clock);
-        // Without a pair whose clocks agree the wall's has to do.
+        // Where too few have clocks that agree the wall's have to do, of all.
         let (clock, times) =
-            if by_clock.is_empty() { (Clock::Wall, self.times(Clock::Wall)) } else { (clock, by_clock) };
+            if by_clock.len() < PAIRS { (Clock::Wall, self.times(Clock::Wall)) } else { (clock, by_clock) };
+        if times.is_empty() {
+            return Some("there are no pairs of n and 2n dispatches".to_owned());
+        }
         let ratios: Vec<f64> = times.iter().map(|[single, double]| double / single).collect();
         let ratio = median(&ratios);
-        let noise = 3.0 * MEDIAN * deviation(&ratios, ratio) / number(ratios.len()).sqrt();
-        let within = match clock {
-            Clock::Gpu => {
-                let most = 2.0 * (1.0 + TOLERANCE) + noise;
-                (2.0 * (1.0 - TOLERANCE) - noise.min(MOST_NOISE)..=most).contains(&ratio)
-            }
+        let noise = noise(&ratios, ratio);
+        let least = match clock {
+            Clock::Gpu => 2.0 * (1.0 - TOLERANCE) - noise.min(below),
             // The cost of submission is taken off; it must not be all there is.
-            Clock::Wall => ratio >= 2.0 - MOST_FIXED && ratio <= 2.0 * (1.0 + TOLERANCE) + noise,
+            Clock::Wall => 2.0 - MOST_FIXED,
         };
+        let within = (least..=2.0 * (1.0 + TOLERANCE) + noise.min(above)).contains(&ratio);
         (!within).then(|| format!("twice the work takes {ratio:.2} times the time (± {noise:.2})"))
+    }
+
+    /// Whether pairs from a stranger's file are pairs.
+    ///
+    /// # Errors
+    /// What is wrong with them.
+    pub fn validate(&self) -> Result<(), String> {
+        let is_pair = |(single, double): (&Sample, &Sample)| single.dispatches.saturating_mul(2) == double.dispatches;
+        if self.single.len() != self.double.len() || !self.single.iter().zip(&self.double).all(is_pair) {
+            return Err("a doubling whose samples are no pairs of n and 2n dispatches".to_owned());
+        }
+        if self.single.len() > MOST_PAIRS { Err(format!("a doubling of more than {MOST_PAIRS} pairs")) } else { Ok(()) }
     }
 }
 
-/// The standard deviation of `ratios` about their `middle`, by the mean deviation: a median deviation of so few is next to nothing where two are alike by
-/// chance.
-fn deviation(ratios: &[f64], middle: f64) -> f64 {
-    let sum: f64 = ratios.iter().map(|one| (one - middle).abs()).sum();
-    NORMAL * sum / (number(ratios.len()) - 1.0).max(1.0)
+/// Three standard errors of the `middle` of `ratios`, by the mean deviation: a median deviation of so few is next to nothing where two are alike by chance.
+/// Of more than three the one farthest off does not count, so that no single pair explains the others.
+fn noise(ratios: &[f64], middle: f64) -> f64 {
+    let mut off: Vec<f64> = ratios.iter().map(|one| (one - middle).abs()).collect();
+    off.sort_by(f64::total_cmp);
+    off.truncate(off.len().saturating_sub(1).max(PAIRS));
+    let count = number(off.len());
+    let deviation = NORMAL * off.iter().sum::<f64>() / (count - 1.0).max(1.0);
+    3.0 * MEDIAN * deviation / count.sqrt()
 }
 
 #[expect(clippy::cast_precision_loss, reason = "pairs are few")]
@@ -176,11 +211,39 @@ mod tests {
 
     #[test]
     fn noise_explains_no_constant_time() {
+        let one_apart = |ratio: f64| {
+            let alike = [[10.0, 10.0 * ratio]; 8];
+            of(&alike).and(of(&[[10.0, 400.0]]))
+        };
+        assert!(one_apart(1.25).objection(Clock::Gpu).is_some(), "one pair explains no others");
+        assert_eq!(one_apart(2.0).objection(Clock::Gpu), None);
         for pairs in [[[10.0, 10.5], [11.0, 10.0], [10.0, 10.0]], [[10.0, 11.0], [10.0, 11.2], [9.0, 40.0]]] {
             let look = || of(&pairs);
             assert!(look().and(look()).and(look()).objection(Clock::Gpu).is_some(), "{pairs:?}");
         }
         let half_as_long = of(&[[10.0, 15.0], [10.2, 15.1], [10.1, 15.4]]);
         assert!(half_as_long.objection(Clock::Gpu).is_some(), "a second dispatch that takes half the time");
+    }
+
+    #[test]
+    fn pairs_without_stamps_are_the_walls() {
+        let mut pairs = of(&[[10.0, 10.0]; 9]);
+        pairs.double.iter_mut().skip(1).for_each(|sample| sample.gpu_s = None);
+        pairs.double[0].gpu_s = Some(Seconds::new(0.02));
+        assert!(pairs.objection(Clock::Gpu).is_some(), "one pair that is left does not decide");
+        let mut submitted = of(&[[10.0, 19.0]; 9]);
+        submitted.single.iter_mut().chain(&mut submitted.double).for_each(|sample| sample.gpu_s = None);
+        assert_eq!(submitted.objection(Clock::Gpu), None, "by the wall a submission may cost something");
+    }
+
+    #[test]
+    fn a_file_holds_pairs() {
+        assert_eq!(of(&[[10.0, 20.0]; 3]).validate(), Ok(()));
+        let mut same = of(&[[10.0, 20.0]; 3]);
+        same.double[1].dispatches = 1;
+        assert!(same.validate().is_err(), "once the work is not twice the work");
+        same.double.pop();
+        assert!(same.validate().is_err(), "one has no other");
+        assert!(of(&[[10.0, 20.0]; 1001]).validate().is_err(), "no device was asked so often");
     }
 }

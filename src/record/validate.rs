@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use super::{Cut, Entry, Later, Outcome, Rates, Record};
 use crate::check::Check;
 use crate::levels::Level;
+use crate::measure::Doubling;
 use crate::problem::Work;
 use crate::units::Seconds;
 
@@ -46,6 +47,7 @@ fn most(what: &str, count: usize, limit: usize) -> Result<(), String> {
 impl Entry {
     fn validate(&self) -> Result<(), String> {
         most("samples", self.samples.len(), MOST_SAMPLES)?;
+        self.doubling.as_ref().map_or(Ok(()), Doubling::validate)?;
         self.later.as_ref().map_or(Ok(()), Later::validate)?;
         most("points", self.curve.len(), MOST_POINTS)?;
         most("levels", self.levels.len(), MOST_POINTS)?;

@@ -21,7 +21,7 @@ use crate::adapter::Adapter;
 use crate::check::{self, Check};
 use crate::data::{Fill, Operands};
 use crate::kernel::{Benchmark, Kind, Variant};
-use crate::measure::{self, Device, Fault, Sample, Sampler, Sampling, Session};
+use crate::measure::{self, Device, Fault, Reading, Sample, Sampler, Sampling, Session};
 use crate::plan::{Effort, Plan, Tune};
 use crate::problem::{MEMORY_BLOCK, MemoryOp, Problem};
 use crate::record::{Entry, Outcome, Rejected, Tuning, VariantUsed};
@@ -216,7 +216,7 @@ impl<'a> Suite<'a> {
         let dispatches = timed.samples.first().map_or(1, prepared::dispatches_of_a_pair);
         let outcome = self.read_clock(timed.samples.len()).and_then(|probe| {
             timed.probes.extend(probe);
-            prepared.double(dispatches)
+            prepared.double(dispatches, Reading::of(&timed.samples).clock)
         });
         match outcome.and_then(|doubling| self.look_at_half_again(&mut prepared, &timed.samples).map(|()| doubling)) {
             Ok(doubling) => prepared.finish(timed, doubling),

@@ -65,20 +65,19 @@ impl Prepared {
         Stats::of(&times).map_or(took, |stats| Seconds::new(took.get() * stats.best_s.get() / whole.get()))
     }
 
-    /// Samples of n and of 2n dispatches, n being `dispatches`.
+    /// Samples of n and of 2n dispatches, n being `dispatches`, as many as it takes to tell whether they object by `clock`.
     ///
     /// # Errors
     /// Where the device fails.
-    pub(super) fn double(&mut self, dispatches: u32) -> Result<Doubling, Fault> {
+    pub(super) fn double(&mut self, dispatches: u32, clock: Clock) -> Result<Doubling, Fault> {
         let mut doubling = Doubling::measure(self.session.as_mut(), dispatches)?;
         for _ in 1..LOOKS {
-            let reading = doubling.reading();
-            if doubling.objection(reading.clock).is_none() {
+            if doubling.is_sure(clock) {
                 break;
             }
             let again = Doubling::measure(self.session.as_mut(), dispatches)?;
             // Clocks that disagree for a moment say nothing of the work.
-            doubling = if reading.lies { again } else { doubling.and(again) };
+            doubling = if doubling.reading().lies { again } else { doubling.and(again) };
         }
         Ok(doubling)
     }
