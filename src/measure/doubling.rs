@@ -26,6 +26,9 @@ const TOLERANCE: f64 = 0.03;
 const MEDIAN: f64 = 1.2533;
 const NORMAL: f64 = 1.2533;
 
+/// The mean deviation over that of all but the farthest, of six to fifteen normal values.
+const WITHOUT_FARTHEST: f64 = 1.25;
+
 /// Noise explains that a ratio is less than two by no more than this: constant time is none.
 const MOST_NOISE: f64 = 0.75;
 
@@ -147,9 +150,10 @@ impl Doubling {
 fn noise(ratios: &[f64], middle: f64) -> f64 {
     let mut off: Vec<f64> = ratios.iter().map(|one| (one - middle).abs()).collect();
     off.sort_by(f64::total_cmp);
-    off.truncate(off.len().saturating_sub(1).max(PAIRS));
-    let count = number(off.len());
-    let deviation = NORMAL * off.iter().sum::<f64>() / (count - 1.0).max(1.0);
+    let kept = off.len().min(off.len().saturating_sub(1).max(PAIRS));
+    let without_farthest = if kept < off.len() { WITHOUT_FARTHEST } else { 1.0 };
+    let count = number(kept);
+    let deviation = without_farthest * NORMAL * off[..kept].iter().sum::<f64>() / (count - 1.0).max(1.0);
     3.0 * MEDIAN * deviation / count.sqrt()
 }
 

@@ -1,5 +1,7 @@
 //! A benchmark between its preparation and its entry in the record.
 
+use std::time::{Duration, Instant};
+
 use super::sampled;
 use crate::check::Check;
 use crate::data::{Fill, Operands};
@@ -49,7 +51,11 @@ pub(super) fn dispatches_of_a_pair(sample: &Sample) -> u32 {
     (f64::from(sample.dispatches) * part).ceil() as u32
 }
 
-/// How often pairs are taken before it is believed that time does not follow the work: a machine may be busy for a moment.
+/// How often three pairs are taken at the most, and how long that may take before no more are: a machine may be busy for a moment.
+const LOOKS_AT_PAIRS: usize = 5;
+const LONGEST_LOOKS: Duration = Duration::from_secs(2);
+
+/// How often a pass over half as much is looked at before it is believed that time does not follow the bytes.
 pub(super) const LOOKS: usize = 3;
 
 impl Prepared {
@@ -70,9 +76,10 @@ impl Prepared {
     /// # Errors
     /// Where the device fails.
     pub(super) fn double(&mut self, dispatches: u32, clock: Clock) -> Result<Doubling, Fault> {
+        let start = Instant::now();
         let mut doubling = Doubling::measure(self.session.as_mut(), dispatches)?;
-        for _ in 1..LOOKS {
-            if doubling.is_sure(clock) {
+        for _ in 1..LOOKS_AT_PAIRS {
+            if doubling.is_sure(clock) || start.elapsed() > LONGEST_LOOKS {
                 break;
             }
             let again = Doubling::measure(self.session.as_mut(), dispatches)?;
