@@ -247,8 +247,12 @@ fn what_a_record_states_beside_its_samples_raises_no_rate() {
     assert!(cost.contains("do not follow"), "a submission that costs all there is: {cost}");
     judged(&|entry| {
         by_the_wall(entry, 1.0);
-        let pairs = vec![entry["samples"][0].clone(); 3];
-        entry["doubling"] = serde_json::json!({ "single": pairs, "double": pairs });
+        let single = vec![entry["samples"][0].clone(); 3];
+        let mut double = single.clone();
+        double
+            .iter_mut()
+            .for_each(|sample| sample["dispatches"] = (2 * sample["dispatches"].as_u64().expect("n")).into());
+        entry["doubling"] = serde_json::json!({ "single": single, "double": double });
         for sample in entry["samples"].as_array_mut().expect("samples") {
             sample["wall_s"] = (sample["wall_s"].as_f64().expect("s") / 15.0).into();
         }
@@ -261,6 +265,11 @@ fn what_a_record_states_beside_its_samples_raises_no_rate() {
         }
         follow(entry);
     });
+    let once = judged(&|entry| {
+        let pairs = vec![entry["samples"][0].clone(); 3];
+        entry["doubling"] = serde_json::json!({ "single": pairs, "double": pairs });
+    });
+    assert!(once.contains("no pairs of n and 2n dispatches"), "once the work beside itself: {once}");
     let failed = judged(&|entry| entry["check"]["max_error"] = 1e9.into());
     assert!(failed.contains("without a passed check"), "{failed}");
 }
