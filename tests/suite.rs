@@ -7,7 +7,7 @@ mod double;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use double::{Compiled, Double, Fails};
+use double::{Double, Fails};
 use gpu_assay::kernel::{Benchmark, CATALOGUE};
 use gpu_assay::measure::{Clock, Device as _};
 use gpu_assay::plan::{Effort, Plan, Tune};
@@ -317,17 +317,15 @@ fn the_search_climbs_from_the_seeds_to_what_is_fastest_near_them() {
 fn the_next_kernel_is_compiled_while_one_is_timed_on_a_card_only() {
     let mut card = Double::new(Fails::Never);
     let tried = measure_with(&mut card, "memory/copy", Tune::Full).tuning.expect("a search").tried;
-    let compiled = card.compiled.borrow();
-    let is_asked_for = |name: &str| compiled.iter().any(|one| matches!(one, Compiled::Ahead(ahead) if ahead == name));
+    let ahead = card.ahead.borrow();
+    let is_asked_for = |name: &str| ahead.iter().flatten().any(|asked| asked == name);
     let unasked: Vec<_> = tried.iter().filter(|one| !is_asked_for(&one.name)).collect();
     assert!(tried.len() > 4 && unasked.len() <= 2, "all but the first two: {unasked:?}");
-    let last = |wanted: fn(&Compiled) -> bool| compiled.iter().rposition(wanted).expect("there is one");
-    let (ahead, waited) = (last(|one| matches!(one, Compiled::Ahead(_))), last(|one| *one == Compiled::Waited));
-    assert!(ahead < waited, "nothing is compiled while samples are taken");
+    assert_eq!(ahead.last(), Some(&None), "nothing is compiled while samples are taken");
 
     let mut processor = Double::new(Fails::Never).in_software();
     measure_with(&mut processor, "memory/copy", Tune::Full);
-    assert!(!processor.compiled.borrow().iter().any(|one| matches!(one, Compiled::Ahead(_))), "it would be disturbed");
+    assert!(processor.ahead.borrow().iter().all(Option::is_none), "it would be disturbed");
 }
 
 #[test]

@@ -37,12 +37,14 @@ impl Compiler {
         if let Some(pipeline) = self.pipelines.borrow().get(&text) {
             return Ok(pipeline.clone());
         }
-        let pipeline = match self.end() {
-            Some((known, made)) if known == text => made?,
-            _ => self.fresh_pipeline(variant, &text)?,
-        };
-        self.pipelines.borrow_mut().insert(text, pipeline.clone());
-        Ok(pipeline)
+        match self.end() {
+            Some((known, made)) if known == text => made,
+            _ => {
+                let pipeline = self.fresh_pipeline(variant, &text)?;
+                self.pipelines.borrow_mut().insert(text, pipeline.clone());
+                Ok(pipeline)
+            }
+        }
     }
 
     /// A new pipeline of `variant`, of which `text` is the text.

@@ -1,5 +1,7 @@
 //! Does twice the work take twice the time? Also what a submission costs by itself, which the wall clock includes.
 
+use std::f64::consts::FRAC_PI_2;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -21,10 +23,6 @@ const PAIRS: usize = 3;
 
 /// How far from two the ratio may lie, relative, beside what its own spread explains.
 const TOLERANCE: f64 = 0.03;
-
-/// The standard error of a median over that of a mean, and a standard deviation over the mean deviation, of normal noise: both are √(π/2).
-const MEDIAN: f64 = 1.2533;
-const NORMAL: f64 = 1.2533;
 
 /// The mean deviation over that of all but the farthest, of six to fifteen normal values.
 const WITHOUT_FARTHEST: f64 = 1.25;
@@ -150,11 +148,15 @@ impl Doubling {
 fn noise(ratios: &[f64], middle: f64) -> f64 {
     let mut off: Vec<f64> = ratios.iter().map(|one| (one - middle).abs()).collect();
     off.sort_by(f64::total_cmp);
-    let kept = off.len().min(off.len().saturating_sub(1).max(PAIRS));
-    let without_farthest = if kept < off.len() { WITHOUT_FARTHEST } else { 1.0 };
-    let count = number(kept);
-    let deviation = without_farthest * NORMAL * off[..kept].iter().sum::<f64>() / (count - 1.0).max(1.0);
-    3.0 * MEDIAN * deviation / count.sqrt()
+    let mut factor = 1.0;
+    if off.len() > PAIRS {
+        off.pop();
+        factor = WITHOUT_FARTHEST;
+    }
+    let count = number(off.len());
+    let deviation = factor * off.iter().sum::<f64>() / (count - 1.0).max(1.0);
+    // Of normal noise a standard deviation is √(π/2) mean deviations, and a median's error as many times a mean's.
+    3.0 * FRAC_PI_2 * deviation / count.sqrt()
 }
 
 #[expect(clippy::cast_precision_loss, reason = "pairs are few")]

@@ -78,18 +78,8 @@ pub(crate) struct Double {
     pub(crate) recovered: u32,
     /// Submissions of all sessions.
     submissions: Rc<Cell<u64>>,
-    /// What was selected, and what was asked to be compiled ahead.
-    pub(crate) compiled: Rc<RefCell<Vec<Compiled>>>,
-}
-
-/// A variant that a session was told of.
-#[derive(Debug, Clone, PartialEq)]
-#[allow(dead_code, reason = "not every test file looks at it")]
-pub(crate) enum Compiled {
-    Ahead(String),
-    Selected(String),
-    /// Nothing is to be compiled any more.
-    Waited,
+    /// The variants that were asked to be compiled ahead, and none where that was to end.
+    pub(crate) ahead: Rc<RefCell<Vec<Option<String>>>>,
 }
 
 /// Operations, or bytes, per second.
@@ -102,7 +92,7 @@ impl Double {
             fails: Rc::new(Cell::new(fails)),
             recovered: 0,
             submissions: Rc::default(),
-            compiled: Rc::default(),
+            ahead: Rc::default(),
         }
     }
 
@@ -175,7 +165,7 @@ impl Device for Double {
                 inputs: vec![],
                 dispatches: 0,
                 submissions: Rc::clone(&self.submissions),
-                compiled: Rc::clone(&self.compiled),
+                ahead: Rc::clone(&self.ahead),
                 late: 0.0,
                 dispatched: 0,
                 forgotten: 0,
@@ -200,7 +190,7 @@ struct DoubleSession {
     inputs: Vec<Vec<u8>>,
     dispatches: u64,
     submissions: Rc<Cell<u64>>,
-    compiled: Rc<RefCell<Vec<Compiled>>>,
+    ahead: Rc<RefCell<Vec<Option<String>>>>,
     /// What the next late timestamp says.
     late: f64,
     /// Since the output was last cleared.
@@ -244,13 +234,11 @@ impl Session for DoubleSession {
 
     fn select(&mut self, variant: &Variant) -> Result<(), Fault> {
         self.variant = Some(*variant);
-        self.compiled.borrow_mut().push(Compiled::Selected(variant.name()));
         Ok(())
     }
 
     fn compile_ahead(&mut self, variant: Option<&Variant>) {
-        let told = variant.map_or(Compiled::Waited, |variant| Compiled::Ahead(variant.name()));
-        self.compiled.borrow_mut().push(told);
+        self.ahead.borrow_mut().push(variant.map(Variant::name));
     }
 
     fn time(&mut self, dispatches: u32) -> Result<Sample, Fault> {
