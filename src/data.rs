@@ -121,9 +121,12 @@ impl Operands {
     }
 
     /// Of an entry, the place of the next one; what lies between entries is zero.
-    #[expect(clippy::cast_precision_loss, reason = "addresses fit 32 bits")]
     fn next_address(&self, index: u64, spacing: u64) -> f64 {
-        if index.is_multiple_of(spacing) { (self.cycle().after(index / spacing) * spacing) as f64 } else { 0.0 }
+        if index.is_multiple_of(spacing) {
+            f64::from(address(self.cycle().after(index / spacing), spacing))
+        } else {
+            0.0
+        }
     }
 
     /// The bytes of the input array `array` in `range`, which begins and ends between elements, in device format.
@@ -149,8 +152,18 @@ impl Operands {
             for (index, word) in (first..).zip(piece.as_chunks_mut().0) {
                 *word = random_f32(self.bits(array, index)).to_le_bytes();
             }
+        } else if let Problem::Chase { stride, .. } = self.problem {
+            self.link(u64::from(stride) / 4, first, piece);
         } else {
             encode(self.element(), piece, |place| self.value(array, first + place));
+        }
+    }
+
+    /// Fills the entries of a walk in `piece`, which is zero, begins with word number `first`, and has an entry every `spacing` words.
+    fn link(&self, spacing: u64, first: u64, piece: &mut [u8]) {
+        let cycle = self.cycle();
+        for (index, word) in (first..).zip(piece.as_chunks_mut().0).filter(|(index, _)| index.is_multiple_of(spacing)) {
+            *word = address(cycle.after(index / spacing), spacing).to_le_bytes();
         }
     }
 
@@ -195,6 +208,11 @@ fn random_value(element: Element, bits: u64) -> f64 {
 fn random_f32(bits: u64) -> f32 {
     const UNIT: f32 = 1.0 / (1 << 23) as f32;
     (bits >> 40) as f32 * UNIT - 1.0
+}
+
+/// The place of an entry in words; an array is addressed by 32 bits.
+fn address(entry: u64, spacing: u64) -> u32 {
+    u32::try_from(entry * spacing).unwrap_or(u32::MAX)
 }
 
 /// An integer of magnitude up to `amplitude`.
@@ -311,7 +329,8 @@ mod tests {
 
     #[test]
     fn pieces_are_those_of_the_whole_and_every_value_is_what_the_device_has() {
-        for problem in [PRODUCT, Problem::Peak { element: Element::F64, lanes: 4096, steps: 1 }] {
+        let walk = Problem::Chase { bytes: 4 << 20, stride: 64, steps: 7 };
+        for problem in [PRODUCT, Problem::Peak { element: Element::F64, lanes: 4096, steps: 1 }, walk] {
             for fill in [Fill::Random, Fill::Integers] {
                 let operands = Operands::new(problem, fill, 7);
                 let whole = operands.bytes(0, 0..4096);
