@@ -79,15 +79,14 @@ impl Suite<'_> {
         self.confirm(fitted, variant, draft, None)
     }
 
-    /// What keeps the clock of a GPU up while a single invocation waits for memory; nothing for other benchmarks.
+    /// What keeps the clock of a card up while a single invocation waits for memory; nothing for other benchmarks, nor for a processor, whose core works anyway.
     fn burner(&mut self, benchmark: &Benchmark) -> Result<Option<Box<dyn Session>>, Fault> {
-        if benchmark.kind != Kind::Latency {
+        if benchmark.kind != Kind::Latency || self.device.adapter().software {
             return Ok(None);
         }
         let peak = Benchmark::by_id("peak/f32").map(|peak| peak.seeds(&Target::of(self.device.adapter())));
         let Some(variant) = peak.and_then(|seeds| seeds.first().copied()) else { return Ok(None) };
-        let lanes = if self.device.adapter().software { 1 << 13 } else { 1 << 20 };
-        let mut session = self.open(Problem::Peak { element: Element::F32, lanes, steps: 1 << 12 })?.session;
+        let mut session = self.open(Problem::Peak { element: Element::F32, lanes: 1 << 20, steps: 1 << 12 })?.session;
         session.select(&variant)?;
         Ok(Some(session))
     }
