@@ -51,8 +51,9 @@ pub(super) fn dispatches_of_a_pair(sample: &Sample) -> u32 {
     (f64::from(sample.dispatches) * part).ceil() as u32
 }
 
-/// How often three pairs are taken at the most, and how long that may take before no more are: a machine may be busy for a moment.
-const LOOKS_AT_PAIRS: usize = 5;
+/// How often three pairs are taken at the most, and how long all may take where there are more than the first: a machine may be busy for a moment. Where the
+/// pairs object they may take twice as long.
+const LOOKS_AT_PAIRS: u32 = 5;
 const LONGEST_LOOKS: Duration = Duration::from_secs(2);
 
 /// How often a pass over half as much is looked at before it is believed that time does not follow the bytes.
@@ -78,8 +79,10 @@ impl Prepared {
     pub(super) fn double(&mut self, dispatches: u32, clock: Clock) -> Result<Doubling, Fault> {
         let start = Instant::now();
         let mut doubling = Doubling::measure(self.session.as_mut(), dispatches)?;
-        for _ in 1..LOOKS_AT_PAIRS {
-            if doubling.is_sure(clock) || start.elapsed() > LONGEST_LOOKS {
+        for looks in 1..LOOKS_AT_PAIRS {
+            let with_another = start.elapsed() / looks * (looks + 1);
+            let longest = if doubling.objection(clock).is_some() { 2 * LONGEST_LOOKS } else { LONGEST_LOOKS };
+            if doubling.is_sure(clock) || with_another > longest {
                 break;
             }
             let again = Doubling::measure(self.session.as_mut(), dispatches)?;
