@@ -154,18 +154,21 @@ fn measure_all(
     let mut left: Vec<&Benchmark> = benchmarks.iter().copied().filter(|one| suite.can_run(one)).collect();
     for benchmark in benchmarks {
         let is_stopped = suite.stopper();
-        let entry = if is_stopped() || !shares.suffice(benchmark) {
+        let can_run = left.first().is_some_and(|first| first.id == benchmark.id);
+        let entry = if is_stopped() || (can_run && !shares.suffice(&left)) {
             suite.skip(benchmark)
         } else {
             progress.line(&format!("{} — {}", benchmark.id, benchmark.describe));
             let (share, start) = (shares.first(&left), Instant::now());
             let entry = suite.measure(benchmark, share);
-            if left.first().is_some_and(|first| first.id == benchmark.id) {
-                left.remove(0);
+            if can_run {
                 shares.learn(benchmark, share, start.elapsed());
             }
             entry
         };
+        if can_run {
+            left.remove(0);
+        }
         suite.cache.complaints().iter().for_each(|complaint| say(&format!("warning: {}", report::plain(complaint))));
         if json_lines {
             print(&short(&entry).to_string())?;
