@@ -34,7 +34,7 @@ pub(super) struct Arguments {
     /// More samples, and a search for the fastest variants that ends where nothing better is near.
     #[arg(long)]
     full: bool,
-    /// Take this many seconds in all [default: 52 with --quick, 270, 900 with --full; a quarter of that for a single benchmark].
+    /// Take this many seconds in all [default: 54 with --quick, 270, 900 with --full; a quarter of that for a single benchmark].
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     budget: Option<u32>,
     /// Then keep the fastest product under load for this many seconds, beyond the budget, and see at which rate it settles.
