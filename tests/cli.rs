@@ -230,6 +230,28 @@ fn by_the_wall(entry: &mut Value, factor: f64) {
 }
 
 #[test]
+fn no_verdict_rests_on_what_pairs_take_off_the_wall_clock() {
+    let folder = scratch();
+    // 10 TFLOP/s times 32 bits times 17 over 1.15 are 4730 of the 4800 of rule 3A090; without a quarter of each sample they would be 6310.
+    for (factor, code) in [(17.0, 11), (18.0, 10)] {
+        let record = with_entry(folder.path(), |entry| {
+            for sample in entry["samples"].as_array_mut().expect("samples") {
+                sample["wall_s"] = (sample["wall_s"].as_f64().expect("s") / factor).into();
+                sample["submissions"] = 1.into();
+            }
+            by_the_wall(entry, 1.0);
+            let single = entry["samples"][0].clone();
+            let mut double = single.clone();
+            double["dispatches"] = (2 * single["dispatches"].as_u64().expect("a count")).into();
+            double["wall_s"] = (1.75 * single["wall_s"].as_f64().expect("s")).into();
+            entry["doubling"] = serde_json::json!({ "single": vec![single; 3], "double": vec![double; 3] });
+        });
+        let seen = run(&["judge", &record, "--as-of", "2026-09-01"]);
+        assert_eq!(seen.code, code, "{factor} times as fast: {}{}", seen.stdout, seen.stderr);
+    }
+}
+
+#[test]
 fn what_a_record_states_beside_its_samples_raises_no_rate() {
     let folder = scratch();
     let judged = |change: &dyn Fn(&mut Value)| {

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use super::truth::Known;
 use crate::crosscheck;
-use crate::measure::{Clock, FEWEST_FOR_A_MEDIAN, median};
+use crate::measure::{Clock, FEWEST_FOR_A_MEDIAN, Reading, median};
 use crate::record::{Entry, Record};
 use crate::reference::{Card, Reference};
+use crate::units::Seconds;
 
 /// A value of a variable and where it comes from.
 #[derive(Debug, Clone, PartialEq)]
@@ -125,6 +126,7 @@ pub(super) fn measured(
     };
     for entry in record.entries.iter().filter(|entry| is_evidence(entry)) {
         let Some(rates) = entry.rates else { continue };
+        let scale = scale * with_submissions(entry);
         if let (Some(rate), Some((format, bits))) = (rates.ops_per_s_median, format_of(&entry.id, reference)) {
             keep("tpp", rate.get() * 1e-12 * bits * scale, entry, Some(format));
         }
@@ -145,6 +147,17 @@ fn is_evidence(entry: &Entry) -> bool {
     let confirmed = entry.clock != Some(Clock::Gpu) || median(&shares.collect::<Vec<_>>()) >= CONFIRMED_BY_THE_WALL;
     entry.is_sound() && confirmed && entry.times().len() >= FEWEST_FOR_A_MEDIAN
 }
+
+/// How much lower the median rate of `entry` is with what submissions cost by themselves. The wall clock includes that; it is taken off by a few pairs of
+/// samples, and no verdict rests on so few.
+fn with_submissions(entry: &Entry) -> f64 {
+    let reading = Reading::of(&entry.samples);
+    let [work, all] =
+        [entry.fixed_s.unwrap_or(NOTHING), NOTHING].map(|fixed| median(&reading.times(&entry.samples, fixed)));
+    work / all
+}
+
+const NOTHING: Seconds = Seconds::new(0.0);
 
 /// The format whose rate a benchmark measures, and its bit length.
 pub fn format_of<'a>(id: &str, reference: &'a Reference) -> Option<(&'a str, f64)> {
