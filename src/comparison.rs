@@ -79,8 +79,11 @@ pub fn compare_entries(id: &str, base: Option<&Entry>, new: Option<&Entry>, effe
         (Some(_), None) => return not_compared("only in the base"),
         _ => return not_compared("only in the new record"),
     };
-    if !base.is_sound() || !new.is_sound() {
-        return not_compared("not measured soundly in both");
+    for (of, entry) in [("the base", base), ("the new record", new)] {
+        if !entry.is_sound() {
+            let reason = entry.reason.as_deref().unwrap_or("its answer was not checked");
+            return not_compared(&format!("{} in {of}: {reason}", entry.outcome));
+        }
     }
     if base.problem != new.problem {
         return not_compared("different problems");

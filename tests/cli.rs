@@ -230,6 +230,23 @@ fn by_the_wall(entry: &mut Value, factor: f64) {
 }
 
 #[test]
+fn an_entry_that_does_not_count_is_named_with_its_reason() {
+    let folder = scratch();
+    let suspect = with_entry(folder.path(), |entry| {
+        entry["outcome"] = "suspect".into();
+        entry["reason"] = "time stands still\u{1b}[2J".into();
+    });
+    let judged = run(&["judge", &suspect, "--as-of", "2026-09-01"]);
+    assert!(judged.stdout.contains("none of: matmul/f32 (suspect: time stands still"), "{}", judged.stdout);
+    let sound = "tests/fixtures/synthetic-unknown-slow.json";
+    let compared = run(&["compare", sound, &suspect]);
+    assert!(compared.stdout.contains("suspect in the new record: time stands still"), "{}", compared.stdout);
+    assert!(![judged.stdout, compared.stdout].concat().contains('\u{1b}'), "a terminal must not act on a reason");
+    let judged = run(&["judge", sound, "--as-of", "2026-09-01"]);
+    assert!(!judged.stdout.contains("none of:"), "all count: {}", judged.stdout);
+}
+
+#[test]
 fn no_verdict_rests_on_what_pairs_take_off_the_wall_clock() {
     let folder = scratch();
     // 10 TFLOP/s times 32 bits times 17 over 1.15 are 4730 of the 4800 of rule 3A090; without a quarter of each sample they would be 6310.

@@ -152,7 +152,7 @@ fn figures(pair: &Pair) -> String {
     let bounds: String = pair.lower_bounds.iter().map(|bound| format!("; {}", plain(bound))).collect();
     match (pair.ratio, pair.ratio_ci95, &pair.reason) {
         (Some(ratio), Some([low, high]), _) => format!("{ratio:.3} × the base's rate ({low:.3} to {high:.3}){bounds}"),
-        (.., Some(reason)) => reason.clone(),
+        (.., Some(reason)) => plain(reason),
         _ => String::new(),
     }
 }

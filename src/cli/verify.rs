@@ -57,9 +57,5 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
 }
 
 fn report_reason(entry: &crate::record::Entry) -> String {
-    format!(
-        "{}: {}",
-        crate::report::outcome(entry.outcome),
-        plain(entry.reason.as_deref().unwrap_or("no reason given"))
-    )
+    format!("{}: {}", entry.outcome, plain(entry.reason.as_deref().unwrap_or("no reason given")))
 }

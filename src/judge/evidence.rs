@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::truth::Known;
 use crate::crosscheck;
 use crate::measure::{Clock, FEWEST_FOR_A_MEDIAN, Reading, median};
-use crate::record::{Entry, Record};
+use crate::record::{Entry, Outcome, Record};
 use crate::reference::{Card, Reference};
 use crate::units::Seconds;
 
@@ -124,7 +124,7 @@ pub(super) fn measured(
             figures.insert(name.to_owned(), found);
         }
     };
-    for entry in record.entries.iter().filter(|entry| is_evidence(entry)) {
+    for entry in record.entries.iter().filter(|entry| objection(entry).is_none()) {
         let Some(rates) = entry.rates else { continue };
         let scale = scale * with_submissions(entry);
         if let (Some(rate), Some((format, bits))) = (rates.ops_per_s_median, format_of(&entry.id, reference)) {
@@ -141,11 +141,31 @@ pub(super) fn measured(
 /// Samples whose GPU time is a smaller part of the wall's are mostly submission: their stamps are confirmed by no other clock.
 const CONFIRMED_BY_THE_WALL: f64 = 0.5;
 
-/// Whether a verdict may rest on the median of `entry`.
-fn is_evidence(entry: &Entry) -> bool {
+/// Why no verdict rests on the median of `entry`; `None` where it may.
+fn objection(entry: &Entry) -> Option<String> {
     let shares = entry.samples.iter().filter_map(|sample| Some(sample.gpu_s?.get() / sample.wall_s.get()));
     let confirmed = entry.clock != Some(Clock::Gpu) || median(&shares.collect::<Vec<_>>()) >= CONFIRMED_BY_THE_WALL;
-    entry.is_sound() && confirmed && entry.times().len() >= FEWEST_FOR_A_MEDIAN
+    if !entry.is_sound() {
+        let reason = entry.reason.as_deref().unwrap_or("its answer was not checked");
+        Some(format!("{}: {reason}", entry.outcome))
+    } else if entry.times().len() < FEWEST_FOR_A_MEDIAN {
+        Some(format!("fewer than {FEWEST_FOR_A_MEDIAN} samples count"))
+    } else if !confirmed {
+        Some("its samples are mostly submission".to_owned())
+    } else {
+        None
+    }
+}
+
+/// What `record` would show of TPP and memory bandwidth and is no evidence, with the reasons; `None` where there is nothing.
+pub(super) fn left_out(record: &Record, reference: &Reference) -> Option<String> {
+    let would_tell = |entry: &&Entry| is_dram(&entry.id) || format_of(&entry.id, reference).is_some();
+    let could_run = record.entries.iter().filter(|entry| entry.outcome != Outcome::Unsupported);
+    let all: Vec<String> = could_run
+        .filter(would_tell)
+        .filter_map(|entry| Some(format!("{} ({})", entry.id, objection(entry)?)))
+        .collect();
+    (!all.is_empty()).then(|| format!("the verdict rests on none of: {}", all.join(", ")))
 }
 
 /// How much lower the median rate of `entry` is with what submissions cost by themselves. The wall clock includes that; it is taken off by a few pairs of

@@ -304,6 +304,7 @@ fn warnings(question: &Question<'_>, reference: &Reference, subject: &finding::S
         warnings.push("the record is synthetic: it was written by hand, nothing was measured".to_owned());
     }
     warnings.extend(question.record.and_then(Record::edited).map(str::to_owned));
+    warnings.extend(question.record.and_then(|record| evidence::left_out(record, reference)));
     warnings.extend(question.record.and_then(|record| unseen(record, subject)));
     warnings
 }

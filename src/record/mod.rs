@@ -13,6 +13,8 @@ mod store;
 mod sustained;
 mod validate;
 
+use std::fmt;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -81,6 +83,19 @@ pub enum Outcome {
     Failed,
     /// Measured and checked, but something contradicts the figure; the judge does not use it.
     Suspect,
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Measured => "measured",
+            Self::Unsupported => "unsupported",
+            Self::Skipped => "skipped",
+            Self::Wrong => "WRONG",
+            Self::Failed => "failed",
+            Self::Suspect => "suspect",
+        })
+    }
 }
 
 /// One benchmark.

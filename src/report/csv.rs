@@ -1,6 +1,6 @@
 //! Comma-separated values: one line for each benchmark, base units, empty where nothing is established.
 
-use super::text::{outcome, plain};
+use super::text::plain;
 use super::{Csv, Render};
 use crate::judge::Verdict;
 use crate::record::{Entry, Record};
@@ -27,7 +27,7 @@ fn line(record: &Record, entry: &Entry) -> String {
         record.adapter.backend.to_string(),
         quoted(&record.adapter.driver_info),
         quoted(&entry.id),
-        outcome(entry.outcome).to_lowercase(),
+        entry.outcome.to_string().to_lowercase(),
         quoted(&entry.problem.map(|problem| problem.to_string()).unwrap_or_default()),
         quoted(&entry.variant.as_ref().map(|variant| variant.name.clone()).unwrap_or_default()),
         stats.map(|stats| stats.samples.to_string()).unwrap_or_default(),

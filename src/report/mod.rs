@@ -10,7 +10,7 @@ mod verdict_text;
 
 pub use markdown::escaped;
 pub use side::side_by_side;
-pub use text::{line, load_line, outcome, plain};
+pub use text::{line, load_line, plain};
 pub use verdict_text::{equivalence, verdict, verdict_table};
 
 use crate::judge::Verdict;

@@ -76,7 +76,7 @@ pub(super) fn row(entry: &Entry) -> [String; 7] {
     let check = match entry.outcome {
         Outcome::Measured if entry.lower_bound.is_some() => "passed, ≥".to_owned(),
         Outcome::Measured => "passed".to_owned(),
-        other => outcome(other).to_owned(),
+        other => other.to_string(),
     };
     [
         plain(&entry.id),
@@ -196,7 +196,7 @@ fn unsupported(record: &Record) -> Vec<String> {
 
 /// What has to be said about an entry beside its row.
 fn remarks(entry: &Entry) -> Vec<String> {
-    let reason = entry.reason.iter().map(|reason| format!("{}: {}", outcome(entry.outcome), plain(reason)));
+    let reason = entry.reason.iter().map(|reason| format!("{}: {}", entry.outcome, plain(reason)));
     let notes = entry.lower_bound.iter().chain(&entry.findings).map(|finding| format!("note: {}", plain(finding)));
     let loads = entry.sustained.iter().map(load);
     reason.chain(loads).chain(notes).map(|remark| format!("{} — {remark}", plain(&entry.id))).collect()
@@ -217,18 +217,6 @@ pub fn load_line(entry: &Entry) -> String {
         .sustained
         .as_ref()
         .map_or_else(|| line(entry), |sustained| format!("{}: {}", plain(&entry.id), load(sustained)))
-}
-
-/// The word for an outcome.
-pub fn outcome(outcome: Outcome) -> &'static str {
-    match outcome {
-        Outcome::Measured => "measured",
-        Outcome::Unsupported => "unsupported",
-        Outcome::Skipped => "skipped",
-        Outcome::Wrong => "WRONG",
-        Outcome::Failed => "failed",
-        Outcome::Suspect => "suspect",
-    }
 }
 
 /// Foreign text with everything replaced that a terminal would act on: control characters and changes of writing direction.

@@ -11,7 +11,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 pub use gallery::{GalleryRow, gallery};
 
 use super::load::load;
-use super::text::{level_row, of_one_block, outcome, plain, row};
+use super::text::{level_row, of_one_block, plain, row};
 use super::verdict_text;
 use crate::judge::{Headline, Verdict};
 use crate::record::{Entry, Outcome, Record};
@@ -155,7 +155,7 @@ fn levels(entry: &Entry) -> Markup {
 fn benchmark(entry: &Entry) -> Markup {
     html! {
         details {
-            summary { (plain(&entry.id)) " — " (outcome(entry.outcome)) }
+            summary { (plain(&entry.id)) " — " (entry.outcome) }
             @if let Some(reason) = &entry.reason { p class="warning" { (plain(reason)) } }
             @if let Some(sustained) = &entry.sustained { p { "Under load: " (load(sustained)) "." } }
             @for note in entry.lower_bound.iter().chain(&entry.findings) { p { (plain(note)) } }
