@@ -160,8 +160,11 @@ fn objection(entry: &Entry) -> Option<String> {
 /// What `record` would show of TPP and memory bandwidth and is no evidence, with the reasons; `None` where there is nothing.
 pub(super) fn left_out(record: &Record, reference: &Reference) -> Option<String> {
     let would_tell = |entry: &&Entry| is_dram(&entry.id) || format_of(&entry.id, reference).is_some();
-    let could_run = record.entries.iter().filter(|entry| entry.outcome != Outcome::Unsupported);
-    let all: Vec<String> = could_run
+    let was_run = |entry: &&Entry| !matches!(entry.outcome, Outcome::Unsupported | Outcome::Skipped);
+    let all: Vec<String> = record
+        .entries
+        .iter()
+        .filter(was_run)
         .filter(would_tell)
         .filter_map(|entry| Some(format!("{} ({})", entry.id, objection(entry)?)))
         .collect();
