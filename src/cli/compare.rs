@@ -1,5 +1,6 @@
 //! `compare`: did anything become slower?
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -157,6 +158,14 @@ fn figures(pair: &Pair) -> String {
     }
 }
 
+/// The names of settings that two plans do not share.
+fn different_settings(base: &Record, new: &Record) -> Vec<String> {
+    let [base, new] = [base, new].map(|record| serde_json::to_value(&record.plan).unwrap_or_default());
+    let names: BTreeSet<&String> =
+        [&base, &new].into_iter().filter_map(|plan| plan.as_object()).flat_map(|plan| plan.keys()).collect();
+    names.into_iter().filter(|name| base.get(name) != new.get(name)).cloned().collect()
+}
+
 /// What could explain a change beside the card.
 fn differences(base: &Record, new: &Record) -> Vec<String> {
     let pairs = [
@@ -171,7 +180,7 @@ fn differences(base: &Record, new: &Record) -> Vec<String> {
         .map(|(what, base, new)| format!("the {what} differs: {base} → {new}"))
         .collect();
     if base.plan != new.plan {
-        differences.push("the settings differ".to_owned());
+        differences.push(format!("the settings differ: {}", different_settings(base, new).join(", ")));
     }
     if base.synthetic || new.synthetic {
         differences.push("a record is synthetic: nothing was measured".to_owned());

@@ -18,8 +18,8 @@ pub use doubling::Doubling;
 pub use pacing::Pacer;
 pub use sampler::{Sampler, Sampling, sample};
 pub use stats::{
-    FEWEST_FOR_A_MEDIAN, Interval, RESAMPLES, SEED, Stats, autocorrelation, best_and_median, bootstrap_medians,
-    interval_by_order, interval95, median, trend,
+    FAR_BELOW, FEWEST_FOR_A_MEDIAN, Interval, RESAMPLES, SEED, Stats, autocorrelation, best_and_median,
+    bootstrap_medians, interval_by_order, interval95, median, trend,
 };
 
 use crate::adapter::Adapter;

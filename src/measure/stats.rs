@@ -56,10 +56,16 @@ impl Stats {
         Self { median_ci95_s: reached.map(Seconds::new), ..self }
     }
 
-    /// How far the interval reaches from the median, relative, to the side where it reaches further: an error of the rate as well as of the time.
-    pub fn error(&self) -> f64 {
+    /// How far the interval reaches from the median, relative, to the side where it reaches further.
+    pub fn error_of_time(&self) -> f64 {
         let [low, high] = self.median_ci95_s.map(|end| end.get() / self.median_s.get());
-        (high - 1.0).max(1.0 / low - 1.0)
+        (high - 1.0).max(1.0 - low)
+    }
+
+    /// The same of the rate, which falls where the time rises.
+    pub fn error_of_rate(&self) -> f64 {
+        let [low, high] = self.median_ci95_s.map(|end| self.median_s.get() / end.get());
+        (low - 1.0).max(1.0 - high)
     }
 }
 
@@ -78,6 +84,9 @@ pub fn best_and_median(times: &[f64]) -> Option<(f64, f64)> {
 
 /// A time is confirmed by others that are at most this much longer, relative.
 const CONFIRMED: f64 = 0.05;
+
+/// A time below this part of the best is confirmed by nothing: it is worth a word, and no figure.
+pub const FAR_BELOW: f64 = 0.8;
 
 /// One sample of this many, and one more, has to confirm the best.
 const CONFIRMS: usize = 5;
@@ -188,6 +197,13 @@ pub fn autocorrelation(values: &[f64]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_error_is_that_of_the_figure_beside_it() {
+        let stats = Stats { median_ci95_s: [0.5, 4.0].map(Seconds::new), ..Stats::of(&[1.0; 5]).expect("times") };
+        assert!((stats.error_of_time() - 3.0).abs() < 1e-9, "up to four times as long");
+        assert!((stats.error_of_rate() - 1.0).abs() < 1e-9, "up to twice the rate, down to a quarter");
+    }
 
     #[test]
     fn known_answers() {

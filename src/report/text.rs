@@ -16,7 +16,7 @@ impl Render for Text {
         parts.push(table(record).to_string());
         parts.extend(record.entries.iter().filter_map(levels).map(|table| table.to_string()));
         parts.extend(of_one_block(record));
-        parts.extend(unsupported(record));
+        parts.extend([Outcome::Unsupported, Outcome::Skipped].iter().flat_map(|outcome| by_reason(record, *outcome)));
         let others = record.entries.iter().filter(|entry| entry.outcome != Outcome::Unsupported);
         parts.extend(others.flat_map(remarks));
         if !verdict.gaps.is_empty() {
@@ -72,7 +72,11 @@ fn table(record: &Record) -> Table {
 /// The cells of one entry; cells that have nothing to show are empty.
 pub(super) fn row(entry: &Entry) -> [String; 7] {
     let [best, median] = rates(entry);
-    let error = entry.stats.as_ref().map(|stats| format!("{:.1} %", 100.0 * stats.error()));
+    let is_time = entry.rates.is_some_and(|rates| rates.seconds_each_best.is_some());
+    let error = entry.stats.as_ref().map(|stats| {
+        let error = if is_time { stats.error_of_time() } else { stats.error_of_rate() };
+        format!("{:.1} %", 100.0 * error)
+    });
     let check = match entry.outcome {
         Outcome::Measured if entry.lower_bound.is_some() => "passed, ≥".to_owned(),
         Outcome::Measured => "passed".to_owned(),
@@ -115,7 +119,7 @@ fn levels(entry: &Entry) -> Option<Table> {
     let mut table = Table::new();
     table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
     table.set_header(
-        [&format!("levels of {}", plain(&entry.id)), "estimate", "95 % from", "to"].map(ToString::to_string),
+        [&format!("levels of {}", plain(&entry.id)), "at its fastest", "95 % from", "to"].map(ToString::to_string),
     );
     for level in &entry.levels {
         table.add_row(level_row(entry, level));
@@ -181,22 +185,23 @@ pub(super) fn of_one_block(record: &Record) -> Option<String> {
     (!ids.is_empty()).then(|| format!("± of one block of samples, without what differs between runs — {which}"))
 }
 
-/// What the device cannot run, by reason.
-fn unsupported(record: &Record) -> Vec<String> {
+/// What ended in one way, by reason.
+fn by_reason(record: &Record, outcome: Outcome) -> Vec<String> {
     let mut by_reason: Vec<(String, Vec<String>)> = Vec::new();
-    for entry in record.entries.iter().filter(|entry| entry.outcome == Outcome::Unsupported) {
+    for entry in record.entries.iter().filter(|entry| entry.outcome == outcome) {
         let reason = plain(entry.reason.as_deref().unwrap_or("no reason given"));
         match by_reason.iter_mut().find(|(known, _)| *known == reason) {
             Some((_, ids)) => ids.push(plain(&entry.id)),
             None => by_reason.push((reason, vec![plain(&entry.id)])),
         }
     }
-    by_reason.into_iter().map(|(reason, ids)| format!("unsupported — {reason}: {}", ids.join(", "))).collect()
+    by_reason.into_iter().map(|(reason, ids)| format!("{outcome} — {reason}: {}", ids.join(", "))).collect()
 }
 
 /// What has to be said about an entry beside its row.
 fn remarks(entry: &Entry) -> Vec<String> {
-    let reason = entry.reason.iter().map(|reason| format!("{}: {}", entry.outcome, plain(reason)));
+    let own_reason = entry.reason.iter().filter(|_| entry.outcome != Outcome::Skipped);
+    let reason = own_reason.map(|reason| format!("{}: {}", entry.outcome, plain(reason)));
     let notes = entry.lower_bound.iter().chain(&entry.findings).map(|finding| format!("note: {}", plain(finding)));
     let loads = entry.sustained.iter().map(load);
     reason.chain(loads).chain(notes).map(|remark| format!("{} — {remark}", plain(&entry.id))).collect()

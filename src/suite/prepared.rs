@@ -214,12 +214,9 @@ fn unsteady(times: &[f64], slow: &[usize], samples: usize) -> Vec<String> {
     findings
 }
 
-/// A time below this part of the best is worth a word.
-const FAR_BELOW: f64 = 0.8;
-
 /// What is to be said of samples so short that no others confirm them.
 fn unconfirmed(times: &[f64], stats: &Stats) -> Option<String> {
-    let alone = times.iter().filter(|time| **time < FAR_BELOW * stats.best_s.get()).count();
+    let alone = times.iter().filter(|time| **time < measure::FAR_BELOW * stats.best_s.get()).count();
     (alone > 0).then(|| {
         format!("{alone} of {} samples are so short that no others confirm them: they are not the best", times.len())
     })
