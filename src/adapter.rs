@@ -227,7 +227,7 @@ pub enum SelectError {
     #[error(
         "no GPU adapter answers{}. Run `scripts/setup` to install a software Vulkan driver, or install the driver of your GPU \
          (in a container: pass the GPU through and set NVIDIA_DRIVER_CAPABILITIES=all)",
-        .0.map(|backend| format!(" through {backend}")).unwrap_or_default()
+        .0.map(|backend| format!(" through {backend}; `gpu-assay devices` lists those of other backends")).unwrap_or_default()
     )]
     None(Option<Backend>),
     /// The query fits nothing.

@@ -230,6 +230,14 @@ fn by_the_wall(entry: &mut Value, factor: f64) {
 }
 
 #[test]
+fn an_error_is_told_once() {
+    for (file, words) in [("no-such.json", "os error 2"), ("README.md", "expected value")] {
+        let seen = run(&["judge", file]);
+        assert_eq!((seen.code, seen.stderr.matches(words).count()), (1, 1), "{}", seen.stderr);
+    }
+}
+
+#[test]
 fn an_entry_that_does_not_count_is_named_with_its_reason() {
     let folder = scratch();
     let suspect = with_entry(folder.path(), |entry| {

@@ -31,6 +31,7 @@ pub(super) struct Man {
 
 pub(super) fn man(arguments: &Man) -> anyhow::Result<Exit> {
     let command = Arguments::command();
+    let title = arguments.verb.iter().fold("gpu-assay".to_owned(), |title, verb| format!("{title}-{verb}"));
     let command = match &arguments.verb {
         None => command,
         Some(verb) => command
@@ -39,7 +40,7 @@ pub(super) fn man(arguments: &Man) -> anyhow::Result<Exit> {
             .ok_or_else(|| Usage(format!("there is no verb `{}`", plain(verb))))?,
     };
     let mut page = Vec::new();
-    clap_mangen::Man::new(command).render(&mut page)?;
+    clap_mangen::Man::new(command).title(title).render(&mut page)?;
     print(&String::from_utf8_lossy(&page))?;
     Ok(Exit::Done)
 }

@@ -70,7 +70,7 @@ pub(super) fn report(error: &anyhow::Error) -> ExitCode {
     }
     // Nothing is left to be done where stderr is closed as well.
     // A message may quote what a stranger wrote.
-    let message: Vec<String> = format!("{error:#}").lines().map(plain).collect();
+    let message: Vec<String> = in_words(error).lines().map(plain).collect();
     let _ = writeln!(std::io::stderr(), "error: {}", message.join("\n"));
     let usage = error.is::<Usage>() || error.is::<crate::adapter::SelectError>();
     if usage && !matches!(error.downcast_ref(), Some(crate::adapter::SelectError::None(_))) {
@@ -78,6 +78,15 @@ pub(super) fn report(error: &anyhow::Error) -> ExitCode {
     } else {
         Exit::Failed.into()
     }
+}
+
+/// An error and its causes. Some have the words of their causes in their own.
+fn in_words(error: &anyhow::Error) -> String {
+    error.chain().map(ToString::to_string).fold(String::new(), |words, cause| match words.as_str() {
+        "" => cause,
+        said if said.ends_with(&cause) => words,
+        said => format!("{said}: {cause}"),
+    })
 }
 
 /// A reader that has seen enough (`| head`) is no failure.

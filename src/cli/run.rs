@@ -78,7 +78,7 @@ Examples:
   gpu-assay run --only matmul/f32 --sustain 600          the rate of the first moments, and after ten minutes of load
   gpu-assay run --quick --quiet --json-lines             for programs
 
-Exit codes: 0 done, 20 an answer was wrong, 1 something failed, was interrupted or found no time, 2 usage.";
+Exit codes: 0 done, 20 an answer was wrong, 1 something failed, was interrupted or there was no time for anything, 2 usage.";
 
 /// Which adapter to use.
 #[derive(Debug, clap::Args)]
@@ -119,7 +119,8 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     if !arguments.quiet {
         let load = arguments.sustain.map(|seconds| format!(", then {seconds} s under load (--sustain)"));
         let load = load.unwrap_or_default();
-        say(&format!("{} benchmarks, at most {} in all (--budget){load}", benchmarks.len(), plan.budget_s));
+        let plural = if benchmarks.len() == 1 { "" } else { "s" };
+        say(&format!("{} benchmark{plural}, at most {} in all (--budget){load}", benchmarks.len(), plan.budget_s));
     }
     let shares = measure_all(&mut suite, &benchmarks, &mut recording, &progress, arguments.json_lines, shares)?;
     search_on(&mut suite, &mut recording, &shares)?;

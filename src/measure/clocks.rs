@@ -94,7 +94,7 @@ impl Reading {
         let first = oddities.iter().flatten().next().map(Oddity::words);
         let clock = if most || lies { Clock::Wall } else { Clock::Gpu };
         let counted = match clock {
-            Clock::Gpu => "these do not count",
+            Clock::Gpu => "not counted",
             Clock::Wall => "all count by the wall clock",
         };
         let words = first

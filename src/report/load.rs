@@ -20,11 +20,17 @@ fn figures(load: &Sustained) -> Option<String> {
     let noise = if load.is_within_noise() { ", within the noise" } else { "" };
     let change = format!("{:+.1} %{noise}", 100.0 * load.change()?);
     Some(match load.settled_after_s {
+        Some(_) if load.is_within_noise() && load.change()?.abs() > WORTH_A_WORD => {
+            format!("burst {burst}, then {level} ({change}): too noisy to tell whether it falls")
+        }
         Some(_) if load.is_steady() => format!("burst {burst}, stays at {level} ({change})"),
         Some(after) => format!("burst {burst}, settles at {level} ({change}) after {}", seconds(after)),
         None => format!("burst {burst}, {level} in the last third ({change}), has not settled"),
     })
 }
+
+/// A change below this needs no excuse.
+const WORTH_A_WORD: f64 = 0.05;
 
 /// Seconds as people count them: no milliseconds, no kiloseconds.
 fn seconds(time: Seconds) -> String {

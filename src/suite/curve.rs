@@ -155,10 +155,10 @@ fn conflicts_nowhere(problem: &Problem) -> bool {
     matches!(problem, Problem::WorkgroupMemory { stride: 1, .. })
 }
 
-/// What one dispatch more costs, and a pass without any: the median of the slopes between all pairs of points (Theil and Sen).
+/// What one dispatch more costs at best, and a pass without any: the median of the slopes between all pairs of points (Theil and Sen).
 fn slope(points: &[Point]) -> Option<String> {
     let points: Vec<(f64, f64)> =
-        points.iter().map(|point| (f64::from(point.problem.repeats()), point.stats.median_s.get())).collect();
+        points.iter().map(|point| (f64::from(point.problem.repeats()), point.stats.best_s.get())).collect();
     let pairs = points.iter().enumerate().flat_map(|(at, one)| points[at + 1..].iter().map(move |other| (one, other)));
     let slopes: Vec<f64> =
         pairs.filter(|(one, other)| one.0 < other.0).map(|(a, b)| (b.1 - a.1) / (b.0 - a.0)).collect();
@@ -170,5 +170,5 @@ fn slope(points: &[Point]) -> Option<String> {
     let (each, rest) = (crate::units::Seconds::new(slope), crate::units::Seconds::new(measure::median(&rests)));
     let pass = if rest.is_plausible() { rest.to_string() } else { "too little to tell".to_owned() };
     let most = points.last()?.0;
-    Some(format!("one dispatch more costs {each}, a pass of none {pass}: slope over up to {most} dispatches"))
+    Some(format!("at best one dispatch more costs {each}, a pass of none {pass}: slope over up to {most} dispatches"))
 }

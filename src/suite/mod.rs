@@ -609,7 +609,7 @@ pub fn warnings(adapter: &Adapter, plan: &Plan) -> Vec<String> {
     let mut warnings = Vec::new();
     if adapter.software {
         warnings.push(format!(
-            "{} is a software renderer: these are figures of the processor, and get no verdict",
+            "{} is a software renderer: these are figures of the processor, less what else uses its caches, and get no verdict",
             adapter.name
         ));
     }
