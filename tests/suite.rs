@@ -234,6 +234,20 @@ fn a_footprint_beyond_one_binding_is_split() {
     assert_eq!(entry.findings, Vec::<String>::new(), "nothing was given up");
 }
 
+/// What a busy machine took from the samples, it took from bytes of either kind: the half is looked at again, beside the whole.
+#[test]
+fn a_pace_that_only_the_samples_had_is_no_disproportion() {
+    let mut device = Double::new(Fails::Never);
+    let pace = Rc::clone(&device.pace);
+    let say = |phase: &str| pace.set(if phase == "timing" { 0.4 } else { 1.0 });
+    let plan = Plan { tune: Tune::Off, footprint_bytes: Some(FOOTPRINT), ..Plan::new(Effort::Quick) };
+    let copy = Benchmark::by_id("memory/copy").expect("a benchmark");
+    let entry = Suite::new(&mut device, &plan, &|| false, &say, &mut Cache::none()).measure(copy, BUDGET);
+    assert_eq!(entry.outcome, Outcome::Measured, "{:?}", entry.reason);
+    let rate = entry.rates.and_then(|rates| rates.bytes_per_s_median).expect("a rate");
+    assert!((rate.get() / 4e8 - 1.0).abs() < 1e-9, "the samples were slow: {rate}");
+}
+
 /// The sweep of a scripted card with one cache, whose bindings end at 4 MiB.
 fn swept(cache: u64, budget: Duration) -> Entry {
     let plan = Plan { tune: Tune::Off, footprint_bytes: Some(FOOTPRINT), ..Plan::new(Effort::Quick) };
@@ -255,6 +269,18 @@ fn a_cache_that_no_binding_overflows_is_found_over_several() {
         assert!((level / 1e9 - 1.0).abs() < 0.1, "memory is as fast as the card: {level}");
         assert!(rate.is_some_and(|rate| (rate.get() / 1e9 - 1.0).abs() < 0.01), "memory stands for all: {rate:?}");
     }
+}
+
+/// Sets that are visited once each show a cache that is none, where the machine changes its pace between two of them.
+#[test]
+fn a_change_of_pace_between_large_sets_is_no_cache() {
+    let plan = Plan { tune: Tune::Off, ..Plan::new(Effort::Quick) };
+    let mut device = Double::new(Fails::SlowsDown(140 << 20, 0.6)).in_software().with_arrays_of(512 << 20);
+    let sweep = Benchmark::by_id("memory/sweep").expect("a benchmark");
+    let entry =
+        Suite::new(&mut device, &plan, &|| false, &|_| {}, &mut Cache::none()).measure(sweep, Duration::from_millis(1));
+    assert_eq!(entry.outcome, Outcome::Measured, "{:?}", entry.reason);
+    assert_eq!(entry.levels.len(), 1, "{:?}", entry.levels);
 }
 
 /// The sweep sees such a cache through a kernel that something else limits, and may be wrong by far.

@@ -61,6 +61,7 @@ impl Suite<'_> {
         }
         if benchmark.kind == Kind::Sweep && fits {
             self.go_further(&mut visits, draft)?;
+            self.go_back(&mut visits, draft)?;
         }
         self.look_again(points, &mut visits, draft)?;
         // Those beyond the points that were asked for come last.

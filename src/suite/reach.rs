@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::Suite;
 use super::curve::ENOUGH;
-use super::visits::{Visits, measured};
+use super::visits::{Visits, is_repeated, measured};
 use crate::curves;
 use crate::levels::{self, Measured};
 use crate::problem::Problem;
@@ -16,6 +16,9 @@ const RISE: f64 = 1.25;
 
 /// Part of the time that a look far ahead may take.
 const PART_FOR_A_LOOK: u32 = 3;
+
+/// Sets on either side of the end of a cache that are visited again.
+const AROUND: usize = 2;
 
 impl Suite<'_> {
     /// Goes on with larger working sets where those of `draft` do not overflow the last cache by enough, or a look far ahead shows another one.
@@ -45,6 +48,26 @@ impl Suite<'_> {
         if !seen.is_of_memory() {
             self.end_early(&last, &seen, "larger sets are not made", draft);
         }
+        Ok(())
+    }
+
+    /// Goes down and up again over the sets around the end of a cache that sets show which are visited once each: the machine may have changed its pace
+    /// between two of them.
+    pub(super) fn go_back(&mut self, visits: &mut Visits<'_>, draft: &mut Entry) -> Result<(), Defect> {
+        let seen = sight(draft);
+        let once =
+            draft.curve.iter().map(|point| point.problem).filter(|set| !is_repeated(set) && size(set) <= seen.end);
+        let mut up: Vec<Problem> = once.collect();
+        up.sort_by_key(size);
+        let beyond = if seen.rises { up.len() } else { up.partition_point(|set| size(set) <= seen.cache) };
+        if beyond == 0 {
+            return Ok(());
+        }
+        let around = &up[beyond.saturating_sub(AROUND)..up.len().min(beyond + AROUND)];
+        for set in around.iter().rev().chain(around) {
+            self.visit(set, visits, draft)?;
+        }
+        self.not_overflowed = self.not_overflowed.filter(|_| sight(draft).rises);
         Ok(())
     }
 

@@ -180,7 +180,7 @@ impl Suite<'_> {
 }
 
 /// Whether a point is timed again, a while after the first time: what else a processor does in a moment may slow one visit, hardly all.
-fn is_repeated(problem: &Problem) -> bool {
+pub(super) fn is_repeated(problem: &Problem) -> bool {
     const CHEAP: u64 = 64 << 20;
     matches!(*problem, Problem::Sweep { bytes, .. } if bytes <= CHEAP)
 }

@@ -65,6 +65,8 @@ pub(crate) enum Fails {
     Noisy(f64, u64, f64),
     /// Never; sweeps over no more than this many bytes are so many times as fast.
     Cached(u64, f64),
+    /// Never; but once a session of more than this many bytes was opened the whole device has this part of its speed.
+    SlowsDown(u64, f64),
     /// Never; two shapes are faster than the others: a neighbour of a seed, and one that only that neighbour leads to.
     NeverOnAHill,
 }
@@ -78,6 +80,8 @@ pub(crate) struct Double {
     pub(crate) recovered: u32,
     /// Submissions of all sessions.
     submissions: Rc<Cell<u64>>,
+    /// What part of its speed the device has for now.
+    pub(crate) pace: Rc<Cell<f64>>,
     /// The variants that were asked to be compiled ahead, and none where that was to end.
     pub(crate) ahead: Rc<RefCell<Vec<Option<String>>>>,
 }
@@ -92,6 +96,7 @@ impl Double {
             fails: Rc::new(Cell::new(fails)),
             recovered: 0,
             submissions: Rc::default(),
+            pace: Rc::new(Cell::new(1.0)),
             ahead: Rc::default(),
         }
     }
@@ -100,6 +105,14 @@ impl Double {
     #[allow(dead_code, reason = "not every test file needs one")]
     pub(crate) fn in_software(mut self) -> Self {
         self.adapter.software = true;
+        self
+    }
+
+    /// The same with arrays up to so many bytes.
+    #[allow(dead_code, reason = "not every test file needs one")]
+    pub(crate) fn with_arrays_of(mut self, bytes: u64) -> Self {
+        let limits = &mut self.adapter.limits;
+        [limits.buffer_bytes, limits.storage_binding_bytes] = [bytes; 2];
         self
     }
 
@@ -157,6 +170,11 @@ impl Device for Double {
 
     fn open(&mut self, problem: &Problem) -> Result<Box<dyn Session>, Fault> {
         let bytes: u64 = problem.input_bytes().iter().sum();
+        if let Fails::SlowsDown(limit, part) = self.fails.get()
+            && bytes > limit
+        {
+            self.pace.set(part);
+        }
         match self.fails.get() {
             Fails::Memory(limit) if bytes > limit => Err(Fault::OutOfMemory("scripted".to_owned())),
             fails => Ok(Box::new(DoubleSession {
@@ -165,6 +183,7 @@ impl Device for Double {
                 inputs: vec![],
                 dispatches: 0,
                 submissions: Rc::clone(&self.submissions),
+                pace: Rc::clone(&self.pace),
                 ahead: Rc::clone(&self.ahead),
                 late: 0.0,
                 dispatched: 0,
@@ -190,6 +209,7 @@ struct DoubleSession {
     inputs: Vec<Vec<u8>>,
     dispatches: u64,
     submissions: Rc<Cell<u64>>,
+    pace: Rc<Cell<f64>>,
     ahead: Rc<RefCell<Vec<Option<String>>>>,
     /// What the next late timestamp says.
     late: f64,
@@ -271,7 +291,7 @@ impl Session for DoubleSession {
             (Fails::NeverOnAHill, Some("wg64/loads4")) => 3.0,
             _ => 1.0,
         };
-        let seconds = cost * f64::from(dispatches) / (RATE * speed);
+        let seconds = cost * f64::from(dispatches) / (RATE * speed * self.pace.get());
         let sample = |gpu: f64, wall: f64| Sample {
             gpu_s: Some(Seconds::new(gpu)),
             wall_s: Seconds::new(wall),
