@@ -115,10 +115,13 @@ pub(super) fn measured(
     let scale = f64::from(devices) / divisor;
     let package = if devices > 1 { format!(", times {devices} devices of a package") } else { String::new() };
     let mut keep = |name: &str, value: f64, entry: &Entry, format: Option<&str>| {
+        let part = with_submissions(entry);
+        let value = value * part;
         let better = figures.get(name).and_then(|known: &Figure| known.known.value()).is_none_or(|known| value > known);
         if better {
             let bound = entry.lower_bound.as_ref().map(|words| format!(", {words}")).unwrap_or_default();
-            let origin = format!("measured by {}{package}{bound}", entry.id);
+            let clock = if part < 1.0 { ", by the whole wall time" } else { "" };
+            let origin = format!("measured by {}{clock}{package}{bound}", entry.id);
             let found =
                 Figure { known: Known::AtLeast(value), origin, unconfirmed: false, format: format.map(str::to_owned) };
             figures.insert(name.to_owned(), found);
@@ -126,7 +129,6 @@ pub(super) fn measured(
     };
     for entry in record.entries.iter().filter(|entry| objection(entry).is_none()) {
         let Some(rates) = entry.rates else { continue };
-        let scale = scale * with_submissions(entry);
         if let (Some(rate), Some((format, bits))) = (rates.ops_per_s_median, format_of(&entry.id, reference)) {
             keep("tpp", rate.get() * 1e-12 * bits * scale, entry, Some(format));
         }
@@ -171,7 +173,7 @@ pub(super) fn left_out(record: &Record, reference: &Reference) -> Option<String>
     (!all.is_empty()).then(|| format!("the verdict rests on none of: {}", all.join(", ")))
 }
 
-/// How much lower the median rate of `entry` is with what submissions cost by themselves. The wall clock includes that; it is taken off by a few pairs of
+/// The part of its median rate that `entry` has with what submissions cost by themselves. The wall clock includes that; it is taken off by a few pairs of
 /// samples, and no verdict rests on so few.
 fn with_submissions(entry: &Entry) -> f64 {
     let reading = Reading::of(&entry.samples);
