@@ -7,7 +7,7 @@ use crate::record::{Entry, Record};
 use crate::units::{BytesPerSec, OpsPerSec, Seconds};
 
 const HEADER: &str = "created,adapter,backend,driver,id,outcome,problem,variant,samples,seconds_median,\
-ops_per_s_best,ops_per_s_median,bytes_per_s_best,bytes_per_s_median,burst_ops_per_s,level_ops_per_s,settled_after_s";
+ops_per_s_best,ops_per_s_median,bytes_per_s_best,bytes_per_s_median,burst_ops_per_s,level_ops_per_s,settled_after_s,lower_bound,reason";
 
 impl Render for Csv {
     fn render(&self, record: &Record, _: &Verdict) -> String {
@@ -39,6 +39,8 @@ fn line(record: &Record, entry: &Entry) -> String {
         number(load.and_then(|load| load.burst_ops_per_s).map(OpsPerSec::get)),
         number(load.and_then(|load| load.level_ops_per_s).map(OpsPerSec::get)),
         number(load.and_then(|load| load.settled_after_s).map(Seconds::get)),
+        quoted(entry.lower_bound.as_deref().unwrap_or_default()),
+        quoted(entry.reason.as_deref().unwrap_or_default()),
     ];
     fields.join(",")
 }

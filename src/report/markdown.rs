@@ -1,6 +1,6 @@
 //! Markdown for a pull request or a wiki.
 
-use super::text::{gap_row, load_line, of_one_block, plain, row};
+use super::text::{gap_row, notes, of_one_block, plain, row};
 use super::{Markdown, Render, verdict_text};
 use crate::judge::Verdict;
 use crate::record::Record;
@@ -16,10 +16,9 @@ impl Render for Markdown {
         lines.extend(
             record.entries.iter().map(|entry| format!("| {} |", row(entry).map(|cell| escaped(&cell)).join(" | "))),
         );
+        let notes = record.warnings.iter().map(|warning| format!("warning: {warning}")).chain(notes(record));
+        lines.extend(notes.flat_map(|note| [String::new(), escaped(&note)]));
         lines.extend(of_one_block(record).into_iter().flat_map(|words| [String::new(), escaped(&words)]));
-        for entry in record.entries.iter().filter(|entry| entry.sustained.is_some()) {
-            lines.extend([String::new(), format!("Under load: {}", escaped(&load_line(entry)))]);
-        }
         if !verdict.gaps.is_empty() {
             lines.extend([
                 String::new(),

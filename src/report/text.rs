@@ -16,9 +16,7 @@ impl Render for Text {
         parts.push(table(record).to_string());
         parts.extend(record.entries.iter().filter_map(levels).map(|table| table.to_string()));
         parts.extend(of_one_block(record));
-        parts.extend([Outcome::Unsupported, Outcome::Skipped].iter().flat_map(|outcome| by_reason(record, *outcome)));
-        let others = record.entries.iter().filter(|entry| entry.outcome != Outcome::Unsupported);
-        parts.extend(others.flat_map(remarks));
+        parts.extend(notes(record));
         if !verdict.gaps.is_empty() {
             parts.push(gaps(&verdict.gaps).to_string());
         }
@@ -183,6 +181,14 @@ pub(super) fn of_one_block(record: &Record) -> Option<String> {
         figures().filter(|entry| entry.blocks.unwrap_or(1) < 2).map(|entry| plain(&entry.id)).collect();
     let which = if ids.len() == figures().count() { "all".to_owned() } else { ids.join(", ") };
     (!ids.is_empty()).then(|| format!("± of one block of samples, without what differs between runs — {which}"))
+}
+
+/// What has to be said beside the table: what was not measured, by reason, and then about each entry.
+pub(super) fn notes(record: &Record) -> Vec<String> {
+    let not_measured =
+        [Outcome::Unsupported, Outcome::Skipped].into_iter().flat_map(|outcome| by_reason(record, outcome));
+    let others = record.entries.iter().filter(|entry| entry.outcome != Outcome::Unsupported);
+    not_measured.chain(others.flat_map(remarks)).collect()
 }
 
 /// What ended in one way, by reason.
