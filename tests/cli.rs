@@ -882,6 +882,11 @@ mod on_an_adapter {
             }
             std::thread::sleep(std::time::Duration::from_millis(100));
         }
+        let is_unfinished = |record: &gpu_assay::record::Record| {
+            record.warnings.iter().any(|warning| warning == gpu_assay::record::UNFINISHED)
+        };
+        let growing = gpu_assay::record::load(&path).expect("a valid record");
+        assert!(is_unfinished(&growing), "what ends the process now leaves it unfinished: {:?}", growing.warnings);
         let killed = std::process::Command::new("sh")
             .args(["-c", &format!("kill -{signal} {}", child.id())])
             .status()
@@ -889,6 +894,7 @@ mod on_an_adapter {
         assert!(killed.success(), "the signal is sent");
         assert_eq!(child.wait().expect("it ends").code(), Some(1), "an interrupted run failed");
         let record = gpu_assay::record::load(&path).expect("a valid record");
+        assert!(!is_unfinished(&record), "it was asked to end, and says what it left out: {:?}", record.warnings);
         // Suspect where other tests keep the processor busy: also a figure that was kept.
         assert!(record.entries[0].rates.is_some(), "what was measured is kept: {:?}", record.entries[0].reason);
         let asked_for = gpu_assay::kernel::CATALOGUE.iter().filter(|benchmark| benchmark.id.starts_with("memory/"));

@@ -16,7 +16,7 @@ use crate::judge::{Verdict, claimed_rate, gaps, identify};
 use crate::kernel::{Benchmark, CATALOGUE, Variant};
 use crate::measure::{Device as _, Fault};
 use crate::plan::Plan;
-use crate::record::{Destination, Entry, Host, Record, SCHEMA_VERSION, Tool};
+use crate::record::{Destination, Entry, Host, Record, SCHEMA_VERSION, Tool, UNFINISHED};
 use crate::reference::Reference;
 use crate::report::{Render as _, Text, line, plain};
 use crate::suite;
@@ -122,6 +122,7 @@ impl Recording {
     /// # Errors
     /// Where the file exists or the system refuses.
     pub fn keep(&mut self, file: Option<&Path>) -> anyhow::Result<()> {
+        self.record.warnings.push(UNFINISHED.to_owned());
         self.destination = Some(match file {
             Some(file) => Destination::create(file, &self.record)?,
             None => Destination::create_dated(Path::new("results"), &self.record)?,
@@ -171,6 +172,7 @@ impl Recording {
     /// # Errors
     /// Where the record cannot be written.
     pub fn judged(&mut self) -> anyhow::Result<Verdict> {
+        self.record.warnings.retain(|warning| warning != UNFINISHED);
         let reference = Reference::embedded();
         let card = identify(&self.record.adapter, &reference).card;
         let claimed = |id: &str| claimed_rate(id, card?, &reference);

@@ -37,6 +37,9 @@ use crate::units::{BytesPerSec, OpsPerSec, Seconds};
 /// Version of the file format.
 pub const SCHEMA_VERSION: u32 = 1;
 
+/// The warning that a record bears as long as its run goes on: whatever ends a process without asking it leaves it there.
+pub const UNFINISHED: &str = "the run did not come to its end: what is missing was not measured";
+
 /// A run on one adapter.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Record {
