@@ -83,8 +83,7 @@ pub fn compare_entries(id: &str, base: Option<&Entry>, new: Option<&Entry>, effe
     };
     for (of, entry) in [("the base", base), ("the new record", new)] {
         if !entry.is_sound() {
-            let reason = entry.reason.as_deref().unwrap_or("its answer was not checked");
-            return not_compared(&format!("{} in {of}: {reason}", entry.outcome));
+            return not_compared(&format!("{} in {of}: {}", entry.outcome, entry.why_unsound()));
         }
     }
     if base.problem != new.problem {

@@ -148,8 +148,7 @@ fn objection(entry: &Entry) -> Option<String> {
     let shares = entry.samples.iter().filter_map(|sample| Some(sample.gpu_s?.get() / sample.wall_s.get()));
     let confirmed = entry.clock != Some(Clock::Gpu) || median(&shares.collect::<Vec<_>>()) >= CONFIRMED_BY_THE_WALL;
     if !entry.is_sound() {
-        let reason = entry.reason.as_deref().unwrap_or("its answer was not checked");
-        Some(format!("{}: {reason}", entry.outcome))
+        Some(format!("{}: {}", entry.outcome, entry.why_unsound()))
     } else if entry.times().len() < FEWEST_FOR_A_MEDIAN {
         Some(format!("fewer than {FEWEST_FOR_A_MEDIAN} samples count"))
     } else if !confirmed {

@@ -394,6 +394,11 @@ impl Entry {
         Reading::of(&self.samples).times(&self.samples, self.fixed_s.unwrap_or(Seconds::new(0.0)))
     }
 
+    /// Why the figure may not be compared and judged, of one that is not sound.
+    pub fn why_unsound(&self) -> &str {
+        self.reason.as_deref().unwrap_or("its answer was not checked")
+    }
+
     /// Whether the figure may be compared and judged: measured, not suspect, with its check.
     pub fn is_sound(&self) -> bool {
         self.outcome == Outcome::Measured && self.check.is_some() && self.rates.is_some()
