@@ -75,6 +75,11 @@ impl Kind {
         }
     }
 
+    /// Whether the figure is one that others are held against, so that the fastest of all shapes has to be among those that are tried.
+    pub fn is_ceiling(self) -> bool {
+        matches!(self, Self::Peak(_) | Self::MatrixPeak { .. })
+    }
+
     /// Type of what a product keeps in workgroup memory: bytes stay packed, halves are widened where the sums are wider.
     pub(super) fn tile_element(self) -> Element {
         match self {

@@ -350,7 +350,7 @@ impl<'a> Suite<'a> {
             winner = search.tried.first().map_or(winner, |(variant, _)| *variant);
             // What is recalled is the outcome of a whole search.
             search.cut = search.cut.filter(|_| !from_cache);
-            draft.lower_bound = search.cut.and_then(|cut| cut.words());
+            draft.lower_bound = search.cut.and_then(|cut| cut.words(benchmark.kind.is_ceiling()));
             // The next run should search again where this one had to stop too early.
             if !from_cache && draft.lower_bound.is_none() && search.tried.len() >= REMEMBERED {
                 self.remember(benchmark, &search);

@@ -80,7 +80,7 @@ fn take_turns(seeds: Vec<Variant>) -> Vec<Variant> {
 /// How long a candidate may take to be compiled and checked: what takes longer is given up, and so is whatever has as much code.
 const SLOW: Duration = Duration::from_secs(4);
 
-/// How many times its time a search takes for families that it has not looked at.
+/// How many times its time a search takes for what may be far faster than all it has seen.
 const PATIENCE: u32 = 2;
 
 /// How many of the fastest are refined.
@@ -178,6 +178,11 @@ impl Search {
         self.tried.iter().any(|(tried, _)| tried.shape.family() == variant.shape.family())
     }
 
+    /// Whether `variant` may be far faster than all that was timed: the first of a family, and of a ceiling any seed.
+    fn may_hold_far_more(&self, variant: &Variant, pool: &Pool) -> bool {
+        !self.knows_family_of(variant) || variant.benchmark.kind.is_ceiling() && pool.seeds.contains(variant)
+    }
+
     /// How far the search has come in `pool`.
     fn cut(&self, pool: &Pool) -> Cut {
         let of = pool.seeds.len();
@@ -206,8 +211,7 @@ impl Search {
             if stop() {
                 return Err(Fault::Interrupted);
             }
-            // A family that nobody has looked at may hold far more than a neighbour: it gets more time.
-            let patience = if self.knows_family_of(&variant) { 1 } else { PATIENCE };
+            let patience = if self.may_hold_far_more(&variant, pool) { PATIENCE } else { 1 };
             if start.elapsed() >= time.saturating_mul(patience) {
                 self.cut = Some(self.cut(pool));
                 self.reject_unseen(pool);
@@ -335,6 +339,19 @@ pub fn probe(session: &mut dyn Session, hopeless: f64) -> Result<Seconds, Fault>
 mod tests {
     use super::*;
     use crate::kernel::CATALOGUE;
+
+    #[test]
+    fn any_seed_of_a_ceiling_may_be_the_fastest_and_of_a_product_the_first_of_a_family() {
+        for (id, expected) in [("peak/f32", true), ("matmul/f32", false)] {
+            let seeds = take_turns(Benchmark::by_id(id).expect("a benchmark").seeds(&Target::common()));
+            let pool = Pool { seeds, all: Vec::new(), compiles_ahead: false };
+            let (last, before) = pool.seeds.split_last().expect("seeds");
+            let timed = |seed: &Variant| (*seed, Tried { name: seed.name(), seconds_best: Seconds::new(1.0) });
+            let search = Search { tried: before.iter().map(timed).collect(), ..Search::default() };
+            assert_eq!(search.may_hold_far_more(last, &pool), expected, "{id}: its family is known");
+            assert!(Search::default().may_hold_far_more(last, &pool), "{id}: nothing is");
+        }
+    }
 
     #[test]
     fn seeds_are_distinct_and_families_take_turns() {
