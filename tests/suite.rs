@@ -281,6 +281,7 @@ fn a_change_of_pace_between_large_sets_is_no_cache() {
         Suite::new(&mut device, &plan, &|| false, &|_| {}, &mut Cache::none()).measure(sweep, Duration::from_millis(1));
     assert_eq!(entry.outcome, Outcome::Measured, "{:?}", entry.reason);
     assert_eq!(entry.levels.len(), 1, "{:?}", entry.levels);
+    assert!(!entry.findings.iter().any(|finding| finding.contains("before memory")), "{:?}", entry.findings);
 }
 
 /// The sweep sees a cache that is hardly faster than memory through a kernel that something else limits, and may be wrong by far; of a processor's caches

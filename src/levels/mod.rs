@@ -90,6 +90,12 @@ pub fn find(visits: &[Measured]) -> Hierarchy {
     fit::hierarchy(visits, &[])
 }
 
+/// What each set costs beside the next smaller one, by `visits` in the order of time that followed each other, the smallest set first: the pace of the
+/// whole machine, which changes, cancels.
+pub fn joined(visits: &[Measured]) -> Vec<Measured> {
+    visits::joined(visits)
+}
+
 /// The levels that `visits` of a walk show, through the caches of `known` capacities in bytes that a sweep found, and further ones of the walk alone.
 pub fn find_beside(visits: &[Measured], known: &[u64]) -> Hierarchy {
     fit::hierarchy(visits, known)

@@ -60,8 +60,9 @@ impl Suite<'_> {
             fits = fits && self.visit(problem, &mut visits, draft)?;
         }
         if benchmark.kind == Kind::Sweep && fits {
-            self.go_further(&mut visits, draft)?;
+            let ended = self.go_further(&mut visits, draft)?;
             self.go_back(&mut visits, draft)?;
+            ended.into_iter().for_each(|why| self.end_early(why, &visits, draft));
         }
         self.look_again(points, &mut visits, draft)?;
         // Those beyond the points that were asked for come last.

@@ -4,10 +4,10 @@ use std::time::{Duration, Instant};
 
 use super::Suite;
 use super::curve::ENOUGH;
-use super::visits::{Visits, is_repeated, measured};
+use super::visits::{Visits, is_repeated};
 use crate::curves;
 use crate::levels::{self, Measured};
-use crate::problem::Problem;
+use crate::problem::{Problem, binary};
 use crate::record::Entry;
 use crate::tune::Defect;
 
@@ -21,40 +21,40 @@ const PART_FOR_A_LOOK: u32 = 3;
 const AROUND: usize = 2;
 
 impl Suite<'_> {
-    /// Goes on with larger working sets where those of `draft` do not overflow the last cache by enough, or a look far ahead shows another one.
-    pub(super) fn go_further(&mut self, visits: &mut Visits<'_>, draft: &mut Entry) -> Result<(), Defect> {
-        let Some(mut last) = draft.curve.last().map(|point| point.problem) else { return Ok(()) };
+    /// Goes on with larger working sets where those of `draft` do not overflow the last cache by enough, or a look far ahead shows another one. Says why it
+    /// ended where memory had not shown by then.
+    pub(super) fn go_further(
+        &mut self,
+        visits: &mut Visits<'_>,
+        draft: &mut Entry,
+    ) -> Result<Option<&'static str>, Defect> {
+        let Some(mut last) = draft.curve.last().map(|point| point.problem) else { return Ok(None) };
         let adapter = self.device.adapter().clone();
-        let (mut seen, mut looked) = (sight(draft), false);
+        let (mut seen, mut looked) = (sight(visits), false);
         for problem in curves::further(&adapter, size(&last)) {
             if seen.is_of_memory() && !std::mem::replace(&mut looked, true) {
                 self.look_ahead(&last, &curves::far_looks(&adapter, size(&last)), visits, draft)?;
-                seen = sight(draft);
+                seen = sight(visits);
             }
             if seen.is_of_memory() {
-                return Ok(());
+                return Ok(None);
             }
             if expected(visits.last, &last, &problem) > left(visits) {
-                self.end_early(&last, &seen, "its share of the time was over", draft);
-                return Ok(());
+                return Ok(Some("its share of the time was over"));
             }
             if !self.visit(&problem, visits, draft)? {
-                self.end_early(&last, &seen, "there is no more device memory", draft);
-                return Ok(());
+                return Ok(Some("there is no more device memory"));
             }
             last = problem;
-            seen = sight(draft);
+            seen = sight(visits);
         }
-        if !seen.is_of_memory() {
-            self.end_early(&last, &seen, "larger sets are not made", draft);
-        }
-        Ok(())
+        Ok((!seen.is_of_memory()).then_some("larger sets are not made"))
     }
 
     /// Goes down and up again over the sets around the end of a cache that sets show which are visited once each: the machine may have changed its pace
     /// between two of them.
     pub(super) fn go_back(&mut self, visits: &mut Visits<'_>, draft: &mut Entry) -> Result<(), Defect> {
-        let seen = sight(draft);
+        let seen = sight(visits);
         let once =
             draft.curve.iter().map(|point| point.problem).filter(|set| !is_repeated(set) && size(set) <= seen.end);
         let mut up: Vec<Problem> = once.collect();
@@ -67,14 +67,19 @@ impl Suite<'_> {
         for set in around.iter().rev().chain(around) {
             self.visit(set, visits, draft)?;
         }
-        self.not_overflowed = self.not_overflowed.filter(|_| sight(draft).rises);
         Ok(())
     }
 
-    fn end_early(&mut self, at: &Problem, seen: &Sight, why: &str, draft: &mut Entry) {
-        self.not_overflowed = seen.rises.then(|| size(at));
+    /// Notes that a sweep ended because of `why`, unless memory shows after all.
+    pub(super) fn end_early(&mut self, why: &str, visits: &Visits<'_>, draft: &mut Entry) {
+        let seen = sight(visits);
+        if seen.is_of_memory() {
+            return;
+        }
+        self.not_overflowed = seen.rises.then_some(seen.end);
         draft.findings.push(format!(
-            "the sweep ended at {at} before memory showed ({why}): what is called memory may be a cache, or in part"
+            "the sweep ended at {} before memory showed ({why}): what is called memory may be a cache, or in part",
+            binary(seen.end)
         ));
     }
 
@@ -93,7 +98,7 @@ impl Suite<'_> {
             draft.findings.extend((!sets.is_empty()).then_some(words));
             return Ok(());
         };
-        if self.visit(set, visits, draft)? && sight(draft).rises {
+        if self.visit(set, visits, draft)? && sight(visits).rises {
             self.visit(set, visits, draft)?;
         }
         visits.last = took;
@@ -132,9 +137,8 @@ impl Sight {
     }
 }
 
-fn sight(draft: &Entry) -> Sight {
-    let mut points: Vec<Measured> = draft.curve.iter().filter_map(measured).collect();
-    points.sort_by_key(|point| point.bytes);
+fn sight(visits: &Visits<'_>) -> Sight {
+    let points = levels::joined(&visits.made);
     // What a look far ahead saw lies more than an octave beyond the others.
     let gap = points.windows(2).position(|pair| pair[1].bytes / 2 > pair[0].bytes);
     let (near, far) = points.split_at(gap.map_or(points.len(), |gap| gap + 1));

@@ -208,7 +208,7 @@ fn add(curve: &mut Vec<Point>, point: Point) {
 }
 
 /// What a byte or a step costs at a point: the best, since whatever disturbs a machine makes it slower. Nothing of points that have no working set.
-pub(super) fn measured(point: &Point) -> Option<Measured> {
+fn measured(point: &Point) -> Option<Measured> {
     let bytes = Some(working_set(&point.problem)).filter(|bytes| *bytes > 0)?;
     let byte = point.rates.bytes_per_s_best.map(|rate| 1.0 / rate.get());
     let cost = byte.or(point.rates.seconds_each_best.map(crate::units::Seconds::get))?;
