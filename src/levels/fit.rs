@@ -105,7 +105,19 @@ fn missed(times: f64) -> f64 {
 struct Cache {
     capacity: f64,
     model: Replacement,
+    /// The capacity by another curve, where that shows the cache too.
+    known: Option<f64>,
 }
+
+impl Cache {
+    /// How unlikely the capacity is by what is known of it, in the units of the deviance.
+    fn surprise(&self) -> f64 {
+        self.known.map_or(0.0, |known| ((self.capacity - known) / (UNKNOWN / NORMAL_95)).powi(2))
+    }
+}
+
+/// Standard deviations that hold 95 % to either side.
+const NORMAL_95: f64 = 1.96;
 
 /// More caches than any processor or card has.
 const MOST_CACHES: usize = 5;
@@ -182,11 +194,11 @@ pub(super) fn hierarchy(visits: &[Measured], known: &[u64]) -> Hierarchy {
     };
     let known: Vec<f64> = known.iter().map(|bytes| log2(*bytes)).filter(|size| curve.is_within(*size)).collect();
     let mut candidates = curve.fits(&known);
-    candidates.sort_by(|one, other| curve.criterion(one, &known).total_cmp(&curve.criterion(other, &known)));
+    candidates.sort_by(|one, other| curve.criterion(one).total_cmp(&curve.criterion(other)));
     let Some(best) = candidates.first() else { return Hierarchy::default() };
-    let doubts = curve.one_more(best, &candidates, &known).into_iter().chain(too_near(best)).collect();
+    let doubts = curve.one_more(best, &candidates).into_iter().chain(too_near(best)).collect();
     let costs = Some(fastest.fit(best.caches.clone())).filter(|costs| costs.has_the_steps_of(best));
-    Hierarchy { levels: curve.levels(best, costs.as_ref().unwrap_or(best), &known), doubts }
+    Hierarchy { levels: curve.levels(best, costs.as_ref().unwrap_or(best)), doubts }
 }
 
 impl Curve {
@@ -212,10 +224,10 @@ impl Curve {
         self.sizes.len() as f64
     }
 
-    /// What a description costs: how unlikely the points are, and how many parameters it has. Capacities that are known are free.
-    fn criterion(&self, fit: &Fit, known: &[f64]) -> f64 {
+    /// What a description costs: how unlikely the points are, and how many parameters it has. Caches that are known are free.
+    fn criterion(&self, fit: &Fit) -> f64 {
         #[expect(clippy::cast_precision_loss, reason = "levels are few")]
-        let found = fit.caches.len().saturating_sub(known.len()) as f64;
+        let found = fit.caches.iter().filter(|cache| cache.known.is_none()).count() as f64;
         fit.deviance + PARAMETERS * found * self.count().ln()
     }
 
@@ -228,11 +240,11 @@ impl Curve {
         steps.take_while(|place| place <= last).collect()
     }
 
-    /// The best description for each number of caches, those of `known` capacities always among them.
+    /// The best description for each number of caches, those of `known` capacities, or near that, always among them.
     fn fits(&self, known: &[f64]) -> Vec<Fit> {
         let places = self.places();
-        let one = |capacity: &f64| Cache { capacity: *capacity, model: Replacement::Random };
-        let mut fits = vec![self.refined(self.fit(known.iter().map(one).collect()), known, &places)];
+        let one = |known: &f64| Cache { capacity: *known, model: Replacement::Random, known: Some(*known) };
+        let mut fits = vec![self.refined(self.fit(known.iter().map(one).collect()), &places)];
         if self.sizes.len() < FEWEST_POINTS {
             return fits;
         }
@@ -240,32 +252,30 @@ impl Curve {
             let Some(before) = fits.last() else { break };
             let more = anywhere(&places).filter_map(|cache| Some(self.fit(with(&before.caches, cache)?)));
             let Some(best) = more.min_by(|one, other| one.deviance.total_cmp(&other.deviance)) else { break };
-            fits.push(self.refined(best, known, &places));
+            fits.push(self.refined(best, &places));
         }
         fits
     }
 
-    /// Moves one capacity after the other to where it suits best, as long as that helps, in ever smaller steps; those that are known stay.
-    fn refined(&self, fit: Fit, known: &[f64], places: &[f64]) -> Fit {
-        let mut best = self.moved(fit, known, |_| places.to_vec());
+    /// Moves one capacity after the other to where it suits best, as long as that helps, in ever smaller steps.
+    fn refined(&self, fit: Fit, places: &[f64]) -> Fit {
+        let mut best = self.moved(fit, |_| places.to_vec());
         for part in [2.0, 4.0, 8.0] {
             let step = 1.0 / (PLACES * part);
             let is_allowed = |place: &f64| places.first() <= Some(place) && Some(place) <= places.last();
             let beside = |own| [own - step, own, own + step].into_iter().filter(is_allowed).collect();
-            best = self.moved(best, known, beside);
+            best = self.moved(best, beside);
         }
         best
     }
 
-    fn moved(&self, fit: Fit, known: &[f64], places: impl Fn(f64) -> Vec<f64>) -> Fit {
+    fn moved(&self, fit: Fit, places: impl Fn(f64) -> Vec<f64>) -> Fit {
         const TURNS: usize = 4;
         let mut best = fit;
         for _ in 0..TURNS {
             let before = best.deviance;
             for at in 0..best.caches.len() {
-                let own = best.caches[at].capacity;
-                let stays = known.iter().any(|known| (known - own).abs() < 1e-9);
-                let places = if stays { vec![own] } else { places(own) };
+                let places = places(best.caches[at].capacity);
                 let moved = anywhere(&places).filter_map(|cache| self.instead(&best, at, cache));
                 if let Some(moved) = moved.min_by(|one, other| one.deviance.total_cmp(&other.deviance))
                     && moved.deviance < best.deviance
@@ -283,7 +293,7 @@ impl Curve {
     /// The description with another cache in the place of one; `None` where it would come too near to others.
     fn instead(&self, fit: &Fit, at: usize, cache: Cache) -> Option<Fit> {
         let others = [&fit.caches[..at], &fit.caches[at + 1..]].concat();
-        Some(self.fit(with(&others, cache)?))
+        Some(self.fit(with(&others, Cache { known: fit.caches[at].known, ..cache })?))
     }
 
     /// The costs that suit `caches` best: least squares of relative deviations, reweighted as Student's t asks for.
@@ -312,33 +322,32 @@ impl Curve {
             };
             deviance = own().map(|(off, own)| unlikely(*off, variance(own))).sum();
         }
+        deviance += caches.iter().map(Cache::surprise).sum::<f64>();
         Fit { caches, steps, deviance, noise }
     }
 
     /// The levels of a description, without those that are no slower than the one before, at the costs of `costs`, which has the same caches.
-    fn levels(&self, fit: &Fit, costs: &Fit, known: &[f64]) -> Vec<Level> {
+    fn levels(&self, fit: &Fit, costs: &Fit) -> Vec<Level> {
+        let is_beside_another = fit.caches.iter().any(|cache| cache.known.is_some());
         let mut levels: Vec<Level> = Vec::new();
         let distinct: Vec<bool> = fit.distinct().collect();
         let mut cost = costs.steps[0];
         let mut below = f64::NEG_INFINITY;
-        for (at, Cache { capacity, .. }) in fit.caches.iter().enumerate() {
+        for (at, Cache { capacity, known, .. }) in fit.caches.iter().enumerate() {
             let next = cost + costs.steps[at + 1];
             if !distinct[at] || cost <= 0.0 {
                 // Nothing changes here: one level with the next.
                 cost = next;
                 continue;
             }
-            let is_known = known.iter().any(|known| (known - capacity).abs() < 1e-9);
-            // The sweep has found it, and says more of its size than a walk.
-            let [middle, low, high] =
-                if is_known { [*capacity, capacity - UNKNOWN, capacity + UNKNOWN] } else { self.capacity(fit, at) };
+            let [middle, low, high] = self.capacity(fit, at);
             levels.push(Level {
                 holds_bytes: exp2(low),
                 overflows_bytes: Some(exp2(high)),
                 capacity_bytes: Some(exp2(middle)),
                 value: cost,
                 range: self.range(costs, cost, below, *capacity),
-                of_the_walk_alone: !known.is_empty() && !is_known,
+                of_the_walk_alone: is_beside_another && known.is_none(),
             });
             (cost, below) = (next, *capacity);
         }
@@ -388,8 +397,8 @@ impl Curve {
     }
 
     /// Another number of levels that is nearly as likely.
-    fn one_more(&self, best: &Fit, all: &[Fit], known: &[f64]) -> Option<String> {
-        let distance = |fit: &Fit| self.criterion(fit, known) - self.criterion(best, known);
+    fn one_more(&self, best: &Fit, all: &[Fit]) -> Option<String> {
+        let distance = |fit: &Fit| self.criterion(fit) - self.criterion(best);
         let more = all.iter().find(|fit| fit.caches.len() == best.caches.len() + 1)?;
         if distance(more) > DOUBTFUL {
             return None;
@@ -482,7 +491,7 @@ fn with(caches: &[Cache], more: Cache) -> Option<Vec<Cache>> {
 
 /// Caches of every kind at each of `places`.
 fn anywhere(places: &[f64]) -> impl Iterator<Item = Cache> {
-    places.iter().flat_map(|&capacity| MODELS.map(|model| Cache { capacity, model }))
+    places.iter().flat_map(|&capacity| MODELS.map(|model| Cache { capacity, model, known: None }))
 }
 
 #[expect(clippy::cast_precision_loss, reason = "sizes stay far below 2^53")]
@@ -694,7 +703,7 @@ mod tests {
 
     #[test]
     fn costs_that_lose_a_step_are_another_description() {
-        let cache = |capacity| Cache { capacity, model: Replacement::Random };
+        let cache = |capacity| Cache { capacity, model: Replacement::Random, known: None };
         let fit = |steps: [f64; 3]| Fit {
             caches: vec![cache(15.0), cache(20.0)],
             steps: steps.to_vec(),
@@ -732,5 +741,25 @@ mod tests {
         let found = hierarchy(&made_up.curve(&mut random, 0.02), &[1 << 20, 1 << 25]);
         let alone: Vec<bool> = found.levels.iter().map(|level| level.of_the_walk_alone).collect();
         assert_eq!(alone, [true, false, true, false, false], "{found:?}");
+    }
+
+    /// A sweep is good to half an octave: what it is off by must not be another level of the walk.
+    #[test]
+    fn a_walk_puts_the_caches_of_the_sweep_where_both_say() {
+        const KNOWN: f64 = 19.6;
+        let mut random = fastrand::Rng::with_seed(7);
+        let made_up = MadeUp {
+            capacities: vec![15.0, 20.0, 25.0],
+            octaves: vec![1.0; 3],
+            costs: vec![1.0, 2.5, 8.0, 30.0],
+            shape: SHAPES[0],
+        };
+        for _ in 0..20 {
+            let found = hierarchy(&made_up.curve(&mut random, 0.02), &[exp2(KNOWN), exp2(25.4)]);
+            let alone: Vec<bool> = found.levels.iter().map(|level| level.of_the_walk_alone).collect();
+            assert_eq!(alone, [true, false, false, false], "{found:?}");
+            let capacity = found.levels[1].capacity_bytes.map_or(0.0, log2);
+            assert!((KNOWN..20.2).contains(&capacity), "{capacity}: {found:?}");
+        }
     }
 }

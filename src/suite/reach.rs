@@ -51,19 +51,18 @@ impl Suite<'_> {
         Ok((!seen.is_of_memory()).then_some("larger sets are not made"))
     }
 
-    /// Goes down and up again over the sets around the end of a cache that sets show which are visited once each: the machine may have changed its pace
+    /// Goes down and up again over the sets around the end of a cache where some of them are visited once each: the machine may have changed its pace
     /// between two of them.
     pub(super) fn go_back(&mut self, visits: &mut Visits<'_>, draft: &mut Entry) -> Result<(), Defect> {
         let seen = sight(visits);
-        let once =
-            draft.curve.iter().map(|point| point.problem).filter(|set| !is_repeated(set) && size(set) <= seen.end);
-        let mut up: Vec<Problem> = once.collect();
+        let sets = draft.curve.iter().map(|point| point.problem);
+        let mut up: Vec<Problem> = sets.filter(|set| size(set) <= seen.end).collect();
         up.sort_by_key(size);
         let beyond = if seen.rises { up.len() } else { up.partition_point(|set| size(set) <= seen.cache) };
-        if beyond == 0 {
+        let around = &up[beyond.saturating_sub(AROUND)..up.len().min(beyond + AROUND)];
+        if around.iter().all(is_repeated) {
             return Ok(());
         }
-        let around = &up[beyond.saturating_sub(AROUND)..up.len().min(beyond + AROUND)];
         for set in around.iter().rev().chain(around) {
             self.visit(set, visits, draft)?;
         }
