@@ -3,7 +3,8 @@
 use serde::Serialize;
 
 use crate::measure::{
-    FAR_BELOW, FEWEST_FOR_A_MEDIAN, Interval, RESAMPLES, SEED, best_and_median, interval_by_order, interval95, median,
+    Clock, FAR_BELOW, FEWEST_FOR_A_MEDIAN, Interval, RESAMPLES, SEED, best_and_median, interval_by_order, interval95,
+    median,
 };
 use crate::record::{Entry, Record};
 
@@ -90,6 +91,10 @@ pub fn compare_entries(id: &str, base: Option<&Entry>, new: Option<&Entry>, effe
         let [base, new] =
             [base, new].map(|entry| entry.problem.map_or("none".to_owned(), |problem| problem.to_string()));
         return not_compared(&format!("different problems: {base} in the base, {new} in the new record"));
+    }
+    if base.clock != new.clock {
+        let by = |entry: &Entry| if entry.clock == Some(Clock::Gpu) { "the GPU's clock" } else { "the wall clock" };
+        return not_compared(&format!("timed by {} in the base, by {} in the new record", by(base), by(new)));
     }
     let bound = |(of, entry): (&str, &Entry)| entry.lower_bound.as_ref().map(|words| format!("{of}: {words}"));
     let lower_bounds = [("the base", base), ("the new one", new)].into_iter().filter_map(bound).collect();

@@ -517,6 +517,34 @@ pub fn binary(bytes: u64) -> String {
     format!("{scaled:.decimals$} {unit}")
 }
 
+impl Problem {
+    /// Whether the benchmark called `id` has problems of this kind and these types.
+    pub fn is_of(&self, id: &str) -> bool {
+        let name = |element: Element| format!("{element:?}").to_lowercase();
+        let types = |input, sum| if input == sum { name(input) } else { format!("{}-{}", name(input), name(sum)) };
+        let (group, kind) = id.split_once('/').unwrap_or((id, ""));
+        match *self {
+            Self::Matmul { input, accumulator, .. } => {
+                group == "matmul" && kind.strip_prefix("coop/").unwrap_or(kind) == types(input, accumulator)
+            }
+            Self::Peak { element, .. } => group == "peak" && kind == name(element),
+            Self::MatrixPeak { input, accumulator, .. } => {
+                group == "peak" && kind.strip_prefix("coop/") == Some(&types(input, accumulator))
+            }
+            Self::Memory { operation, .. } => {
+                group == "memory"
+                    && kind.strip_suffix("-api").unwrap_or(kind) == format!("{operation:?}").to_lowercase()
+            }
+            Self::Sweep { .. } => id == "memory/sweep",
+            Self::Chase { .. } => id == "memory/latency",
+            Self::WorkgroupMemory { .. } => id == "memory/workgroup",
+            Self::Atomic { .. } => id == "memory/atomic",
+            Self::Transfer { direction, .. } => group == "transfer" && kind == format!("{direction:?}").to_lowercase(),
+            Self::Overhead { .. } => group == "overhead",
+        }
+    }
+}
+
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {

@@ -276,6 +276,63 @@ fn no_verdict_rests_on_what_pairs_take_off_the_wall_clock() {
     }
 }
 
+/// Short samples may wait for as long as they work, so that nothing else betrays such a clock.
+#[test]
+fn a_clock_at_half_its_rate_decides_no_verdict() {
+    let folder = scratch();
+    for (part, words) in [(0.51, "by the whole wall time"), (0.98, "measured by matmul/f32")] {
+        let record = with_entry(folder.path(), |entry| {
+            for edge in ["m", "n", "k"] {
+                entry["problem"][edge] = 4096.into();
+            }
+            entry["work"] = serde_json::json!({ "ops": 2.0 * 4096f64.powi(3), "bytes": 3.0 * 4.0 * 4096f64.powi(2) });
+            for (number, sample) in entry["samples"].as_array_mut().expect("samples").iter_mut().enumerate() {
+                let wall = 5.8e-3 + 1e-6 * f64::from(u32::try_from(number).expect("a few"));
+                *sample =
+                    serde_json::json!({ "gpu_s": part * wall, "wall_s": wall, "dispatches": 4, "submissions": 1 });
+            }
+            follow(entry);
+        });
+        let seen = run(&["judge", &record, "--as-of", "2026-09-01"]);
+        assert_eq!(seen.code, 11, "95 TFLOP/s by the wall: {}{}", seen.stdout, seen.stderr);
+        assert!(seen.stdout.contains(words), "{words}: {}", seen.stdout);
+    }
+}
+
+/// Twice the rate of single precision, in a file that calls it measured: over the threshold, if it were true.
+#[test]
+fn what_no_card_can_do_decides_no_verdict_whoever_says_it_was_measured() {
+    let folder = scratch();
+    let text = fs::read_to_string("tests/fixtures/synthetic-unknown-slow.json").expect("the fixture");
+    let mut record: Value = serde_json::from_str(&text).expect("JSON");
+    let peak = |element: &str, bytes: f64, dispatches: u32| {
+        let mut entry = record["entries"][0].clone();
+        entry["id"] = format!("peak/{element}").into();
+        entry["problem"] = serde_json::json!({ "kind": "peak", "element": element, "lanes": 32768, "steps": 256 });
+        entry["work"] = serde_json::json!({ "ops": 16_777_216.0, "bytes": bytes });
+        for sample in entry["samples"].as_array_mut().expect("samples") {
+            sample["dispatches"] = dispatches.into();
+        }
+        follow(&mut entry);
+        entry
+    };
+    record["entries"] = vec![peak("f32", 262_160.0, 5_000_000), peak("f64", 524_304.0, 12_000_000)].into();
+    record["warnings"] = vec!["the run did not come to its end: what is missing was not measured"].into();
+    let seen = run(&["judge", &written(folder.path(), "r.json", record.to_string()), "--as-of", "2026-09-01"]);
+    assert_eq!(seen.code, 11, "{}{}", seen.stdout, seen.stderr);
+    assert!(seen.stdout.contains("none of: peak/f64 (suspect: implausible"), "{}", seen.stdout);
+    assert!(seen.stdout.contains("warning: the run did not come to its end"), "{}", seen.stdout);
+}
+
+#[test]
+fn times_of_two_clocks_are_not_compared() {
+    let folder = scratch();
+    let wall = with_entry(folder.path(), |entry| by_the_wall(entry, 1.0));
+    let seen = run(&["compare", "tests/fixtures/synthetic-unknown-slow.json", &wall]);
+    let words = "timed by the GPU's clock in the base, by the wall clock in the new record";
+    assert!(seen.stdout.contains(words), "{}{}", seen.stdout, seen.stderr);
+}
+
 #[test]
 fn what_a_record_states_beside_its_samples_raises_no_rate() {
     let folder = scratch();

@@ -110,6 +110,27 @@ fn the_seeds_are_records() {
 }
 
 #[test]
+fn an_entry_that_contradicts_itself_is_refused() {
+    let level = |holds: u64, overflows: u64, value: f64| json!([{ "holds_bytes": holds, "overflows_bytes": overflows, "value": value, "range": [1.0, 2.0] }]);
+    for (words, field, by) in [
+        ("another benchmark's", "/id", json!("matmul/f64")),
+        ("more submissions than", "/samples/3/submissions", json!(1_000_000)),
+        ("a reason why not", "/reason", json!("implausible")),
+        ("capacity lies outside", "/levels", level(4096, 0, 1.5)),
+        ("inside its interval", "/levels", level(4096, 8192, 5.0)),
+    ] {
+        let mut value: Value = serde_json::from_str(SEEDS[0]).expect("JSON");
+        let entry = &mut value["entries"][0];
+        match entry.pointer_mut(field) {
+            Some(place) => *place = by,
+            None => entry[&field[1..]] = by,
+        }
+        let error = parse(value.to_string().as_bytes(), Path::new("r")).expect_err("a contradiction").to_string();
+        assert!(error.contains(words), "{words}: {error}");
+    }
+}
+
+#[test]
 fn more_than_any_run_has_is_refused_at_once() {
     let mut value: Value = serde_json::from_str(SEEDS[0]).expect("JSON");
     let entries = value["entries"].as_array_mut().expect("entries");

@@ -115,7 +115,7 @@ pub(super) fn measured(
     let scale = f64::from(devices) / divisor;
     let package = if devices > 1 { format!(", times {devices} devices of a package") } else { String::new() };
     let mut keep = |name: &str, value: f64, entry: &Entry, format: Option<&str>| {
-        let part = with_submissions(entry);
+        let part = by_the_wall(entry);
         let value = value * part;
         let better = figures.get(name).and_then(|known: &Figure| known.known.value()).is_none_or(|known| value > known);
         if better {
@@ -140,18 +140,20 @@ pub(super) fn measured(
     figures
 }
 
-/// Samples whose GPU time is a smaller part of the wall's are mostly submission: their stamps are confirmed by no other clock.
-const CONFIRMED_BY_THE_WALL: f64 = 0.5;
+/// Stamps of the GPU's that say a smaller part of the wall's time are confirmed by no other clock.
+const CONFIRMED_BY_THE_WALL: f64 = 0.8;
+
+/// Samples whose GPU time is a smaller part of the wall's are mostly submission.
+const MOSTLY_WORK: f64 = 0.5;
 
 /// Why no verdict rests on the median of `entry`; `None` where it may.
 fn objection(entry: &Entry) -> Option<String> {
-    let shares = entry.samples.iter().filter_map(|sample| Some(sample.gpu_s?.get() / sample.wall_s.get()));
-    let confirmed = entry.clock != Some(Clock::Gpu) || median(&shares.collect::<Vec<_>>()) >= CONFIRMED_BY_THE_WALL;
+    let is_work = entry.clock != Some(Clock::Gpu) || share_of_the_wall(entry) >= MOSTLY_WORK;
     if !entry.is_sound() {
         Some(format!("{}: {}", entry.outcome, entry.why_unsound()))
     } else if entry.times().len() < FEWEST_FOR_A_MEDIAN {
         Some(format!("fewer than {FEWEST_FOR_A_MEDIAN} samples count"))
-    } else if !confirmed {
+    } else if !is_work {
         Some("its samples are mostly submission".to_owned())
     } else {
         None
@@ -172,13 +174,24 @@ pub(super) fn left_out(record: &Record, reference: &Reference) -> Option<String>
     (!all.is_empty()).then(|| format!("the verdict rests on none of: {}", all.join(", ")))
 }
 
-/// The part of its median rate that `entry` has with what submissions cost by themselves. The wall clock includes that; it is taken off by a few pairs of
-/// samples, and no verdict rests on so few.
-fn with_submissions(entry: &Entry) -> f64 {
+/// The part of its median rate that `entry` has by the whole wall time, where a verdict has to rest on that. The wall clock includes what submissions cost by
+/// themselves: that is taken off by a few pairs of samples, and no verdict rests on so few. Nor does it rest on stamps of which the wall confirms too little: a
+/// clock of the GPU that runs at half its rate hides behind what short samples may wait.
+fn by_the_wall(entry: &Entry) -> f64 {
+    if entry.clock == Some(Clock::Gpu) {
+        let share = share_of_the_wall(entry);
+        return if share < CONFIRMED_BY_THE_WALL { share } else { 1.0 };
+    }
     let reading = Reading::of(&entry.samples);
     let [work, all] =
         [entry.fixed_s.unwrap_or(NOTHING), NOTHING].map(|fixed| median(&reading.times(&entry.samples, fixed)));
     work / all
+}
+
+/// The part of the wall's time that the GPU's clock says, in the middle one of the samples that have both.
+fn share_of_the_wall(entry: &Entry) -> f64 {
+    let shares = entry.samples.iter().filter_map(|sample| Some(sample.gpu_s?.get() / sample.wall_s.get()));
+    median(&shares.collect::<Vec<_>>())
 }
 
 const NOTHING: Seconds = Seconds::new(0.0);

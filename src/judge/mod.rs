@@ -23,8 +23,8 @@ pub use ratios::{Comparison, Ratio, compare};
 pub use truth::{Known, Truth, evaluate};
 
 use crate::adapter::Adapter;
-use crate::crosscheck::{CLOCKED, MEMORY_CLOCKED};
-use crate::record::{Gap, Record};
+use crate::crosscheck::{self, CLOCKED, MEMORY_CLOCKED};
+use crate::record::{Gap, Record, UNFINISHED};
 use crate::reference::{Card, Destination, Reference};
 
 /// The answer to the question asked.
@@ -117,6 +117,9 @@ pub struct Question<'a> {
 
 /// Judges a card, a record, or both.
 pub fn judge(question: &Question<'_>, reference: &Reference) -> Verdict {
+    let edited = question.record.and_then(Record::edited).map(str::to_owned);
+    let examined = question.record.map(examined);
+    let question = &Question { record: examined.as_ref(), ..question.clone() };
     let matched = subject_match(question, reference);
     let adapter = question.record.map(|record| &record.adapter);
     let figures = |divisor: f64| {
@@ -144,7 +147,7 @@ pub fn judge(question: &Question<'_>, reference: &Reference) -> Verdict {
         confirmed_through: reference.policy.last_confirmed.to_string(),
         headline,
         reason,
-        warnings: warnings(question, reference, &subject),
+        warnings: edited.into_iter().chain(warnings(question, reference, &subject)).collect(),
         tpp: side("tpp"),
         pd: side("pd"),
         findings,
@@ -162,6 +165,13 @@ pub fn judge(question: &Question<'_>, reference: &Reference) -> Verdict {
             software: adapter.is_some_and(|adapter| adapter.software),
         },
     }
+}
+
+/// The record with what no card can do marked, whoever wrote it.
+fn examined(record: &Record) -> Record {
+    let mut examined = record.clone();
+    crosscheck::examine(&mut examined.entries, record.adapter.software, &|_| None);
+    examined
 }
 
 fn subject_match<'a>(question: &Question<'a>, reference: &'a Reference) -> Match<'a> {
@@ -303,10 +313,14 @@ fn warnings(question: &Question<'_>, reference: &Reference, subject: &finding::S
     if question.record.is_some_and(|record| record.synthetic) {
         warnings.push("the record is synthetic: it was written by hand, nothing was measured".to_owned());
     }
-    warnings.extend(question.record.and_then(Record::edited).map(str::to_owned));
+    warnings.extend(question.record.filter(|record| is_unfinished(record)).map(|_| UNFINISHED.to_owned()));
     warnings.extend(question.record.and_then(|record| evidence::left_out(record, reference)));
     warnings.extend(question.record.and_then(|record| unseen(record, subject)));
     warnings
+}
+
+fn is_unfinished(record: &Record) -> bool {
+    record.warnings.iter().any(|warning| warning == UNFINISHED)
 }
 
 /// What of a card's performance a record cannot show, where its matrix units were not measured.
@@ -316,7 +330,8 @@ fn unseen(record: &Record, subject: &finding::Subject<'_>) -> Option<String> {
         return None;
     }
     let skipped = record.entries.iter().filter(|entry| entry.id.contains("/coop/") && !entry.is_sound());
-    let why = skipped.filter_map(|entry| entry.reason.as_deref()).next().unwrap_or("they were not asked for");
+    let absent = if is_unfinished(record) { "the run did not come to its end" } else { "they were not asked for" };
+    let why = skipped.filter_map(|entry| entry.reason.as_deref()).next().unwrap_or(absent);
     Some(format!(
         "only vector units were measured (best: {format}), matrix units were not ({why}): of an A100's TPP no more than a quarter is \
          visible that way"

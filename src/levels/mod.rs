@@ -56,8 +56,15 @@ impl Level {
     pub fn validate(&self) -> Result<(), String> {
         let numbers = [self.value, self.range[0], self.range[1]];
         // Rates in bytes per second and times in seconds.
-        let sound = numbers.iter().all(|number| (1e-15..=1e24).contains(number)) && self.range[0] <= self.range[1];
-        if sound { Ok(()) } else { Err("a level without a positive rate".to_owned()) }
+        let is_rate = numbers.iter().all(|number| (1e-15..=1e24).contains(number));
+        let is_within = self.range[0] <= self.value && self.value <= self.range[1];
+        let capacity = self.capacity_bytes.unwrap_or(self.holds_bytes);
+        let holds = self.holds_bytes <= capacity && self.overflows_bytes.is_none_or(|overflows| capacity <= overflows);
+        match (is_rate && is_within, holds) {
+            (false, _) => Err("a level without a positive rate inside its interval".to_owned()),
+            (_, false) => Err("a level whose capacity lies outside its interval".to_owned()),
+            _ => Ok(()),
+        }
     }
 
     /// Its size in words: what it holds for certain, and what it does not.

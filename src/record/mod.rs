@@ -396,7 +396,7 @@ impl Entry {
 
     /// Why the figure may not be compared and judged, of one that is not sound.
     pub fn why_unsound(&self) -> &str {
-        self.reason.as_deref().unwrap_or("its answer was not checked")
+        self.reason.as_deref().unwrap_or("no reason is given")
     }
 
     /// Whether the figure may be compared and judged: measured, not suspect, with its check.

@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use super::{Cut, Entry, Later, Outcome, Rates, Record};
 use crate::check::Check;
 use crate::levels::Level;
-use crate::measure::Doubling;
-use crate::problem::Work;
+use crate::measure::{Doubling, Sample};
+use crate::problem::{Problem, Work};
 use crate::units::Seconds;
 
 /// Rates in a file may differ from those that follow from its samples by this, relative: room for printed digits.
@@ -54,6 +54,9 @@ impl Entry {
         self.curve.iter().try_for_each(|point| most("samples of a point", point.samples.len(), MOST_SAMPLES))?;
         self.levels.iter().try_for_each(Level::validate)?;
         self.tuning.iter().filter_map(|tuning| tuning.cut.as_ref()).try_for_each(Cut::validate)?;
+        if self.outcome == Outcome::Measured && self.reason.is_some() {
+            return Err("measured, and a reason why not".to_owned());
+        }
         if self.rates.is_none() && self.later.is_some() {
             return Err("a later block of samples without a rate of the first".to_owned());
         }
@@ -83,6 +86,20 @@ impl Entry {
         };
         if work != problem.work() {
             return Err(format!("the work stated is not that of the problem {problem}"));
+        }
+        let points = self.curve.iter().map(|point| point.problem);
+        if let Some(other) = points.chain([problem]).find(|problem| !problem.is_of(&self.id)) {
+            return Err(format!("its problem {other} is another benchmark's"));
+        }
+        let later = self.later.iter().flat_map(|block| &block.samples);
+        let whole = self.samples.iter().chain(later).map(|sample| (sample, problem));
+        let of_points = self.curve.iter().flat_map(|point| point.samples.iter().map(|sample| (sample, point.problem)));
+        // Each of them widens what the clocks of a sample may differ by.
+        let is_too_many = |(sample, problem): (&Sample, Problem)| {
+            u64::from(sample.submissions) > u64::from(sample.dispatches) * u64::from(problem.parts())
+        };
+        if whole.chain(of_points).any(is_too_many) {
+            return Err("a sample of more submissions than parts of its dispatches".to_owned());
         }
         match &self.sustained {
             Some(_) if work.ops.is_none() => Err("a load that makes no operations".to_owned()),
