@@ -111,7 +111,10 @@ fn the_seeds_are_records() {
 
 #[test]
 fn an_entry_that_contradicts_itself_is_refused() {
-    let level = |holds: u64, overflows: u64, value: f64| json!([{ "holds_bytes": holds, "overflows_bytes": overflows, "value": value, "range": [1.0, 2.0] }]);
+    let level = |holds: u64, overflows: u64, value: f64| {
+        let level = json!({ "holds_bytes": holds, "overflows_bytes": overflows, "value": value, "range": [1.0, 2.0] });
+        json!([level])
+    };
     for (words, field, by) in [
         ("another benchmark's", "/id", json!("matmul/f64")),
         ("more submissions than", "/samples/3/submissions", json!(1_000_000)),

@@ -14,7 +14,7 @@ use gpu_assay::plan::{Effort, Plan, Tune};
 use gpu_assay::record::{Entry, Outcome};
 use gpu_assay::sizes::ascending;
 use gpu_assay::suite::Suite;
-use gpu_assay::tune::Cache;
+use gpu_assay::tune::{Cache, check_problems};
 
 /// Enough for every search, however busy the machine is; what is scripted takes no time of its own.
 const BUDGET: Duration = Duration::from_secs(30);
@@ -246,6 +246,19 @@ fn a_pace_that_only_the_samples_had_is_no_disproportion() {
     assert_eq!(entry.outcome, Outcome::Measured, "{:?}", entry.reason);
     let rate = entry.rates.and_then(|rates| rates.bytes_per_s_median).expect("a rate");
     assert!((rate.get() / 4e8 - 1.0).abs() < 1e-9, "the samples were slow: {rate}");
+}
+
+/// A record is refused whose problem is another benchmark's: each has to know its own.
+#[test]
+fn problems_are_those_of_their_benchmark_alone() {
+    let device = Double::new(Fails::Never);
+    for benchmark in &CATALOGUE {
+        for problem in check_problems(benchmark, device.adapter()) {
+            assert!(problem.is_of(benchmark.id), "{}: {problem:?}", benchmark.id);
+            let of_others = CATALOGUE.iter().filter(|other| other.kind != benchmark.kind && problem.is_of(other.id));
+            assert!(of_others.count() <= 2, "{}: {problem:?} is nearly anybody's", benchmark.id);
+        }
+    }
 }
 
 /// The sweep of a scripted card with one cache, whose bindings end at 4 MiB.

@@ -330,7 +330,7 @@ fn unseen(record: &Record, subject: &finding::Subject<'_>) -> Option<String> {
         return None;
     }
     let skipped = record.entries.iter().filter(|entry| entry.id.contains("/coop/") && !entry.is_sound());
-    let absent = if is_unfinished(record) { "the run did not come to its end" } else { "they were not asked for" };
+    let absent = if is_unfinished(record) { UNFINISHED } else { "they were not asked for" };
     let why = skipped.filter_map(|entry| entry.reason.as_deref()).next().unwrap_or(absent);
     Some(format!(
         "only vector units were measured (best: {format}), matrix units were not ({why}): of an A100's TPP no more than a quarter is \
