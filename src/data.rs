@@ -16,6 +16,7 @@ pub use cycle::Cycle;
 
 use crate::parallel;
 use crate::problem::{Element, Problem};
+use crate::rounding::to_half;
 
 /// What operands are filled with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -234,7 +235,7 @@ fn rounded(element: Element, value: f64) -> f64 {
     match element {
         Element::F64 => value,
         Element::F32 => f64::from(value as f32),
-        Element::F16 => f16::from_f64(value).to_f64(),
+        Element::F16 => to_half(value).to_f64(),
         Element::I8 | Element::I32 => value.trunc(),
     }
 }
@@ -248,7 +249,7 @@ fn encode(element: Element, bytes: &mut [u8], value: impl Fn(u64) -> f64) {
     match element {
         Element::F64 => each(bytes, |place| value(place).to_le_bytes()),
         Element::F32 => each(bytes, |place| (value(place) as f32).to_le_bytes()),
-        Element::F16 => each(bytes, |place| f16::from_f64(value(place)).to_le_bytes()),
+        Element::F16 => each(bytes, |place| to_half(value(place)).to_le_bytes()),
         Element::I8 => each(bytes, |place| (value(place) as i8).to_le_bytes()),
         Element::I32 => each(bytes, |place| (value(place) as i32).to_le_bytes()),
     }

@@ -28,6 +28,7 @@ pub mod problem;
 pub mod record;
 pub mod reference;
 pub mod report;
+pub mod rounding;
 pub mod sizes;
 pub mod suite;
 pub mod tune;

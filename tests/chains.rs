@@ -7,6 +7,7 @@ use gpu_assay::check::{Check, Expected, GUARD_BYTES, Mismatch, UNWRITTEN, intege
 use gpu_assay::data::{Fill, Matrix, Operands};
 use gpu_assay::kernel::{Benchmark, Recurrence, Target, Variant};
 use gpu_assay::problem::{ChainConstant, Element, Problem, STRETCH};
+use gpu_assay::rounding::to_half;
 use half::f16;
 
 const SEED: u64 = 7;
@@ -270,7 +271,7 @@ fn timed_chains_stay_lively_and_within_bounds() {
 /// Turns of halves, fused, of a device that makes zero of what is below the smallest normal half where it `flushes`.
 fn turns_of_halves(operands: &Operands, flushes: bool) -> Vec<f64> {
     let fused = |a: f64, b: f64, c: f64| {
-        let half = f16::from_f64(a.mul_add(b, c)).to_f64();
+        let half = to_half(a.mul_add(b, c)).to_f64();
         if flushes && half.abs() < f16::MIN_POSITIVE.to_f64() { 0.0 } else { half }
     };
     let [there, back, start] =
@@ -293,7 +294,7 @@ fn a_device_may_make_zero_of_small_halves() {
     let turn = variants()[3].1;
     let compare = |ends: &[f64]| {
         let guard = UNWRITTEN.to_le_bytes().repeat(256);
-        let output: Vec<u8> = ends.iter().flat_map(|end| f16::from_f64(*end).to_le_bytes()).chain(guard).collect();
+        let output: Vec<u8> = ends.iter().flat_map(|end| to_half(*end).to_le_bytes()).chain(guard).collect();
         Expected::new(operands.clone()).compare(&turn, 1, &mut read(&output))
     };
     for ends in [&kept, &flushed] {

@@ -11,7 +11,7 @@ use gpu_assay::check::{Check, Expected, GUARD_BYTES, Mismatch, UNWRITTEN, intege
 use gpu_assay::data::{Fill, Matrix, Operands};
 use gpu_assay::kernel::{Benchmark, Target, Variant};
 use gpu_assay::problem::{Element, MemoryOp, Problem};
-use half::f16;
+use gpu_assay::rounding::to_half;
 use rounding::{Order, Units, cut, in_halves, nearest};
 
 const SEED: u64 = 7;
@@ -201,7 +201,7 @@ fn chained(problem: &Problem, fill: Fill, units: Units, made: impl Fn(Made) -> M
 
 fn encoded(element: Element, value: f64) -> Vec<u8> {
     match element {
-        Element::F16 => f16::from_f64(value).to_le_bytes().to_vec(),
+        Element::F16 => to_half(value).to_le_bytes().to_vec(),
         _ => (value as f32).to_le_bytes().to_vec(),
     }
 }

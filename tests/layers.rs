@@ -4,14 +4,15 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Modules and what each may use of this crate, beside itself.
-const LAYERS: [(&str, &[&str]); 22] = [
+const LAYERS: [(&str, &[&str]); 23] = [
     ("units", &[]),
     ("adapter", &[]),
     ("problem", &["units"]),
     ("kernel", &["adapter", "problem"]),
     ("parallel", &[]),
-    ("data", &["parallel", "problem"]),
-    ("check", &["data", "kernel", "parallel", "problem"]),
+    ("rounding", &[]),
+    ("data", &["parallel", "problem", "rounding"]),
+    ("check", &["data", "kernel", "parallel", "problem", "rounding"]),
     ("measure", &["adapter", "check", "data", "kernel", "problem", "units"]),
     ("plan", &["measure", "units"]),
     ("levels", &["problem"]),

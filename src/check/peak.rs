@@ -10,6 +10,7 @@ use super::{Check, Mismatch};
 use crate::data::{Fill, Matrix, Operands};
 use crate::kernel::Recurrence;
 use crate::problem::{ChainConstant, Element, Problem, STRETCH};
+use crate::rounding::to_half;
 
 /// How a device computes a·b + c.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,10 +59,10 @@ impl Rounding {
 
     /// The product of two halves is exact in single precision, and its sum with another half in double precision.
     fn multiply_add_f16(self, a: f64, b: f64, c: f64) -> f64 {
-        let product = if self == Self::Twice { f16::from_f64(a * b).to_f64() } else { a * b };
+        let product = if self == Self::Twice { to_half(a * b).to_f64() } else { a * b };
         #[expect(clippy::cast_possible_truncation, reason = "this is the rounding")]
         let sum = if self == Self::ThroughSingle { f64::from((product + c) as f32) } else { product + c };
-        f16::from_f64(sum).to_f64()
+        to_half(sum).to_f64()
     }
 }
 

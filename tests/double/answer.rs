@@ -4,7 +4,7 @@ use gpu_assay::check::UNWRITTEN;
 use gpu_assay::data::Matrix;
 use gpu_assay::kernel::{Recurrence, TRIAD_SCALE, WRITE_FACTOR};
 use gpu_assay::problem::{ChainConstant, Element, MemoryOp, Place, Problem};
-use half::f16;
+use gpu_assay::rounding::to_half;
 
 /// What `dispatched` dispatches leave, of chains with this `recurrence`.
 pub(super) fn answer(
@@ -174,7 +174,7 @@ fn encoded(element: Element, value: f64) -> Vec<u8> {
     match element {
         Element::F64 => value.to_le_bytes().to_vec(),
         Element::F32 => (value as f32).to_le_bytes().to_vec(),
-        Element::F16 => f16::from_f64(value).to_le_bytes().to_vec(),
+        Element::F16 => to_half(value).to_le_bytes().to_vec(),
         Element::I32 => (value as i64 as i32).to_le_bytes().to_vec(),
         Element::I8 => unreachable!("sums are wider than bytes"),
     }
@@ -189,7 +189,7 @@ fn chains(element: Element, steps: u32, inputs: &[Vec<u8>], recurrence: Recurren
     let k = |constant: ChainConstant| constants.at(constant as usize);
     let fused = |a: f64, b: f64, c: f64| match element {
         Element::F32 => f64::from((a as f32).mul_add(b as f32, c as f32)),
-        Element::F16 => f16::from_f64(a.mul_add(b, c)).to_f64(),
+        Element::F16 => to_half(a.mul_add(b, c)).to_f64(),
         _ => a.mul_add(b, c),
     };
     let step = |[x, y]: [f64; 2], number: u32| match recurrence {

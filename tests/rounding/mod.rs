@@ -1,7 +1,7 @@
 //! How devices round, as models.
 
 use gpu_assay::problem::Element;
-use half::f16;
+use gpu_assay::rounding::to_half;
 
 /// Matrix units that add some products and the sum so far at once: all are aligned to the largest, and what lies below the last bit is cut off. Those of
 /// Volta add 4 without an extra bit, later ones more, with one or two (Fasi, Higham, Mikaitis, Pranesh, `PeerJ` Computer Science 7:e330, 2021).
@@ -96,7 +96,7 @@ pub(crate) fn in_halves(products: &[f64], order: Order, half: fn(f64) -> f64) ->
 
 /// Rounded to the nearest half.
 pub(crate) fn nearest(value: f64) -> f64 {
-    f16::from_f64(value).to_f64()
+    to_half(value).to_f64()
 }
 
 /// Cut off to a half.
