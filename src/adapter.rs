@@ -36,6 +36,9 @@ pub struct Adapter {
     pub limits: Limits,
     /// Cooperative-matrix shapes (M×N×K, input and accumulator type) that the driver lists.
     pub cooperative_matrix: Vec<MatrixShape>,
+    /// Matrices that a workgroup can hold together.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub workgroup_matrix: Vec<WorkgroupMatrix>,
 }
 
 /// Kind of device.
@@ -172,6 +175,26 @@ pub struct MatrixShape {
     pub accumulator: String,
 }
 
+/// A matrix product that the invocations of a workgroup do together.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct WorkgroupMatrix {
+    /// What the sizes M, N and K are multiples of.
+    pub granularity: [u32; 3],
+    /// Type of A and B.
+    pub input: String,
+    /// Type of the accumulator.
+    pub accumulator: String,
+    /// Invocations of the workgroup.
+    pub invocations: u32,
+}
+
+impl fmt::Display for WorkgroupMatrix {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { granularity: [m, n, k], input, accumulator, invocations } = self;
+        write!(f, "{m}×{n}×{k} {input}→{accumulator} in {invocations}")
+    }
+}
+
 impl fmt::Display for MatrixShape {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}×{}×{} {}→{}", self.m, self.n, self.k, self.input, self.accumulator)
@@ -182,6 +205,11 @@ impl Adapter {
     /// Whether the device has `feature`.
     pub fn has(&self, feature: Feature) -> bool {
         self.features.contains(&feature)
+    }
+
+    /// Whether kernels can be given in SPIR-V, with types that WGSL does not have.
+    pub fn takes_spirv(&self) -> bool {
+        self.backend == Backend::Vulkan && self.features.contains(&Feature::PassthroughShaders)
     }
 
     /// Invocations of a subgroup, where there are subgroups and all have the same size.
@@ -319,6 +347,7 @@ mod tests {
                 workgroups_per_dimension: 65535,
             },
             cooperative_matrix: vec![],
+            workgroup_matrix: vec![],
         }
     }
 

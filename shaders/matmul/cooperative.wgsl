@@ -26,15 +26,15 @@ const BM: u32 = SR * FM * EDGE_M;
 const BN: u32 = SC * FN * EDGE_N;
 const PARTS: u32 = SR * SC;
 const INVOCATIONS: u32 = PARTS * LANES;
-const STRIDE: u32 = BK + WIDE;
+const STRIDE: u32 = (BK + WIDE) / CELL;
 
 // Wide loads along a row of the tiles, and of an invocation.
 const PIECES: u32 = BK / WIDE;
 const A_LOADS: u32 = BM * PIECES / INVOCATIONS;
 const B_LOADS: u32 = BN * PIECES / INVOCATIONS;
 
-var<workgroup> a_tile: array<Element, BUFFERS * BM * STRIDE>;
-var<workgroup> b_tile: array<Element, BUFFERS * BN * STRIDE>;
+var<workgroup> a_tile: array<Cell, BUFFERS * BM * STRIDE>;
+var<workgroup> b_tile: array<Cell, BUFFERS * BN * STRIDE>;
 
 // The row (column) of the product that is in row `slot` of a tile whose fragments, of `edge` rows, begin with number `first`. Fragments past the
 // end repeat the last one: they store the same once more.
@@ -116,22 +116,22 @@ fn keep(
 ) {
     for (var i = 0u; i < A_LOADS; i++) {
         let at = buffer * BM * STRIDE + place + i * (INVOCATIONS / PIECES) * STRIDE;
-        for (var j = 0u; j < WIDE; j++) {
-            a_tile[at + j] = part((*left)[i], j);
+        for (var j = 0u; j < WIDE / CELL; j++) {
+            a_tile[at + j] = cell((*left)[i], j);
         }
     }
     for (var i = 0u; i < B_LOADS; i++) {
         if (TRANSPOSED == 1u) {
             let at = buffer * BN * STRIDE + place + i * (INVOCATIONS / PIECES) * STRIDE;
-            for (var j = 0u; j < WIDE; j++) {
-                b_tile[at + j] = part((*right)[i], j);
+            for (var j = 0u; j < WIDE / CELL; j++) {
+                b_tile[at + j] = cell((*right)[i], j);
             }
         } else {
             let slot = lane + i * INVOCATIONS;
             let k = slot / (BN / WIDE);
             let column = slot % (BN / WIDE) * WIDE;
             for (var j = 0u; j < WIDE; j++) {
-                b_tile[(buffer * BN + column + j) * STRIDE + k] = part((*right)[i], j);
+                b_tile[(buffer * BN + column + j) * STRIDE + k] = cell((*right)[i], j);
             }
         }
     }
@@ -141,12 +141,12 @@ fn keep(
 fn multiply(buffer: u32, k: u32, row: u32, column: u32, sums: ptr<function, array<Sums, FM * FN>>) {
     var left: array<Left, FM>;
     for (var i = 0u; i < FM; i++) {
-        let at = (buffer * BM + (row * FM + i) * EDGE_M) * STRIDE + k;
+        let at = (buffer * BM + (row * FM + i) * EDGE_M) * STRIDE + k / CELL;
         left[i] = coopLoadT<Left>(&a_tile[at], STRIDE);
     }
     var right: array<Right, FN>;
     for (var j = 0u; j < FN; j++) {
-        let at = (buffer * BN + (column * FN + j) * EDGE_N) * STRIDE + k;
+        let at = (buffer * BN + (column * FN + j) * EDGE_N) * STRIDE + k / CELL;
         right[j] = coopLoad<Right>(&b_tile[at], STRIDE);
     }
     for (var i = 0u; i < FM; i++) {
@@ -180,7 +180,7 @@ fn main(
     var left_at: array<u32, A_LOADS>;
     var right_at: array<u32, B_LOADS>;
     places(lane, block, &left_at, &right_at);
-    let place = lane / PIECES * STRIDE + lane % PIECES * WIDE;
+    let place = lane / PIECES * STRIDE + lane % PIECES * (WIDE / CELL);
     // Once, where subgroups are as large as expected; smaller ones repeat each other, larger ones come back for what is left.
     for (var first = 0u; first < PARTS; first += subgroups) {
         let owned = (first + subgroup) % PARTS;

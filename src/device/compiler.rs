@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 
 use super::ahead::Ahead;
-use super::bytes;
+use super::spirv;
 use super::watched::Watched;
 use crate::kernel::Variant;
 use crate::measure::{Fault, ShaderChecks};
@@ -102,12 +102,16 @@ pub fn compile(
 ) -> Result<wgpu::ComputePipeline, String> {
     let label = format!("{} {}", variant.benchmark.id, variant.shape);
     let checked = checks == ShaderChecks::Checked;
-    let (module, layout) = match variant.bytes_in_fragments() {
-        None => (trusted(device, &label, text, checked), None),
-        Some(fragment) => {
-            let words = bytes::spirv(text, fragment, checks)?;
-            (passed_through(device, &label, &words), Some(layout_of_product(device)))
+    #[cfg(not(target_vendor = "apple"))]
+    let taken = super::vulkan::takes_spirv(device);
+    #[cfg(target_vendor = "apple")]
+    let taken: Option<spirv::TakesSpirv> = None;
+    let (module, layout) = match taken {
+        Some(how) => {
+            let kernel = spirv::kernel(text, variant.packed(), checks, how.unroll && !checked)?;
+            (passed_through(device, &label, &kernel.words), Some(layout_of(device, &kernel.bindings)))
         }
+        None => (trusted(device, &label, text, checked), None),
     };
     Ok(device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
         label: Some(&label),
@@ -145,16 +149,17 @@ fn passed_through(device: &wgpu::Device, label: &str, words: &[u32]) -> wgpu::Sh
     }
 }
 
-/// The bindings of a kernel with two inputs, which wgpu reads out of WGSL but not out of SPIR-V.
-fn layout_of_product(device: &wgpu::Device) -> wgpu::PipelineLayout {
-    let storage = |read_only| wgpu::BufferBindingType::Storage { read_only };
-    let buffers = [wgpu::BufferBindingType::Uniform, storage(false), storage(true), storage(true)];
+/// The layout of `bindings`, which wgpu reads out of WGSL but not out of SPIR-V.
+fn layout_of(device: &wgpu::Device, bindings: &[Option<bool>]) -> wgpu::PipelineLayout {
+    let kind = |read_only: Option<bool>| {
+        read_only.map_or(wgpu::BufferBindingType::Uniform, |read_only| wgpu::BufferBindingType::Storage { read_only })
+    };
     let entries: Vec<_> = (0..)
-        .zip(buffers)
-        .map(|(binding, ty)| wgpu::BindGroupLayoutEntry {
+        .zip(bindings)
+        .map(|(binding, &read_only)| wgpu::BindGroupLayoutEntry {
             binding,
             visibility: wgpu::ShaderStages::COMPUTE,
-            ty: wgpu::BindingType::Buffer { ty, has_dynamic_offset: false, min_binding_size: None },
+            ty: wgpu::BindingType::Buffer { ty: kind(read_only), has_dynamic_offset: false, min_binding_size: None },
             count: None,
         })
         .collect();

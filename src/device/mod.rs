@@ -2,12 +2,14 @@
 
 mod adapters;
 mod ahead;
-mod bytes;
 mod compiler;
 mod gpu;
+#[cfg(not(target_vendor = "apple"))]
+mod matrix2;
 mod pipelines;
 mod readback;
 mod session;
+mod spirv;
 mod timestamps;
 mod transfer;
 #[cfg(not(target_vendor = "apple"))]

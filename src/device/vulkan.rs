@@ -8,6 +8,7 @@
 use ash::vk;
 use wgpu::hal;
 
+use super::spirv::TakesSpirv;
 use crate::adapter::MatrixShape;
 
 /// Opens a device as wgpu would, without robust buffer access and with `extensions` added. `create` calls the driver.
@@ -34,10 +35,14 @@ pub unsafe fn open(
     names.retain(|name| *name != ash::ext::robustness2::NAME);
     let mut features = vulkan.physical_device_features(&names, wanted);
     names.extend(extensions);
+    let workgroup_matrices = !super::matrix2::workgroup_matrices(adapter).is_empty();
+    names.extend(workgroup_matrices.then_some(super::matrix2::NAME));
+    let mut matrix2 = super::matrix2::Features::new(workgroup_matrices);
     let queues = [vk::DeviceQueueCreateInfo::default().queue_family_index(QUEUE_FAMILY).queue_priorities(&[1.0])];
     let pointers: Vec<_> = names.iter().map(|name| name.as_ptr()).collect();
     let info = vk::DeviceCreateInfo::default().queue_create_infos(&queues).enabled_extension_names(&pointers);
     let info = features.add_to_device_create(info);
+    let info = if workgroup_matrices { info.push_next(&mut matrix2) } else { info };
     // SAFETY: wgpu-hal has just set it to its own structure.
     let core = unsafe { vk::PhysicalDeviceFeatures { robust_buffer_access: vk::FALSE, ..*info.p_enabled_features } };
     let info = info.enabled_features(&core);
@@ -51,6 +56,25 @@ pub unsafe fn open(
             adapter.create_device_from_hal(open, descriptor).map_err(|error| error.to_string())
         }
     }))
+}
+
+/// How kernels go to the driver of `device` as SPIR-V 1.6; `None` where it is no Vulkan device of 1.3, or wgpu does not pass them through.
+pub(super) fn takes_spirv(device: &wgpu::Device) -> Option<TakesSpirv> {
+    if !device.features().contains(wgpu::Features::PASSTHROUGH_SHADERS) {
+        return None;
+    }
+    #[expect(unsafe_code, reason = "wgpu does not tell the version")]
+    // SAFETY: only asks, of an instance and a physical device that live as long as the device does.
+    let (version, driver) = unsafe {
+        let vulkan = device.as_hal::<hal::api::Vulkan>()?;
+        let mut driver = vk::PhysicalDeviceDriverProperties::default();
+        let mut properties = vk::PhysicalDeviceProperties2::default().push_next(&mut driver);
+        let instance = vulkan.shared_instance().raw_instance();
+        instance.get_physical_device_properties2(vulkan.raw_physical_device(), &mut properties);
+        (properties.properties.api_version, driver.driver_id)
+    };
+    let unroll = driver == vk::DriverId::NVIDIA_PROPRIETARY;
+    (version >= vk::API_VERSION_1_3).then_some(TakesSpirv { unroll })
 }
 
 /// wgpu uses the first family as well.
@@ -121,7 +145,7 @@ pub(super) fn matrix_shapes(adapter: &wgpu::Adapter) -> Option<Vec<MatrixShape>>
 }
 
 /// A component type's name as in WGSL.
-fn component(kind: vk::ComponentTypeKHR) -> String {
+pub(super) fn component(kind: vk::ComponentTypeKHR) -> String {
     let name = match kind {
         vk::ComponentTypeKHR::FLOAT16 => "f16",
         vk::ComponentTypeKHR::FLOAT32 => "f32",

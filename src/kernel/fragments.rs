@@ -47,6 +47,21 @@ pub enum Feed {
 
 const OWN_TYPE: Feed = Feed::Staged { loading: Loading::InTime, words: false };
 const WORDS: Feed = Feed::Staged { loading: Loading::InTime, words: true };
+const AHEAD: Feed = Feed::Staged { loading: Loading::Ahead, words: false };
+const AHEAD_DOUBLE: Feed = Feed::Staged { loading: Loading::AheadDouble, words: false };
+
+/// Fragments, subgroups, step along K in words, way of the operands and raster where words are packed. Large tiles come first: an H100's second-level
+/// cache feeds 128×128 no faster than a third of what its units can do.
+const PACKED_SEEDS: [([u32; 2], [u32; 2], u32, Feed, u32); 8] = [
+    ([4, 4], [4, 2], 16, AHEAD, 8),
+    ([4, 4], [2, 2], 16, AHEAD_DOUBLE, 8),
+    ([4, 4], [2, 4], 16, AHEAD, 8),
+    ([4, 4], [4, 2], 8, AHEAD_DOUBLE, 8),
+    ([2, 4], [4, 2], 16, AHEAD_DOUBLE, 8),
+    ([4, 4], [2, 2], 32, AHEAD, 1),
+    ([2, 4], [4, 2], 32, OWN_TYPE, 1),
+    ([2, 2], [2, 2], 32, OWN_TYPE, 1),
+];
 
 /// Fragments, subgroups, step along K and way of the operands, for both layouts of B.
 const SEEDS: [([u32; 2], [u32; 2], u32, Feed); 8] = [
@@ -63,7 +78,26 @@ const SEEDS: [([u32; 2], [u32; 2], u32, Feed); 8] = [
     ([1, 1], [2, 2], 16, OWN_TYPE),
 ];
 
+/// Every fragment of `kind` that moves as words, with every size of subgroup.
+fn packed_shapes(kind: Kind, target: &Target) -> Vec<(Fragment, u32)> {
+    let all = matrix::fragments(kind, target).into_iter();
+    let packed = all.filter_map(|one| if one.per_word > 1 { Some(one) } else { matrix::in_words(one, kind) });
+    packed.flat_map(|one| target.subgroup_sizes.iter().map(move |&lanes| (one, lanes))).collect()
+}
+
 pub(super) fn seeds(kind: Kind, target: &Target) -> Vec<Shape> {
+    let packed = packed_shapes(kind, target).into_iter().flat_map(|(fragment, lanes)| {
+        PACKED_SEEDS.map(|(fragments, subgroups, bk, feed, raster)| Fragments {
+            fragment,
+            lanes,
+            subgroups,
+            fragments,
+            bk,
+            feed,
+            transposed: true,
+            raster,
+        })
+    });
     let shapes = matrix::fragments(kind, target)
         .into_iter()
         .flat_map(|one| target.subgroup_sizes.iter().map(move |&lanes| (one, lanes)));
@@ -80,23 +114,22 @@ pub(super) fn seeds(kind: Kind, target: &Target) -> Vec<Shape> {
             raster: 1,
         })
     };
-    shapes.flat_map(with).filter(|shape| shape.is_whole()).map(Shape::Fragments).collect()
+    packed.chain(shapes.flat_map(with)).filter(|shape| shape.is_whole()).map(Shape::Fragments).collect()
 }
 
 /// Everything that the bodies can be written for and that has ever been fast.
 pub(super) fn space(kind: Kind, target: &Target) -> Vec<Shape> {
     let mut found = Vec::new();
-    let ways = [Loading::InTime, Loading::Ahead, Loading::Double];
-    let staged = ways.into_iter().flat_map(|loading| [true, false].map(|words| Feed::Staged { loading, words }));
+    let staged =
+        Loading::ALL.into_iter().flat_map(|loading| [true, false].map(|words| Feed::Staged { loading, words }));
     let ways: Vec<Feed> = staged.chain([Feed::Direct]).collect();
-    let fragments = [[1, 1], [2, 2], [2, 4], [4, 2], [3, 3], [4, 4]];
-    let subgroups = [[1, 1], [2, 2], [4, 2], [2, 4]];
-    for (fragment, &lanes) in matrix::fragments(kind, target)
-        .into_iter()
-        .flat_map(|one| target.subgroup_sizes.iter().map(move |lanes| (one, lanes)))
-    {
+    let fragments = [[1, 1], [2, 2], [2, 4], [4, 2], [3, 3], [4, 4], [4, 8], [8, 4]];
+    let subgroups = [[1, 1], [2, 2], [4, 2], [2, 4], [4, 4]];
+    let plain = matrix::fragments(kind, target).into_iter().filter(|one| one.per_word == 1);
+    let plain = plain.flat_map(|one| target.subgroup_sizes.iter().map(move |&lanes| (one, lanes)));
+    for (fragment, lanes) in plain.chain(packed_shapes(kind, target)) {
         for (fragments, subgroups) in fragments.into_iter().flat_map(|one| subgroups.map(|other| (one, other))) {
-            for (bk, &feed) in [16, 32, 64].into_iter().flat_map(|bk| ways.iter().map(move |way| (bk, way))) {
+            for (bk, &feed) in [8, 16, 32, 64].into_iter().flat_map(|bk| ways.iter().map(move |way| (bk, way))) {
                 for (transposed, raster) in [(true, 1), (true, 8), (false, 1), (false, 8)] {
                     found.push(Fragments { fragment, lanes, subgroups, fragments, bk, feed, transposed, raster });
                 }
@@ -123,12 +156,19 @@ impl Fragments {
         let sensible = self.bk.is_multiple_of(self.fragment.k_words())
             && invocations <= 512
             && (self.fragment.per_word == 1 || self.transposed && !self.loads_words());
+        let packed = self.fragment.per_word > 1;
         let even = |wide: u32| {
             let pieces = self.bk / wide;
             let divided = self.block().iter().all(|side| (side * pieces).is_multiple_of(invocations));
             divided && invocations.is_multiple_of(pieces)
         };
-        sensible && (self.feed == Feed::Direct || even(8) && even(4))
+        sensible && (self.feed == Feed::Direct || (packed || even(8)) && even(4))
+    }
+
+    /// Size of an element of workgroup memory in bytes: of a word where elements are packed.
+    fn element_bytes(self, kind: Kind) -> u64 {
+        let (input, _) = kind.matrix_elements();
+        input.size() * u64::from(self.fragment.per_word)
     }
 
     fn loading(self) -> Loading {
@@ -162,17 +202,23 @@ impl Form for Fragments {
         let [bm, bn] = self.block();
         let loaded = match self.feed {
             Feed::Staged { .. } => {
-                u64::from((bm + bn) * self.bk) * kind.tile_element_bytes() / (4 * u64::from(self.invocations()))
+                u64::from((bm + bn) * self.bk) * self.element_bytes(kind) / (4 * u64::from(self.invocations()))
             }
             Feed::Direct => 0,
         };
         let held = |left, right, sums| self.fragment.registers(kind, self.lanes, left, right, sums);
-        held(0, 0, rows * columns) + held(rows, columns, 0).max(loaded)
+        // What is loaded ahead is held while fragments are multiplied.
+        let beside = if self.loading().is_ahead() {
+            held(rows, columns, 0) + loaded
+        } else {
+            held(rows, columns, 0).max(loaded)
+        };
+        held(0, 0, rows * columns) + beside
     }
 
     fn workgroup_memory_bytes(&self, kind: Kind) -> u64 {
         let [bm, bn] = self.block();
-        let row = u64::from(self.bk) * kind.tile_element_bytes() + WIDE_BYTES;
+        let row = u64::from(self.bk) * self.element_bytes(kind) + WIDE_BYTES;
         match self.feed {
             Feed::Direct => 0,
             Feed::Staged { .. } => u64::from(self.loading().buffers() * (bm + bn)) * row,
@@ -213,7 +259,8 @@ impl Form for Fragments {
     }
 
     fn params(&self, problem: &Problem, _part: u32) -> [u32; 4] {
-        product::params(problem)
+        let [m, n, ..] = product::params(problem);
+        [m, n, product::depth(problem) / self.fragment.per_word, 0]
     }
 
     /// The first two operands are A and B, the third is B's transpose.
@@ -235,6 +282,7 @@ impl fmt::Display for Fragments {
             Feed::Staged { loading, .. } => loading.suffix(),
         })?;
         f.write_str(if self.loads_words() { "/words" } else { "" })?;
+        f.write_str(if self.fragment.per_word == 2 { "/packed" } else { "" })?;
         f.write_str(if self.transposed { "/bt" } else { "" })?;
         if self.raster > 1 { write!(f, "/r{}", self.raster) } else { Ok(()) }
     }

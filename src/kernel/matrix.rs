@@ -15,8 +15,56 @@ pub struct Fragment {
     pub n: u32,
     /// Columns of A, rows of B: a multiple of `per_word`.
     pub k: u32,
-    /// Values along K that an element of a buffer holds: four bytes, else one.
+    /// Values along K that an element of a buffer holds: four bytes, two halves that move as words, else one.
     pub per_word: u32,
+}
+
+/// Fragments whose factors have a type that WGSL cannot express.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Packed {
+    /// What the units are given at once.
+    pub fragment: Fragment,
+    /// What a word holds.
+    pub packing: Packing,
+    /// Who holds it.
+    pub scope: Scope,
+}
+
+/// What a word of packed factors holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Packing {
+    /// Four signed bytes; sums are i32.
+    Bytes,
+    /// Two halves.
+    Halves,
+}
+
+impl Packing {
+    /// Values in a word.
+    pub(super) fn per_word(self) -> u32 {
+        match self {
+            Self::Bytes => 4,
+            Self::Halves => 2,
+        }
+    }
+}
+
+/// How factors of a kernel of `kind` are packed where they move as words; `None` where they cannot be.
+pub(super) fn packing(kind: Kind) -> Option<Packing> {
+    match kind.matrix_elements().0 {
+        Element::I8 => Some(Packing::Bytes),
+        Element::F16 => Some(Packing::Halves),
+        _ => None,
+    }
+}
+
+/// What holds a fragment together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// The invocations of a subgroup.
+    Subgroup,
+    /// Those of a workgroup.
+    Workgroup,
 }
 
 /// What WGSL can express.
@@ -24,7 +72,7 @@ const CUBES: [[u32; 3]; 2] = [[16, 16, 16], [8, 8, 8]];
 
 /// Shapes for bytes, whose types are put in after WGSL, so that any can be had: those that drivers list, the larger first.
 const OF_BYTES: [[u32; 3]; 8] =
-    [[16, 8, 32], [16, 16, 32], [16, 16, 16], [8, 16, 32], [8, 8, 32], [16, 8, 16], [8, 8, 16], [8, 8, 8]];
+    [[16, 16, 32], [16, 8, 32], [16, 16, 16], [8, 16, 32], [8, 8, 32], [16, 8, 16], [8, 8, 16], [8, 8, 8]];
 
 /// The fragments that kernels of `kind` are written for, the ones to take first before the others.
 fn known(kind: Kind) -> impl Iterator<Item = Fragment> {
@@ -36,6 +84,11 @@ fn known(kind: Kind) -> impl Iterator<Item = Fragment> {
 /// The fragments worth compiling for a target: the one that a device takes, or all there are.
 pub(super) fn fragments(kind: Kind, target: &Target) -> Vec<Fragment> {
     target.matrices.as_ref().map_or_else(|| known(kind).collect(), |matrices| vec![Fragment::of(matrices, kind)])
+}
+
+/// The same with halves that move two at a time, in words; `None` where that is no other way.
+pub(super) fn in_words(fragment: Fragment, kind: Kind) -> Option<Fragment> {
+    packing(kind).map(|packing| Fragment { per_word: packing.per_word(), ..fragment })
 }
 
 impl Fragment {
@@ -95,9 +148,12 @@ impl Fragment {
                 if input == "i8" { "no kernel is written for that" } else { "WGSL can express cubes of 16 and 8 only" };
             return Some(format!("the device's matrix units take {theirs}, and {ours}"));
         }
-        if self != taken {
+        if (Self { per_word: taken.per_word, ..self }) != taken {
             let Self { m, n, k, .. } = taken;
             return Some(format!("the device's matrix units are given {m}×{n}×{k} {input}→{accumulator}"));
+        }
+        if self.per_word != taken.per_word && !adapter.takes_spirv() {
+            return Some("halves that move as words need Vulkan, and kernels in SPIR-V".to_owned());
         }
         let [least, most] = adapter.subgroup_size;
         (!(least..=most).contains(&lanes))
@@ -112,7 +168,7 @@ fn typed(kind: Kind, matrices: &[MatrixShape]) -> impl Iterator<Item = &MatrixSh
 }
 
 /// How drivers call the types of `kind`.
-fn names(kind: Kind) -> (&'static str, &'static str) {
+pub(super) fn names(kind: Kind) -> (&'static str, &'static str) {
     let (input, accumulator) = kind.matrix_elements();
     (if input == Element::I8 { "i8" } else { input.wgsl() }, accumulator.wgsl())
 }

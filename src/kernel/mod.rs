@@ -10,6 +10,7 @@ mod counter;
 mod direct;
 mod fragment_chains;
 mod fragments;
+mod group_fragments;
 mod local;
 mod matrix;
 mod product;
@@ -32,8 +33,9 @@ pub use counter::Counter;
 pub use direct::Direct;
 pub use fragment_chains::{FRAGMENT_STEP, FragmentChains, LONGEST_FRAGMENT_UNROLL};
 pub use fragments::{Feed, Fragments};
+pub use group_fragments::GroupFragments;
 pub use local::{LOCAL_LOADS, Local};
-pub use matrix::Fragment;
+pub use matrix::{Fragment, Packed, Packing, Scope};
 pub use recurrence::Recurrence;
 pub use shape::Shape;
 pub use stream::Stream;
@@ -83,14 +85,16 @@ impl Variant {
         wgsl::assemble(self)
     }
 
-    /// The fragments of bytes that the text cannot express, and has to be given in place of fragments of f32; `None` where it says what is meant.
-    pub fn bytes_in_fragments(&self) -> Option<Fragment> {
-        let fragment = match self.shape {
-            Shape::Fragments(fragments) => fragments.fragment,
-            Shape::FragmentChains(chains) => chains.fragment,
+    /// The fragments that the text cannot express, and has to be given in place of fragments of f32; `None` where it says what is meant.
+    pub fn packed(&self) -> Option<Packed> {
+        let (fragment, scope) = match self.shape {
+            Shape::Fragments(fragments) => (fragments.fragment, Scope::Subgroup),
+            Shape::FragmentChains(chains) => (chains.fragment, Scope::Subgroup),
+            Shape::GroupFragments(fragments) => (fragments.fragment, Scope::Workgroup),
             _ => return None,
         };
-        (fragment.per_word > 1).then_some(fragment)
+        let packing = matrix::packing(self.benchmark.kind).filter(|_| fragment.per_word > 1)?;
+        Some(Packed { fragment, packing, scope })
     }
 
     /// Lines that the prelude puts before the body, for turning line numbers of messages back into the file's.

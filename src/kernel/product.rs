@@ -10,6 +10,12 @@ pub(super) fn workgroups(problem: &Problem, rows: u32, columns: u32) -> [u32; 2]
     [n.div_ceil(columns), m.div_ceil(rows)]
 }
 
+/// K in values.
+pub(super) fn depth(problem: &Problem) -> u32 {
+    let Problem::Matmul { k, .. } = *problem else { unreachable!("a product has sizes, not {problem:?}") };
+    k
+}
+
 /// M, N, and K in words: a word holds four values where bytes are packed.
 pub(super) fn params(problem: &Problem) -> [u32; 4] {
     let Problem::Matmul { m, n, k, input, .. } = *problem else { unreachable!("a product has sizes, not {problem:?}") };

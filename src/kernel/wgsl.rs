@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::tile::WIDE_BYTES;
-use super::{Chains, Kind, Shape, Variant, WRITE_FACTOR};
+use super::{Chains, Kind, Packing, Shape, Variant, WRITE_FACTOR};
 use crate::adapter::Feature;
 use crate::problem::{Element, MemoryOp, READ_GROUP};
 
@@ -68,17 +68,29 @@ fn fragment_types(variant: &Variant, input: Element, accumulator: Element) -> St
     let (fragment, words) = match variant.shape {
         Shape::Fragments(fragments) => (fragments.fragment, fragments.loads_words()),
         Shape::FragmentChains(chains) => (chains.fragment, false),
+        Shape::GroupFragments(fragments) => (fragments.fragment, false),
         _ => unreachable!("matrix units take fragments"),
     };
     let mut lines = Vec::new();
     let (mut input, mut accumulator) = (input, accumulator);
-    if variant.bytes_in_fragments().is_some() {
-        lines.push(format!(
-            "// f32 stands for words of bytes and for i32, which take its place after WGSL, in fragments of {fragment}."
-        ));
-        (input, accumulator) = (Element::F32, Element::F32);
+    let packed = variant.packed().map(|packed| packed.packing);
+    match packed {
+        Some(Packing::Bytes) => {
+            lines.push(format!(
+                "// f32 stands for words of bytes and for i32, which take its place after WGSL, in fragments of {fragment}."
+            ));
+            (input, accumulator) = (Element::F32, Element::F32);
+        }
+        Some(Packing::Halves) => {
+            lines.push(format!(
+                "// f32 in factors stands for two halves, which take its place after WGSL, in fragments of {fragment}."
+            ));
+            input = Element::F32;
+        }
+        None => {}
     }
-    let edge = fragment.m;
+    // Other sizes come in after WGSL.
+    let edge = if fragment.m == 8 { 8 } else { 16 };
     for (name, element, role) in [("Left", input, "A"), ("Right", input, "B"), ("Sums", accumulator, "C")] {
         lines.push(format!("alias {name} = coop_mat{edge}x{edge}<{}, {role}>;", element.wgsl()));
     }
@@ -88,6 +100,12 @@ fn fragment_types(variant: &Variant, input: Element, accumulator: Element) -> St
     lines.push(format!("alias Vector = vec{vector}<Element>;\nconst VECTOR: u32 = {vector}u;"));
     lines.push(format!("const WIDE: u32 = {}u;", WIDE_BYTES / input.size()));
     lines.push(wide_loads(input, words).to_owned());
+    // Types of a tile's cells: a packed tile is filled 16 bytes at a time.
+    lines.push(if packed.is_some() {
+        "alias Cell = Wide;\nconst CELL: u32 = WIDE;\nfn cell(wide: Wide, at: u32) -> Cell {\n    return wide;\n}".to_owned()
+    } else {
+        "alias Cell = Element;\nconst CELL: u32 = 1u;\nfn cell(wide: Wide, at: u32) -> Cell {\n    return part(wide, at);\n}".to_owned()
+    });
     lines.join("\n")
 }
 

@@ -1,0 +1,303 @@
+//! Kernels as SPIR-V: what WGSL and naga leave unsaid, and the driver has to know.
+//!
+//! Loops over constants are marked to be unrolled. NVIDIA's compiler otherwise stops at a few turns, and keeps arrays that a loop's counter
+//! indexes in memory, fragments among them: an H100's matrix product ran at a twentieth of its rate.
+//!
+//! Fragments of types that WGSL does not have come in after WGSL. Their kernel is written with f32 in the place of a word of bytes or
+//! halves. It moves its elements and never looks into them, so that only types decide what it computes: the factors become fragments of
+//! the type that is meant, in the shape that the device has, and sums of bytes are i32.
+
+use std::collections::{HashMap, HashSet};
+
+use naga::back::spv;
+use naga::proc::{BoundsCheckPolicies, BoundsCheckPolicy};
+use naga::valid::{Capabilities, ValidationFlags, Validator};
+use spirv::{LoopControl, Op};
+
+use crate::kernel::{Packed, Packing, Scope};
+use crate::measure::ShaderChecks;
+
+/// How kernels go to a driver as SPIR-V.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct TakesSpirv {
+    /// Whether loops over constants are marked to be unrolled: NVIDIA's own driver needs it. Mesa's compilers unroll what pays, and more spills where
+    /// they are made to (the laboratory's Intel chips); its software renderer would take minutes to compile.
+    pub(super) unroll: bool,
+}
+
+/// A kernel as the driver gets it.
+pub(super) struct Kernel {
+    /// The module.
+    pub(super) words: Vec<u32>,
+    /// Its bindings, in their order: whether it only reads them, `None` for the uniform ones.
+    pub(super) bindings: Vec<Option<bool>>,
+}
+
+/// SPIR-V of the WGSL `text`, with the types of `packed` in place of f32, and with loops over constants marked where the driver is to `unroll` them.
+///
+/// # Errors
+/// What naga objects to, in words.
+pub(super) fn kernel(text: &str, packed: Option<Packed>, checks: ShaderChecks, unroll: bool) -> Result<Kernel, String> {
+    let module = naga::front::wgsl::parse_str(text).map_err(|error| error.emit_to_string(text))?;
+    let mut validator = Validator::new(ValidationFlags::all(), Capabilities::all());
+    let info = validator.validate(&module).map_err(|error| error.emit_to_string(text))?;
+    let words = spv::write_vec(&module, &info, &options(checks), None).map_err(|error| error.to_string())?;
+    let words = if unroll { unrolled(&words) } else { words };
+    let words = packed.map_or_else(|| words.clone(), |packed| with_types(&words, packed));
+    Ok(Kernel { words, bindings: bindings(&module) })
+}
+
+/// The bindings of `module`, which lie beside each other.
+fn bindings(module: &naga::Module) -> Vec<Option<bool>> {
+    let of = |(_, variable): (_, &naga::GlobalVariable)| {
+        let read_only = match variable.space {
+            naga::AddressSpace::Storage { access } => Some(!access.contains(naga::StorageAccess::STORE)),
+            _ => None,
+        };
+        variable.binding.map(|place| (place.binding, read_only))
+    };
+    let mut found: Vec<_> = module.global_variables.iter().filter_map(of).collect();
+    found.sort_unstable();
+    found.into_iter().map(|(_, read_only)| read_only).collect()
+}
+
+/// As wgpu's own for a device of today.
+fn options(checks: ShaderChecks) -> spv::Options<'static> {
+    let checked = checks == ShaderChecks::Checked;
+    let policy = if checked { BoundsCheckPolicy::Restrict } else { BoundsCheckPolicy::Unchecked };
+    let initialize = if checked {
+        spv::ZeroInitializeWorkgroupMemoryMode::Native
+    } else {
+        spv::ZeroInitializeWorkgroupMemoryMode::None
+    };
+    spv::Options {
+        lang_version: (1, 6),
+        flags: spv::WriterFlags::empty(),
+        bounds_check_policies: BoundsCheckPolicies {
+            index: policy,
+            buffer: policy,
+            image_load: policy,
+            binding_array: policy,
+        },
+        zero_initialize_workgroup_memory: initialize,
+        force_loop_bounding: checked,
+        emit_int_div_checks: checked,
+        ..spv::Options::default()
+    }
+}
+
+/// Words before the first instruction; the fourth is the number of ids.
+const HEADER: usize = 5;
+
+/// The instructions of a module: what they are, and their words after the first.
+fn instructions(words: &[u32]) -> impl Iterator<Item = (Option<Op>, &[u32])> {
+    let mut rest = words.get(HEADER..).unwrap_or_default();
+    std::iter::from_fn(move || {
+        let first = *rest.first()?;
+        let (whole, after) = rest.split_at_checked((first >> 16) as usize)?;
+        rest = after;
+        Some((Op::from_u32(first & 0xffff), whole.get(1..)?))
+    })
+}
+
+fn instruction(code: Op, operands: &[u32]) -> Vec<u32> {
+    let length = u32::try_from(operands.len() + 1).unwrap_or(u32::MAX);
+    std::iter::once(length << 16 | code as u32).chain(operands.iter().copied()).collect()
+}
+
+/// The module `words`, in which every loop that counts up to a constant is marked to be unrolled.
+fn unrolled(words: &[u32]) -> Vec<u32> {
+    let all: Vec<_> = instructions(words).collect();
+    let constants: HashSet<u32> = all
+        .iter()
+        .filter_map(|(code, operands)| (*code == Some(Op::Constant)).then(|| operands.get(1).copied()).flatten())
+        .collect();
+    let mut out = words.to_vec();
+    let mut place = HEADER;
+    for (at, (code, operands)) in all.iter().enumerate() {
+        if *code == Some(Op::LoopMerge) && counts_to_a_constant(&all[at..], &constants) {
+            out[place + operands.len()] |= LoopControl::UNROLL.bits();
+        }
+        place += operands.len() + 1;
+    }
+    out
+}
+
+/// Whether the first comparison of the loop that `all` begins with has a constant on its right.
+fn counts_to_a_constant(all: &[(Option<Op>, &[u32])], constants: &HashSet<u32>) -> bool {
+    let before_branch = all.iter().take_while(|(code, _)| *code != Some(Op::BranchConditional));
+    let mut comparisons = before_branch.filter(|(code, _)| matches!(code, Some(Op::ULessThan | Op::SLessThan)));
+    comparisons.next().is_some_and(|(_, operands)| operands.get(3).is_some_and(|bound| constants.contains(bound)))
+}
+
+/// All four matrices of a multiply-add are of signed integers (`SPV_KHR_cooperative_matrix`, Cooperative Matrix Operands).
+const ALL_SIGNED: u32 = 0b1111;
+
+/// The module `words` with fragments of the type that `packed` names for the factors; of bytes, i32 is in place of f32.
+fn with_types(words: &[u32], packed: Packed) -> Vec<u32> {
+    let bytes = packed.packing == Packing::Bytes;
+    let first_free = words[HEADER - 2];
+    let [fresh, m, n, k, group] = [0, 1, 2, 3, 4].map(|offset| first_free + offset);
+    let half =
+        instructions(words).find(|(code, operands)| *code == Some(Op::TypeFloat) && operands.get(1) == Some(&16));
+    // A type may be declared once.
+    let factor = half.filter(|_| !bytes).and_then(|(_, operands)| operands.first().copied()).unwrap_or(fresh);
+    let mut out = words[..HEADER].to_vec();
+    out[HEADER - 2] += 5;
+    let capability = if bytes { spirv::Capability::Int8 } else { spirv::Capability::Float16 };
+    out.extend(instruction(Op::Capability, &[capability as u32]));
+    let (mut constants, mut unsigned, mut declared) = (HashMap::new(), 0, false);
+    for (code, operands) in instructions(words) {
+        match (code, operands) {
+            (Some(Op::Capability), &[own]) if own == capability as u32 => {}
+            (Some(Op::TypeFloat), &[id, 32]) if bytes => out.extend(instruction(Op::TypeInt, &[id, 32, 1])),
+            (Some(Op::TypeFloat), &[id, 16]) if id == factor && declared => {}
+            (Some(Op::TypeFloat), &[id, 16]) if id == factor => {
+                declared = true;
+                out.extend(instruction(Op::TypeFloat, operands));
+            }
+            (Some(Op::TypeCooperativeMatrixKHR), &[id, element, scope, _, _, role]) => {
+                if !constants.contains_key(&m) {
+                    if !std::mem::replace(&mut declared, true) {
+                        let (code, rest) = if bytes { (Op::TypeInt, vec![8, 1]) } else { (Op::TypeFloat, vec![16]) };
+                        out.extend(instruction(code, &[&[factor][..], &rest].concat()));
+                    }
+                    let Packed { fragment, .. } = packed;
+                    for (id, size) in
+                        [(m, fragment.m), (n, fragment.n), (k, fragment.k), (group, spirv::Scope::Workgroup as u32)]
+                    {
+                        out.extend(instruction(Op::Constant, &[unsigned, id, size]));
+                        constants.insert(id, size);
+                    }
+                }
+                let scope = if packed.scope == Scope::Workgroup { group } else { scope };
+                let (element, rows, columns) = match constants.get(&role) {
+                    Some(0) => (factor, m, k),
+                    Some(1) => (factor, k, n),
+                    _ => (element, m, n),
+                };
+                out.extend(instruction(Op::TypeCooperativeMatrixKHR, &[id, element, scope, rows, columns, role]));
+            }
+            (Some(Op::CooperativeMatrixMulAddKHR), &[kind, id, left, right, sum, ..]) if bytes => {
+                let operands = [kind, id, left, right, sum, ALL_SIGNED];
+                out.extend(instruction(Op::CooperativeMatrixMulAddKHR, &operands));
+            }
+            (Some(code), operands) => {
+                match (code, operands) {
+                    (Op::Constant, &[_, id, value]) => drop(constants.insert(id, value)),
+                    (Op::TypeInt, &[id, 32, 0]) => unsigned = id,
+                    _ => {}
+                }
+                out.extend(instruction(code, operands));
+            }
+            (None, _) => {}
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::adapter::WorkgroupMatrix;
+    use crate::kernel::{Benchmark, Target, Variant};
+
+    /// Every seed of `id`, those for matrices of workgroups among them, and its module.
+    fn modules(id: &str) -> Vec<(Variant, Vec<u32>)> {
+        let matrix = |(input, accumulator): (&str, &str)| WorkgroupMatrix {
+            granularity: [32, 32, 32],
+            input: input.to_owned(),
+            accumulator: accumulator.to_owned(),
+            invocations: 256,
+        };
+        let workgroup_matrices = [("f16", "f32"), ("f16", "f16"), ("i8", "i32")].map(matrix).to_vec();
+        let seeds =
+            Benchmark::by_id(id).expect("a benchmark").seeds(&Target { workgroup_matrices, ..Target::common() });
+        let made = |seed: Variant| {
+            let kernel = kernel(&seed.wgsl(), seed.packed(), ShaderChecks::Unchecked, true).expect("naga takes it");
+            (seed, kernel.words)
+        };
+        seeds.into_iter().map(made).collect()
+    }
+
+    /// How many instructions of a module fit.
+    fn count(words: &[u32], fits: impl Fn(Op, &[u32]) -> bool) -> usize {
+        instructions(words).filter(|(code, operands)| code.is_some_and(|code| fits(code, operands))).count()
+    }
+
+    #[test]
+    fn every_kernel_of_bytes_gets_the_types_of_bytes_and_no_float_is_left() {
+        for id in ["peak/coop/i8-i32", "matmul/coop/i8-i32"] {
+            for (variant, words) in modules(id) {
+                let name = variant.name();
+                assert_eq!(count(&words, |code, _| code == Op::TypeFloat), 0, "{id} {name}");
+                // A type may be declared once.
+                for (bits, signed) in [(8, 1), (32, 1), (32, 0)] {
+                    let int = |code, operands: &[u32]| code == Op::TypeInt && operands[1..] == [bits, signed];
+                    assert_eq!(count(&words, int), 1, "{id} {name}: {bits} bits");
+                }
+                assert_eq!(count(&words, |code, _| code == Op::TypeCooperativeMatrixKHR), 3, "{id} {name}");
+                let signed = |code, operands: &[u32]| {
+                    code == Op::CooperativeMatrixMulAddKHR && operands.last() == Some(&ALL_SIGNED)
+                };
+                assert!(count(&words, signed) > 0, "{id} {name}");
+            }
+        }
+    }
+
+    #[test]
+    fn factors_of_halves_that_move_as_words_are_halves_in_the_fragments() {
+        for id in ["matmul/coop/f16-f32", "matmul/coop/f16"] {
+            let packed = modules(id).into_iter().filter(|(variant, _)| variant.packed().is_some());
+            for (variant, words) in packed.inspect(|(variant, _)| assert!(variant.packed().is_some())) {
+                let name = variant.name();
+                let half = instructions(&words).find(|(code, rest)| *code == Some(Op::TypeFloat) && rest[1] == 16);
+                let half = half.expect("a type of halves").1[0];
+                let halves = |code, operands: &[u32]| code == Op::TypeFloat && operands[1] == 16;
+                assert_eq!(count(&words, halves), 1, "{id} {name}: a type is declared once");
+                let factors = |code, operands: &[u32]| code == Op::TypeCooperativeMatrixKHR && operands[1] == half;
+                assert_eq!(count(&words, factors), if id.ends_with("f32") { 2 } else { 3 }, "{id} {name}");
+            }
+        }
+    }
+
+    #[test]
+    fn matrices_of_a_workgroup_have_its_scope_and_all_others_a_subgroups() {
+        let mut seen = [0, 0];
+        for (variant, words) in modules("matmul/coop/f16-f32") {
+            let scope = variant.packed().map_or(Scope::Subgroup, |packed| packed.scope);
+            let constant = |id: u32| {
+                let own = |(code, rest): &(Option<Op>, &[u32])| *code == Some(Op::Constant) && rest[1] == id;
+                instructions(&words).find(own).expect("a constant").1[2]
+            };
+            let kinds = instructions(&words).filter(|(code, _)| *code == Some(Op::TypeCooperativeMatrixKHR));
+            for (_, operands) in kinds {
+                let expected = if scope == Scope::Workgroup { spirv::Scope::Workgroup } else { spirv::Scope::Subgroup };
+                assert_eq!(constant(operands[2]), expected as u32, "{}", variant.name());
+                seen[usize::from(scope == Scope::Workgroup)] += 1;
+            }
+        }
+        assert!(seen.iter().all(|seen| *seen > 0));
+    }
+
+    #[test]
+    fn loops_over_constants_are_marked_and_those_over_parameters_are_not() {
+        for id in ["matmul/f32", "matmul/coop/f16-f32", "peak/f32", "memory/copy"] {
+            for (variant, words) in modules(id) {
+                let marked =
+                    |code, operands: &[u32]| code == Op::LoopMerge && operands[2] == LoopControl::UNROLL.bits();
+                let all = count(&words, |code, _| code == Op::LoopMerge);
+                let marked = count(&words, marked);
+                let text = variant.wgsl();
+                assert!(
+                    all == 0 || marked > 0 || variant.packed().is_some(),
+                    "{id} {}: {marked} of {all}",
+                    variant.name()
+                );
+                if text.contains("round < params.rounds") || text.contains("step < whole_steps") {
+                    assert!(marked < all, "{id} {}: {marked} of {all}", variant.name());
+                }
+            }
+        }
+    }
+}
