@@ -18,6 +18,10 @@ pub struct Adapter {
     /// PCI address such as `0000:01:00.0`, where the driver tells it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pci_address: Option<String>,
+    /// UUID of the device such as `0116022a-9cd6-b0a9-6212-4cf5de3361a9`, where the driver tells it (Vulkan's `deviceUUID`; NVIDIA's tools write
+    /// `GPU-` before it).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub uuid: Option<String>,
     /// Discrete, integrated, virtual, software or unknown.
     pub kind: AdapterKind,
     /// Whether a processor computes in place of a GPU. Such a device is measured and marked, and gets no verdict.
@@ -198,6 +202,13 @@ impl Adapter {
         if short.is_empty() { "unnamed".to_owned() } else { short.to_owned() }
     }
 
+    /// What tells the card from others of its name: its PCI address, its UUID, or both.
+    pub fn place(&self) -> Option<String> {
+        let address = self.pci_address.iter().map(|address| format!("PCI {address}"));
+        let parts: Vec<String> = address.chain(self.uuid.iter().map(|uuid| format!("UUID {uuid}"))).collect();
+        (!parts.is_empty()).then(|| parts.join(", "))
+    }
+
     /// Whether `self` and `other` look like the same card seen through two backends.
     ///
     /// Vulkan and Direct3D 12 give the same PCI ids. Metal and GL give none, and GL decorates the name.
@@ -303,6 +314,7 @@ mod tests {
             vendor_id: ids.0,
             device_id: ids.1,
             pci_address: None,
+            uuid: None,
             kind,
             software: is_software(kind, name),
             backend,

@@ -55,12 +55,14 @@ fn describe(handle: &wgpu::Adapter) -> Option<Adapter> {
         wgpu::Backend::Noop | wgpu::Backend::BrowserWebGpu => return None,
     };
     let offered = features(handle);
+    let (pci_address, uuid) = place(handle, info.device_pci_bus_id);
     Some(Adapter {
         software: is_software(kind, &info.name),
         name: info.name,
         vendor_id: info.vendor,
         device_id: info.device,
-        pci_address: Some(info.device_pci_bus_id).filter(|address| !address.is_empty()),
+        pci_address,
+        uuid,
         kind,
         backend,
         driver: info.driver,
@@ -70,6 +72,18 @@ fn describe(handle: &wgpu::Adapter) -> Option<Adapter> {
         limits: limits(&handle.limits()),
         cooperative_matrix: matrix_shapes(handle),
     })
+}
+
+/// PCI address and UUID, where the driver tells them; `known` is the address that wgpu found.
+fn place(handle: &wgpu::Adapter, known: String) -> (Option<String>, Option<String>) {
+    let known = Some(known).filter(|address| !address.is_empty());
+    #[cfg(not(target_vendor = "apple"))]
+    if let Some(place) = super::place::of(handle) {
+        return (place.pci_address.or(known), place.uuid);
+    }
+    #[cfg(target_vendor = "apple")]
+    let _ = handle;
+    (known, None)
 }
 
 /// wgpu's flags for the features that matter here.

@@ -6,6 +6,8 @@ mod bytes;
 mod compiler;
 mod gpu;
 mod pipelines;
+#[cfg(not(target_vendor = "apple"))]
+mod place;
 mod readback;
 mod session;
 mod timestamps;
