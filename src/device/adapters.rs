@@ -1,6 +1,8 @@
 //! Enumeration of adapters, and their description in this project's own terms.
 
-use crate::adapter::{Adapter, AdapterKind, Backend, Feature, Limits, MatrixShape, is_software};
+use crate::adapter::{
+    Adapter, AdapterKind, Backend, Feature, Limits, MatrixShape, forget_shared_addresses, is_software,
+};
 
 /// An adapter and its description.
 #[derive(Debug)]
@@ -34,7 +36,10 @@ pub fn enumerate(backends: &[Backend]) -> Vec<Found> {
         ..wgpu::InstanceDescriptor::new_without_display_handle()
     });
     let adapters = pollster::block_on(instance.enumerate_adapters(backends));
-    adapters.into_iter().filter_map(|handle| Some(Found { adapter: describe(&handle)?, handle })).collect()
+    let describe = |handle| Some(Found { adapter: describe(&handle)?, handle });
+    let mut found: Vec<Found> = adapters.into_iter().filter_map(describe).collect();
+    forget_shared_addresses(&mut found.iter_mut().map(|found| &mut found.adapter).collect::<Vec<_>>());
+    found
 }
 
 /// `None` for a backend that computes nothing here (the browser's, wgpu's own no-op).
