@@ -208,6 +208,17 @@ impl Adapter {
         if short.is_empty() { "unnamed".to_owned() } else { short.to_owned() }
     }
 
+    /// What to know of the API's compiler, and what to do about it. Direct3D 12 compiles with FXC where it finds no DXC, and then has
+    /// nothing of shader model 6.
+    pub fn compiler_warning(&self) -> Option<&'static str> {
+        let has_model_6 =
+            [Feature::Subgroup, Feature::ShaderInt64, Feature::ShaderF16].iter().any(|one| self.has(*one));
+        (self.backend == Backend::Dx12 && !has_model_6).then_some(
+            "Direct3D 12 found no dxcompiler.dll: FXC compiles, which has no half precision and no subgroups and takes minutes. Put dxcompiler.dll \
+             (1.8.2502 or later) beside this program, or take --backend vulkan",
+        )
+    }
+
     /// What tells the card from others of its name: its PCI address, its UUID, or both.
     pub fn place(&self) -> Option<String> {
         let address = self.pci_address.iter().map(|address| format!("PCI {address}"));
@@ -231,12 +242,23 @@ pub(crate) mod made;
 #[cfg(test)]
 mod tests {
     use super::made::adapter;
-    use super::{AdapterKind, Backend};
+    use super::{Adapter, AdapterKind, Backend, Feature};
 
     #[test]
     fn a_slug_is_safe_in_a_file_name() {
         let slug = |name| adapter(name, AdapterKind::Unknown, Backend::Gl, (0, 0)).slug();
         assert_eq!(slug("llvmpipe (LLVM 15)"), "llvmpipe-llvm-15", "words joined by dashes");
         assert_eq!(slug("../.."), "unnamed", "no path parts");
+    }
+
+    #[test]
+    fn direct3d_without_dxc_is_told_by_what_it_lacks() {
+        let warned = |backend, features: &[Feature]| {
+            let made = adapter("NVIDIA GeForce RTX 4090", AdapterKind::Discrete, backend, (0x10de, 0x2684));
+            Adapter { features: features.to_vec(), ..made }.compiler_warning().is_some()
+        };
+        assert!(warned(Backend::Dx12, &[Feature::TimestampQuery]), "shader model 5.1");
+        assert!(!warned(Backend::Dx12, &[Feature::Subgroup]), "shader model 6");
+        assert!(!warned(Backend::Vulkan, &[]), "another API has another compiler");
     }
 }

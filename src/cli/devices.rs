@@ -49,6 +49,7 @@ fn describe(index: usize, adapter: &Adapter, default: bool) -> String {
     let mark = if default { " — the default" } else { "" };
     let software = if adapter.software { ", software renderer" } else { "" };
     let place = adapter.place().unwrap_or_else(|| "not told by this driver".to_owned());
+    let warning = adapter.compiler_warning().map(|warning| format!("   compiler   {warning}"));
     let lines = [
         format!("{index}  {}{mark}", plain(&adapter.name)),
         format!("   {kind}, {backend}{software}, PCI id {vendor_id:04x}:{device_id:04x}"),
@@ -65,5 +66,5 @@ fn describe(index: usize, adapter: &Adapter, default: bool) -> String {
             bytes(u64::from(limits.workgroup_memory_bytes)),
         ),
     ];
-    lines.join("\n")
+    lines.into_iter().chain(warning).collect::<Vec<_>>().join("\n")
 }

@@ -33,6 +33,11 @@ pub fn enumerate(backends: &[Backend]) -> Vec<Found> {
         // No validation layers: they would be timed with the kernels. Drivers that have not passed the conformance tests are
         // listed too; every answer is checked anyway.
         flags: wgpu::InstanceFlags::ALLOW_UNDERLYING_NONCOMPLIANT_ADAPTER,
+        backend_options: wgpu::BackendOptions {
+            // Windows looks for dxcompiler.dll beside the program first; without it FXC compiles.
+            dx12: wgpu::Dx12BackendOptions { shader_compiler: wgpu::Dx12Compiler::Auto, ..Default::default() },
+            ..Default::default()
+        },
         ..wgpu::InstanceDescriptor::new_without_display_handle()
     });
     let adapters = pollster::block_on(instance.enumerate_adapters(backends));
