@@ -4,11 +4,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Modules and what each may use of this crate, beside itself.
-const LAYERS: [(&str, &[&str]); 22] = [
+const LAYERS: [(&str, &[&str]); 23] = [
     ("units", &[]),
     ("adapter", &[]),
     ("problem", &["units"]),
     ("kernel", &["adapter", "problem"]),
+    ("deep_stack", &[]),
     ("parallel", &[]),
     ("data", &["parallel", "problem"]),
     ("check", &["data", "kernel", "parallel", "problem"]),
@@ -27,7 +28,7 @@ const LAYERS: [(&str, &[&str]); 22] = [
             "tune", "units",
         ],
     ),
-    ("device", &["adapter", "check", "data", "kernel", "measure", "problem", "units"]),
+    ("device", &["adapter", "check", "data", "deep_stack", "kernel", "measure", "problem", "units"]),
     ("reference", &[]),
     ("judge", &["adapter", "crosscheck", "measure", "record", "reference", "units"]),
     ("comparison", &["measure", "record"]),
@@ -38,6 +39,7 @@ const LAYERS: [(&str, &[&str]); 22] = [
             "adapter",
             "comparison",
             "crosscheck",
+            "deep_stack",
             "device",
             "judge",
             "kernel",
