@@ -13,6 +13,7 @@ use criterion::measurement::{Measurement, ValueFormatter};
 use criterion::{BenchmarkGroup, Criterion, SamplingMode, Throughput};
 use gpu_assay::cli::measuring::{self, Interrupt, KERNELS, Recording};
 use gpu_assay::cli::{Exit, of_record};
+use gpu_assay::deep_stack::on_deep_stack;
 use gpu_assay::kernel::{Benchmark, CATALOGUE};
 use gpu_assay::measure::{Fault, Reading, Sample};
 use gpu_assay::plan::{Effort, Plan, Sampler};
@@ -30,7 +31,7 @@ const MEASUREMENT: Duration = Duration::from_secs(6);
 const CRITERIONS_PART: f64 = 0.4;
 
 fn main() -> ExitCode {
-    match bench() {
+    match on_deep_stack(bench) {
         Ok(exit) => exit.into(),
         Err(error) => {
             eprintln!("error: {error:#}");

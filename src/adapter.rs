@@ -1,10 +1,16 @@
 //! What a GPU adapter says of itself, as plain data without any GPU library's types, and how one is chosen from several.
 
+mod cards;
+mod choice;
+mod query;
+
 use std::fmt;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use thiserror::Error;
+
+pub use cards::{equal_cards, forget_shared_addresses};
+pub use choice::{SelectError, handle, select};
 
 /// One way to reach one GPU: the same card appears once for each backend that drives it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -18,6 +24,10 @@ pub struct Adapter {
     /// PCI address such as `0000:01:00.0`, where the driver tells it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pci_address: Option<String>,
+    /// UUID of the device such as `0116022a-9cd6-b0a9-6212-4cf5de3361a9`, where the driver tells it (Vulkan's `deviceUUID`; NVIDIA's tools write
+    /// `GPU-` before it).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub uuid: Option<String>,
     /// Discrete, integrated, virtual, software or unknown.
     pub kind: AdapterKind,
     /// Whether a processor computes in place of a GPU. Such a device is measured and marked, and gets no verdict.
@@ -226,16 +236,22 @@ impl Adapter {
         if short.is_empty() { "unnamed".to_owned() } else { short.to_owned() }
     }
 
-    /// Whether `self` and `other` look like the same card seen through two backends.
-    ///
-    /// Vulkan and Direct3D 12 give the same PCI ids. Metal and GL give none, and GL decorates the name.
-    fn same_card(&self, other: &Self) -> bool {
-        if self.backend == other.backend {
-            return false;
-        }
-        let ids = |adapter: &Self| (adapter.vendor_id, adapter.device_id);
-        let named = self.name.starts_with(&other.name) || other.name.starts_with(&self.name);
-        ids(self) == ids(other) && ids(self) != (0, 0) || named
+    /// What to know of the API's compiler, and what to do about it. Direct3D 12 compiles with FXC where it finds no DXC, and then has
+    /// nothing of shader model 6.
+    pub fn compiler_warning(&self) -> Option<&'static str> {
+        let has_model_6 =
+            [Feature::Subgroup, Feature::ShaderInt64, Feature::ShaderF16].iter().any(|one| self.has(*one));
+        (self.backend == Backend::Dx12 && !has_model_6).then_some(
+            "Direct3D 12 found no dxcompiler.dll: FXC compiles, which has no half precision and no subgroups and takes minutes. Put dxcompiler.dll \
+             (1.8.2502 or later) beside this program, or take --backend vulkan",
+        )
+    }
+
+    /// What tells the card from others of its name: its PCI address, its UUID, or both.
+    pub fn place(&self) -> Option<String> {
+        let address = self.pci_address.iter().map(|address| format!("PCI {address}"));
+        let parts: Vec<String> = address.chain(self.uuid.iter().map(|uuid| format!("UUID {uuid}"))).collect();
+        (!parts.is_empty()).then(|| parts.join(", "))
     }
 }
 
@@ -248,147 +264,29 @@ pub fn is_software(kind: AdapterKind, name: &str) -> bool {
     kind == AdapterKind::Software || SOFTWARE_NAMES.iter().any(|software| name.contains(software))
 }
 
-/// Why no single adapter could be chosen.
-#[derive(Debug, Error, PartialEq, Eq)]
-pub enum SelectError {
-    /// Nothing answers at all.
-    #[error(
-        "no GPU adapter answers{}. Run `scripts/setup` to install a software Vulkan driver, or install the driver of your GPU \
-         (in a container: pass the GPU through and set NVIDIA_DRIVER_CAPABILITIES=all)",
-        .0.map(|backend| format!(" through {backend}; `gpu-assay devices` lists those of other backends")).unwrap_or_default()
-    )]
-    None(Option<Backend>),
-    /// The query fits nothing.
-    #[error("no adapter fits `{query}`; there are:\n{list}")]
-    NoMatch {
-        /// What was asked for.
-        query: String,
-        /// The adapters, one a line.
-        list: String,
-    },
-    /// The query fits several cards.
-    #[error("`{query}` fits more than one adapter; name one by its index:\n{list}")]
-    Ambiguous {
-        /// What was asked for.
-        query: String,
-        /// The adapters that fit, one a line.
-        list: String,
-    },
-}
-
-/// The index of the adapter to use.
-///
-/// `query` is an index or a part of a name. A card that several backends reach counts once, through the preferred one.
-/// Without a query: discrete, integrated, virtual, unknown, and a software renderer only where there is nothing else.
-///
-/// # Errors
-/// Where nothing answers, nothing fits, or more than one card does.
-pub fn select(adapters: &[Adapter], query: Option<&str>, backend: Option<Backend>) -> Result<usize, SelectError> {
-    let candidates: Vec<usize> =
-        (0..adapters.len()).filter(|&i| backend.is_none_or(|wanted| adapters[i].backend == wanted)).collect();
-    if candidates.is_empty() {
-        return Err(SelectError::None(backend));
-    }
-    let Some(query) = query else {
-        let rank = |&i: &usize| (adapters[i].software, adapters[i].kind, adapters[i].backend, i);
-        return candidates.into_iter().min_by_key(rank).ok_or(SelectError::None(backend));
-    };
-    if let Ok(index) = query.parse::<usize>() {
-        return candidates
-            .contains(&index)
-            .then_some(index)
-            .ok_or_else(|| SelectError::NoMatch { query: query.to_owned(), list: list(adapters, &candidates) });
-    }
-    let wanted = query.to_lowercase();
-    let named: Vec<usize> =
-        candidates.iter().copied().filter(|&i| adapters[i].name.to_lowercase().contains(&wanted)).collect();
-    let preferred: Vec<usize> = named.iter().copied().filter(|&i| !has_preferred_twin(adapters, &named, i)).collect();
-    match preferred[..] {
-        [] => Err(SelectError::NoMatch { query: query.to_owned(), list: list(adapters, &candidates) }),
-        [index] => Ok(index),
-        _ => Err(SelectError::Ambiguous { query: query.to_owned(), list: list(adapters, &preferred) }),
-    }
-}
-
-/// Whether the card of adapter `index` is also among `others` through a backend that goes before.
-fn has_preferred_twin(adapters: &[Adapter], others: &[usize], index: usize) -> bool {
-    let adapter = &adapters[index];
-    others.iter().any(|&i| adapters[i].backend < adapter.backend && adapters[i].same_card(adapter))
-}
-
-fn list(adapters: &[Adapter], indices: &[usize]) -> String {
-    let line = |&i: &usize| format!("  {i}  {} ({}, {})", adapters[i].name, adapters[i].kind, adapters[i].backend);
-    indices.iter().map(line).collect::<Vec<_>>().join("\n")
-}
+#[cfg(test)]
+pub(crate) mod made;
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
-    fn adapter(name: &str, kind: AdapterKind, backend: Backend, ids: (u32, u32)) -> Adapter {
-        Adapter {
-            name: name.to_owned(),
-            vendor_id: ids.0,
-            device_id: ids.1,
-            pci_address: None,
-            kind,
-            software: is_software(kind, name),
-            backend,
-            driver: String::new(),
-            driver_info: String::new(),
-            subgroup_size: [32, 32],
-            features: vec![],
-            limits: Limits {
-                buffer_bytes: 1 << 31,
-                storage_binding_bytes: 1 << 31,
-                storage_bindings: 8,
-                workgroup_memory_bytes: 32768,
-                workgroup_invocations: 1024,
-                workgroups_per_dimension: 65535,
-            },
-            cooperative_matrix: vec![],
-            workgroup_matrix: vec![],
-        }
-    }
-
-    fn machine() -> Vec<Adapter> {
-        use AdapterKind::{Discrete, Integrated, Software};
-        vec![
-            adapter("llvmpipe (LLVM 15)", Software, Backend::Vulkan, (0x10005, 0)),
-            adapter("Intel(R) UHD Graphics", Integrated, Backend::Vulkan, (0x8086, 0x9bc4)),
-            adapter("NVIDIA A100-SXM4-40GB", Discrete, Backend::Gl, (0, 0)),
-            adapter("NVIDIA A100-SXM4-40GB", Discrete, Backend::Vulkan, (0x10de, 0x20b0)),
-        ]
-    }
-
-    #[test]
-    fn without_a_query_the_discrete_card_wins_through_the_preferred_backend() {
-        assert_eq!(select(&machine(), None, None), Ok(3), "discrete before integrated, Vulkan before GL");
-        assert_eq!(select(&machine()[..2], None, None), Ok(1), "integrated before software");
-        assert_eq!(select(&machine()[..1], None, None), Ok(0), "software where there is nothing else");
-        assert_eq!(select(&[], None, None), Err(SelectError::None(None)), "nothing at all");
-    }
-
-    #[test]
-    fn a_name_part_finds_one_card_whatever_backends_show_it() {
-        assert_eq!(select(&machine(), Some("a100"), None), Ok(3), "one card, two backends");
-        assert_eq!(select(&machine(), Some("a100"), Some(Backend::Gl)), Ok(2), "the backend asked for");
-        assert_eq!(select(&machine(), Some("1"), None), Ok(1), "an index");
-        assert!(matches!(select(&machine(), Some("radeon"), None), Err(SelectError::NoMatch { .. })), "no such name");
-        assert!(matches!(select(&machine(), Some("9"), None), Err(SelectError::NoMatch { .. })), "no such index");
-    }
-
-    #[test]
-    fn two_cards_of_one_name_are_ambiguous() {
-        let mut adapters = machine();
-        adapters.push(adapters[3].clone());
-        let error = select(&adapters, Some("a100"), None).expect_err("two cards fit");
-        assert!(error.to_string().contains("3  NVIDIA") && error.to_string().contains("4  NVIDIA"), "{error}");
-    }
+    use super::made::adapter;
+    use super::{Adapter, AdapterKind, Backend, Feature};
 
     #[test]
     fn a_slug_is_safe_in_a_file_name() {
-        assert_eq!(machine()[0].slug(), "llvmpipe-llvm-15", "words joined by dashes");
-        assert_eq!(adapter("../..", AdapterKind::Unknown, Backend::Gl, (0, 0)).slug(), "unnamed", "no path parts");
+        let slug = |name| adapter(name, AdapterKind::Unknown, Backend::Gl, (0, 0)).slug();
+        assert_eq!(slug("llvmpipe (LLVM 15)"), "llvmpipe-llvm-15", "words joined by dashes");
+        assert_eq!(slug("../.."), "unnamed", "no path parts");
+    }
+
+    #[test]
+    fn direct3d_without_dxc_is_told_by_what_it_lacks() {
+        let warned = |backend, features: &[Feature]| {
+            let made = adapter("NVIDIA GeForce RTX 4090", AdapterKind::Discrete, backend, (0x10de, 0x2684));
+            Adapter { features: features.to_vec(), ..made }.compiler_warning().is_some()
+        };
+        assert!(warned(Backend::Dx12, &[Feature::TimestampQuery]), "shader model 5.1");
+        assert!(!warned(Backend::Dx12, &[Feature::Subgroup]), "shader model 6");
+        assert!(!warned(Backend::Vulkan, &[]), "another API has another compiler");
     }
 }

@@ -16,6 +16,7 @@ pub mod comparison;
 pub mod crosscheck;
 pub mod curves;
 pub mod data;
+pub mod deep_stack;
 #[cfg(feature = "gpu")]
 pub mod device;
 pub mod judge;

@@ -811,6 +811,25 @@ mod on_an_adapter {
     }
 
     #[test]
+    fn a_uuid_stands_in_every_list_and_chooses_an_adapter() {
+        if !adapter() {
+            return;
+        }
+        let listed: Value = serde_json::from_str(&run(&["devices", "--json"]).stdout).expect("JSON");
+        let mut uuids = listed.as_array().expect("a list").iter().filter_map(|adapter| adapter["uuid"].as_str());
+        let Some(uuid) = uuids.next_back() else {
+            eprintln!("\n*** NOT TESTED: no adapter tells a UUID ***\n");
+            return;
+        };
+        assert!(run(&["devices"]).stdout.contains(&format!("UUID {uuid}")), "the text has it as well");
+        fails(&["run", "--adapter", "99999"], 2, &format!("UUID {uuid}"));
+        for query in [uuid.to_owned(), format!("GPU-{}", uuid[..8].to_uppercase()), uuid.replace('-', "")] {
+            let seen = run(&["verify", "--only", "memory/read", "--adapter", &query]);
+            assert_eq!(seen.code, 0, "{query}: {}", seen.stderr);
+        }
+    }
+
+    #[test]
     fn a_record_is_never_overwritten_and_a_place_that_cannot_be_written_is_known_at_once() {
         if !adapter() {
             return;

@@ -48,9 +48,12 @@ fn describe(index: usize, adapter: &Adapter, default: bool) -> String {
     let bytes = |count: u64| Bytes::new(count as f64);
     let mark = if default { " — the default" } else { "" };
     let software = if adapter.software { ", software renderer" } else { "" };
+    let place = adapter.place().unwrap_or_else(|| "not told by this driver".to_owned());
+    let warning = adapter.compiler_warning().map(|warning| format!("   compiler   {warning}"));
     let lines = [
         format!("{index}  {}{mark}", plain(&adapter.name)),
         format!("   {kind}, {backend}{software}, PCI id {vendor_id:04x}:{device_id:04x}"),
+        format!("   place      {}", plain(&place)),
         format!("   driver     {} {}", plain(&adapter.driver), plain(&adapter.driver_info)),
         format!("   subgroups  {smallest} to {largest} invocations"),
         format!("   features   {}", list(adapter.features.iter().map(ToString::to_string).collect())),
@@ -63,5 +66,5 @@ fn describe(index: usize, adapter: &Adapter, default: bool) -> String {
             bytes(u64::from(limits.workgroup_memory_bytes)),
         ),
     ];
-    lines.join("\n")
+    lines.into_iter().chain(warning).collect::<Vec<_>>().join("\n")
 }

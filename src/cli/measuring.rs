@@ -9,7 +9,7 @@ use super::exit::Usage;
 pub use super::interrupt::Interrupt;
 use super::neighbour::Alone;
 use super::output::{print_report, say};
-use crate::adapter::{Backend, select};
+use crate::adapter::{Adapter, Backend, equal_cards, handle, select};
 use crate::crosscheck;
 use crate::device::{self, Found, Gpu, Source};
 use crate::judge::{Verdict, claimed_rate, gaps, identify};
@@ -25,14 +25,18 @@ use crate::tune::Cache;
 /// The kernels as they are.
 pub const KERNELS: Source = Variant::wgsl;
 
-/// Opens the adapter that `query` and `backend` choose, and warns where it is a software renderer.
+/// Opens the adapter that `query` and `backend` choose, and warns where it is a software renderer, or one of equal cards that nobody named.
 ///
 /// # Errors
 /// Where no single adapter fits, or the driver refuses to create a device.
 pub fn open(query: Option<&str>, backend: Option<Backend>, plan: &Plan, source: Source) -> anyhow::Result<Gpu> {
     let mut found = reachable(query.is_some() || backend.is_some());
     let adapters: Vec<_> = found.iter().map(|found| found.adapter.clone()).collect();
-    let chosen = found.swap_remove(select(&adapters, query, backend)?);
+    let index = select(&adapters, query, backend)?;
+    if let Some(warning) = one_of_equals(&adapters, index, backend).filter(|_| query.is_none()) {
+        say(&format!("warning: {}", plain(&warning)));
+    }
+    let chosen = found.swap_remove(index);
     for warning in suite::warnings(&chosen.adapter, plan) {
         say(&format!("warning: {}", plain(&warning)));
     }
@@ -43,6 +47,18 @@ pub fn open(query: Option<&str>, backend: Option<Backend>, plan: &Plan, source: 
         }
         other => anyhow::anyhow!("{name}: {other}"),
     })
+}
+
+/// What to say where cards equal to the `taken` one answer: which it is, and how to name another.
+fn one_of_equals(adapters: &[Adapter], taken: usize, backend: Option<Backend>) -> Option<String> {
+    let others = equal_cards(adapters, taken);
+    let called = |index: usize| handle(adapters, index, backend);
+    let (own, another) = (called(taken), called(*others.first()?));
+    Some(format!(
+        "{} cards here are {}, and none was named: {own} is taken. `--adapter {another}` takes another; `gpu-assay devices` lists them",
+        others.len() + 1,
+        adapters[taken].name
+    ))
 }
 
 /// What earlier searches found, in the user's folder for such things; with `recalls` false it is only written. `GPU_ASSAY_CACHE` names another
@@ -208,5 +224,20 @@ impl Recording {
         if let Some(destination) = &self.destination {
             say(&format!("record: {}", destination.path().display()));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::one_of_equals;
+    use crate::adapter::made::host;
+
+    #[test]
+    fn one_of_equal_cards_is_named_with_a_way_to_another() {
+        let warning = one_of_equals(&host(), 0, None).expect("two H100");
+        assert!(warning.starts_with("2 cards here are NVIDIA H100 80GB HBM3"), "{warning}");
+        assert!(warning.contains("0000:3b:00.0 is taken") && warning.contains("`--adapter 0000:86:00.0`"), "{warning}");
+        assert_eq!(one_of_equals(&host(), 2, None), None, "one 4090");
+        assert_eq!(one_of_equals(&host()[1..], 0, None), None, "GL shows no second H100");
     }
 }

@@ -38,6 +38,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use crate::deep_stack::on_deep_stack;
 pub use exit::{Exit, of_record};
 pub use judge::Answer;
 
@@ -100,24 +101,28 @@ pub fn main() -> ExitCode {
 
 /// Runs what `arguments` ask for; the first is the program's name.
 pub fn main_with(arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> ExitCode {
-    let outcome = match Arguments::parse_from(arguments).verb {
-        #[cfg(feature = "gpu")]
-        Verb::Devices(arguments) => devices::run(&arguments),
-        #[cfg(feature = "gpu")]
-        Verb::Run(arguments) => run::run(&arguments),
-        #[cfg(feature = "gpu")]
-        Verb::Verify(arguments) => verify::run(&arguments),
-        Verb::Shaders(arguments) => shaders::run(&arguments),
-        Verb::Judge(arguments) => judge::run(&arguments),
-        Verb::Report(arguments) => report::run(&arguments),
-        Verb::Compare(arguments) => compare::run(&arguments),
-        Verb::Cards(arguments) => cards::run(&arguments),
-        Verb::Rules(arguments) => rules::run(&arguments),
-        Verb::Completions(arguments) => completions::completions(&arguments),
-        Verb::Man(arguments) => completions::man(&arguments),
-    };
-    match outcome {
+    let verb = Arguments::parse_from(arguments).verb;
+    match on_deep_stack(|| run_verb(&verb)) {
         Ok(exit) => exit.into(),
         Err(error) => exit::report(&error),
+    }
+}
+
+fn run_verb(verb: &Verb) -> anyhow::Result<Exit> {
+    match verb {
+        #[cfg(feature = "gpu")]
+        Verb::Devices(arguments) => devices::run(arguments),
+        #[cfg(feature = "gpu")]
+        Verb::Run(arguments) => run::run(arguments),
+        #[cfg(feature = "gpu")]
+        Verb::Verify(arguments) => verify::run(arguments),
+        Verb::Shaders(arguments) => shaders::run(arguments),
+        Verb::Judge(arguments) => judge::run(arguments),
+        Verb::Report(arguments) => report::run(arguments),
+        Verb::Compare(arguments) => compare::run(arguments),
+        Verb::Cards(arguments) => cards::run(arguments),
+        Verb::Rules(arguments) => rules::run(arguments),
+        Verb::Completions(arguments) => completions::completions(arguments),
+        Verb::Man(arguments) => completions::man(arguments),
     }
 }

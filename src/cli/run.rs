@@ -73,6 +73,7 @@ const EXAMPLES: &str = "\
 Examples:
   gpu-assay run --quick                                  a look, under a minute
   gpu-assay run --adapter a100 --out a100.json           the whole suite on one of several GPUs
+  gpu-assay run --adapter 0000:3b:00.0                   one of equal cards, by its PCI address
   gpu-assay run --only 'memory/*' --only 'transfer/*'    a part of it
   gpu-assay run --full --retune                          tight intervals, the fastest kernels searched anew
   gpu-assay run --only matmul/f32 --sustain 600          the rate of the first moments, and after ten minutes of load
@@ -83,8 +84,8 @@ Exit codes: 0 done, 20 an answer was wrong, 1 something failed, was interrupted 
 /// Which adapter to use.
 #[derive(Debug, clap::Args)]
 pub(super) struct DeviceArguments {
-    /// Part of the adapter's name, or its index in `gpu-assay devices`.
-    #[arg(long, value_name = "NAME|INDEX")]
+    /// Part of the adapter's name, or its index, PCI address (`0000:3b:00.0`) or UUID (eight digits do) in `gpu-assay devices`.
+    #[arg(long, value_name = "NAME|INDEX|PCI|UUID")]
     pub(super) adapter: Option<String>,
     /// Only adapters of this backend.
     #[arg(long, value_enum)]

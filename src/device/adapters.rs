@@ -1,6 +1,8 @@
 //! Enumeration of adapters, and their description in this project's own terms.
 
-use crate::adapter::{Adapter, AdapterKind, Backend, Feature, Limits, MatrixShape, is_software};
+use crate::adapter::{
+    Adapter, AdapterKind, Backend, Feature, Limits, MatrixShape, forget_shared_addresses, is_software,
+};
 
 /// An adapter and its description.
 #[derive(Debug)]
@@ -31,10 +33,18 @@ pub fn enumerate(backends: &[Backend]) -> Vec<Found> {
         // No validation layers: they would be timed with the kernels. Drivers that have not passed the conformance tests are
         // listed too; every answer is checked anyway.
         flags: wgpu::InstanceFlags::ALLOW_UNDERLYING_NONCOMPLIANT_ADAPTER,
+        backend_options: wgpu::BackendOptions {
+            // Windows looks for dxcompiler.dll beside the program first; without it FXC compiles.
+            dx12: wgpu::Dx12BackendOptions { shader_compiler: wgpu::Dx12Compiler::Auto, ..Default::default() },
+            ..Default::default()
+        },
         ..wgpu::InstanceDescriptor::new_without_display_handle()
     });
     let adapters = pollster::block_on(instance.enumerate_adapters(backends));
-    adapters.into_iter().filter_map(|handle| Some(Found { adapter: describe(&handle)?, handle })).collect()
+    let describe = |handle| Some(Found { adapter: describe(&handle)?, handle });
+    let mut found: Vec<Found> = adapters.into_iter().filter_map(describe).collect();
+    forget_shared_addresses(&mut found.iter_mut().map(|found| &mut found.adapter).collect::<Vec<_>>());
+    found
 }
 
 /// `None` for a backend that computes nothing here (the browser's, wgpu's own no-op).
@@ -55,12 +65,14 @@ fn describe(handle: &wgpu::Adapter) -> Option<Adapter> {
         wgpu::Backend::Noop | wgpu::Backend::BrowserWebGpu => return None,
     };
     let offered = features(handle);
+    let (pci_address, uuid) = place(handle, info.device_pci_bus_id);
     Some(Adapter {
         software: is_software(kind, &info.name),
         name: info.name,
         vendor_id: info.vendor,
         device_id: info.device,
-        pci_address: Some(info.device_pci_bus_id).filter(|address| !address.is_empty()),
+        pci_address,
+        uuid,
         kind,
         backend,
         driver: info.driver,
@@ -71,6 +83,18 @@ fn describe(handle: &wgpu::Adapter) -> Option<Adapter> {
         cooperative_matrix: matrix_shapes(handle),
         workgroup_matrix: workgroup_matrices(handle),
     })
+}
+
+/// PCI address and UUID, where the driver tells them; `known` is the address that wgpu found.
+fn place(handle: &wgpu::Adapter, known: String) -> (Option<String>, Option<String>) {
+    let known = Some(known).filter(|address| !address.is_empty());
+    #[cfg(not(target_vendor = "apple"))]
+    if let Some(place) = super::place::of(handle) {
+        return (place.pci_address.or(known), place.uuid);
+    }
+    #[cfg(target_vendor = "apple")]
+    let _ = handle;
+    (known, None)
 }
 
 /// wgpu's flags for the features that matter here.

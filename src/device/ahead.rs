@@ -3,6 +3,7 @@
 use std::panic;
 use std::thread::{Builder, JoinHandle};
 
+use crate::deep_stack::DEEP_STACK;
 use crate::measure::Fault;
 
 type Made = Result<wgpu::ComputePipeline, Fault>;
@@ -18,8 +19,9 @@ impl Ahead {
             return;
         }
         let own = text.clone();
+        let builder = Builder::new().name("compiler".to_owned()).stack_size(DEEP_STACK);
         // Without a thread it is compiled when it is wanted.
-        if let Ok(thread) = Builder::new().name("compiler".to_owned()).spawn(move || make(&own)) {
+        if let Ok(thread) = builder.spawn(move || make(&own)) {
             self.0 = Some((text, thread));
         }
     }

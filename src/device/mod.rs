@@ -7,6 +7,8 @@ mod gpu;
 #[cfg(not(target_vendor = "apple"))]
 mod matrix2;
 mod pipelines;
+#[cfg(not(target_vendor = "apple"))]
+mod place;
 mod readback;
 mod session;
 mod spirv;

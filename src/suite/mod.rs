@@ -621,6 +621,7 @@ pub fn warnings(adapter: &Adapter, plan: &Plan) -> Vec<String> {
                 .to_owned(),
         );
     }
+    warnings.extend(adapter.compiler_warning().map(str::to_owned));
     if plan.shaders == measure::ShaderChecks::Checked {
         warnings.push("shaders were compiled with WebGPU's run-time checks (--checked), which cost speed".to_owned());
     }

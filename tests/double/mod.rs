@@ -135,6 +135,7 @@ fn adapter() -> Adapter {
         vendor_id: 0xffff,
         device_id: 1,
         pci_address: None,
+        uuid: None,
         kind: AdapterKind::Discrete,
         software: false,
         backend: Backend::Vulkan,
