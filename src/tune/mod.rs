@@ -2,8 +2,10 @@
 
 mod cache;
 mod checker;
+mod guard;
 mod search;
 
 pub use cache::Cache;
 pub use checker::{Checker, Defect, check_problems};
+pub use guard::{Guard, Unguarded};
 pub use search::{Pool, Search, probe};
