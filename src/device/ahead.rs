@@ -7,6 +7,9 @@ use crate::measure::Fault;
 
 type Made = Result<wgpu::ComputePipeline, Fault>;
 
+/// Bytes of stack of the thread that compiles: a driver's compiler may want more than the two MiB that threads have here otherwise (whisper.cpp, issue 2965).
+const STACK: usize = 64 << 20;
+
 /// What is being compiled, if anything.
 #[derive(Default)]
 pub(super) struct Ahead(Option<(String, JoinHandle<Made>)>);
@@ -19,7 +22,7 @@ impl Ahead {
         }
         let own = text.clone();
         // Without a thread it is compiled when it is wanted.
-        if let Ok(thread) = Builder::new().name("compiler".to_owned()).spawn(move || make(&own)) {
+        if let Ok(thread) = Builder::new().name("compiler".to_owned()).stack_size(STACK).spawn(move || make(&own)) {
             self.0 = Some((text, thread));
         }
     }
