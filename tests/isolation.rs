@@ -2,6 +2,8 @@
 
 #![allow(clippy::cast_possible_truncation, reason = "test data")]
 
+#[cfg(all(feature = "gpu", unix))]
+mod adapter;
 mod double;
 
 use std::cell::{Cell, RefCell};
@@ -121,4 +123,153 @@ fn an_interrupt_while_the_guard_waits_skips_the_benchmark() {
     let guard = Scripted { fatal: Some(|_| Some(Fault::Interrupted)), ..Scripted::default() };
     let (entries, _) = measure(&guard, Tune::Quick, &["matmul/coop/f16"]);
     assert_eq!(entries[0].outcome, Outcome::Skipped, "{:?}", entries[0].reason);
+}
+
+/// The program itself, on whatever adapter there is, with crashes planted.
+#[cfg(all(feature = "gpu", unix))]
+mod the_program {
+    use std::fs;
+    use std::path::Path;
+    use std::process::{Command, Output, Stdio};
+    use std::time::{Duration, Instant};
+
+    use assert_cmd::cargo::CommandCargoExt as _;
+    use gpu_assay::record::{Entry, Outcome, load};
+
+    use super::adapter;
+
+    const PASSES: &str = "overhead/dispatch";
+    const FAILS: &str = "overhead/round-trip";
+
+    fn program(planted: &str, cache: &Path, arguments: &[&str]) -> Command {
+        let mut command = Command::cargo_bin("gpu-assay").expect("the binary");
+        command.env("GPU_ASSAY_CACHE", cache).env("GPU_ASSAY_CRASH_AT", planted).args(arguments);
+        command
+    }
+
+    fn output(mut command: Command) -> (Output, String) {
+        let output = command.output().expect("it runs");
+        let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(!stderr.contains("panicked"), "{stderr}");
+        (output, stderr)
+    }
+
+    /// A run of two benchmarks, each kernel of which goes through another process first.
+    fn run(planted: &str, cache: &Path) -> (Option<i32>, String, Vec<Entry>) {
+        let out = cache.join("r.json");
+        let _ = fs::remove_file(&out);
+        let path = out.to_string_lossy().into_owned();
+        let arguments = ["run", "--quick", "--quiet", "--isolate", "all", "--budget", "20", "--out", &path];
+        let mut command = program(planted, cache, &arguments);
+        command.args(["--only", FAILS, "--only", PASSES]);
+        let (output, stderr) = output(command);
+        (output.status.code(), stderr, load(&out).expect("a record").entries)
+    }
+
+    fn entry<'e>(entries: &'e [Entry], id: &str) -> &'e Entry {
+        entries.iter().find(|entry| entry.id == id).expect("it was asked for")
+    }
+
+    fn kept(cache: &Path) -> Vec<String> {
+        let files = fs::read_dir(cache.join("crashed")).into_iter().flatten().flatten();
+        files.map(|file| fs::read_to_string(file.path()).expect("a kernel")).collect()
+    }
+
+    #[test]
+    fn a_planted_crash_costs_one_benchmark_and_keeps_its_kernel() {
+        if !adapter::answers(&gpu_assay::adapter::Backend::ALL) {
+            return;
+        }
+        for (way, words) in [("abort", "the driver crashed (SIGABRT)"), ("exit", "ended with code 3")] {
+            let folder = tempfile::tempdir().expect("a folder");
+            let (code, stderr, entries) = run(&format!("{way}:{FAILS} *"), folder.path());
+            assert_eq!(code, Some(1), "something failed: {stderr}");
+            let failed = entry(&entries, FAILS);
+            let reason = failed.reason.as_deref().unwrap_or_default();
+            assert_eq!(failed.outcome, Outcome::Failed, "{reason}");
+            assert!(reason.contains(words) && reason.contains(FAILS) && reason.contains("is kept in"), "{reason}");
+            assert!(entry(&entries, PASSES).rates.is_some(), "{:?}", entry(&entries, PASSES).reason);
+            let kept = kept(folder.path());
+            assert!(kept.len() == 1 && kept[0].contains(words) && kept[0].contains("@compute"), "{kept:?}");
+        }
+    }
+
+    #[test]
+    fn what_was_survived_is_not_asked_again() {
+        if !adapter::answers(&gpu_assay::adapter::Backend::ALL) {
+            return;
+        }
+        let folder = tempfile::tempdir().expect("a folder");
+        assert_eq!(run("", folder.path()).0, Some(0), "nothing is planted");
+        let (code, stderr, _) = run("abort:*", folder.path());
+        assert_eq!(code, Some(0), "no process was started that could die: {stderr}");
+        fs::remove_file(folder.path().join("survived.json")).expect("it was written");
+        assert_eq!(run("abort:*", folder.path()).0, Some(1), "without that memory it dies");
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn an_interrupt_ends_a_process_that_never_comes_back() {
+        if !adapter::answers(&gpu_assay::adapter::Backend::ALL) {
+            return;
+        }
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut command = program("hang:*", folder.path(), &["verify", "--isolate", "all", "--only", PASSES]);
+        let child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("it starts");
+        let of = |parent: u32| {
+            let processes = fs::read_dir("/proc").expect("it can be read").flatten();
+            let is_child = |folder: &Path| {
+                let status = fs::read_to_string(folder.join("status")).unwrap_or_default();
+                status.lines().any(|line| line == format!("PPid:\t{parent}"))
+            };
+            let found = processes.map(|process| process.path()).find(|folder| is_child(folder))?;
+            Some(found.file_name()?.to_string_lossy().into_owned())
+        };
+        let start = Instant::now();
+        let other = loop {
+            if let Some(other) = of(child.id()) {
+                break other;
+            }
+            assert!(start.elapsed() < Duration::from_secs(30), "no process was started");
+            std::thread::sleep(Duration::from_millis(50));
+        };
+        let signal = |what: &str, id: &str| {
+            let kill = Command::new("sh").args(["-c", &format!("kill -{what} {id} 2>/dev/null")]).status();
+            kill.expect("sh runs").success()
+        };
+        assert!(signal("TERM", &child.id().to_string()), "the signal is sent");
+        let output = child.wait_with_output().expect("it ends");
+        assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stderr));
+        assert!(!signal("0", &other), "process {other} is still there");
+    }
+
+    #[test]
+    fn a_process_that_cannot_begin_is_one_warning_and_the_run_goes_on() {
+        if !adapter::answers(&gpu_assay::adapter::Backend::ALL) {
+            return;
+        }
+        // A program that was removed while it ran cannot be started again.
+        let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder");
+        let link = folder.path().join("gpu-assay");
+        fs::hard_link(assert_cmd::cargo::cargo_bin("gpu-assay"), &link).expect("a link");
+        let mut command = Command::new(&link);
+        command.args(["verify", "--isolate", "all", "--only", FAILS, "--only", PASSES]);
+        command.env("GPU_ASSAY_CACHE", folder.path()).stdout(Stdio::null()).stderr(Stdio::piped());
+        let child = command.spawn().expect("it starts");
+        fs::remove_file(&link).expect("it can be removed");
+        let output = child.wait_with_output().expect("it ends");
+        let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(0), "{stderr}");
+        assert_eq!(stderr.matches("not tried in a process of their own").count(), 1, "{stderr}");
+    }
+
+    #[test]
+    fn the_verb_for_the_program_itself_says_so_to_people() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut command = program("", folder.path(), &["try-kernels"]);
+        command.stdin(Stdio::null());
+        let (output, stderr) = output(command);
+        assert_eq!(output.status.code(), Some(1), "{stderr}");
+        assert!(stderr.contains("is for gpu-assay itself"), "{stderr}");
+    }
 }

@@ -18,9 +18,15 @@ mod devices;
 #[cfg(feature = "gpu")]
 mod drivers;
 #[cfg(feature = "gpu")]
+mod guard;
+#[cfg(feature = "gpu")]
 mod interrupt;
 #[cfg(feature = "gpu")]
+mod isolated;
+#[cfg(feature = "gpu")]
 pub mod measuring;
+#[cfg(feature = "gpu")]
+mod planted;
 #[cfg(feature = "gpu")]
 mod progress;
 #[cfg(feature = "gpu")]
@@ -28,6 +34,8 @@ mod run;
 #[cfg(feature = "gpu")]
 mod second_blocks;
 mod shaders;
+#[cfg(feature = "gpu")]
+mod try_kernels;
 #[cfg(feature = "gpu")]
 mod under_load;
 #[cfg(feature = "gpu")]
@@ -40,6 +48,8 @@ use clap::{Parser, Subcommand};
 
 pub use exit::{Exit, of_record};
 pub use judge::Answer;
+#[cfg(feature = "gpu")]
+pub use try_kernels::TRY_KERNELS;
 
 /// Measures what a GPU really does, checks every answer, and judges it against the A100 and the export-control thresholds.
 #[derive(Debug, Parser)]
@@ -83,6 +93,8 @@ enum Verb {
     Run(run::Arguments),
     #[cfg(feature = "gpu")]
     Verify(verify::Arguments),
+    #[cfg(feature = "gpu")]
+    TryKernels(try_kernels::Arguments),
     Shaders(shaders::Arguments),
     Judge(judge::Arguments),
     Report(report::Arguments),
@@ -95,7 +107,29 @@ enum Verb {
 
 /// Runs what this process's arguments ask for.
 pub fn main() -> ExitCode {
-    main_with(std::env::args_os())
+    on_a_large_stack(|| main_with(std::env::args_os()))
+}
+
+/// Bytes of stack that a driver's compiler finds. On Windows a process begins with one MiB, which NVIDIA's overflows over kernels on matrix units
+/// (whisper.cpp, issue 2965); elsewhere with eight or more.
+const STACK: usize = 64 << 20;
+
+/// Runs `action` where compilers of drivers have room.
+pub fn on_a_large_stack(action: impl FnOnce() -> ExitCode + Send) -> ExitCode {
+    if !cfg!(windows) {
+        return action();
+    }
+    let slot = std::sync::Mutex::new(Some(action));
+    let take = || slot.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
+    let run = || take().map(|action| action());
+    let ended = std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().name("suite".to_owned()).stack_size(STACK);
+        thread
+            .spawn_scoped(scope, run)
+            .map(|thread| thread.join().unwrap_or_else(|panicked| std::panic::resume_unwind(panicked)))
+    });
+    // Without a thread the stack there is has to do.
+    ended.ok().flatten().or_else(run).unwrap_or(ExitCode::FAILURE)
 }
 
 /// Runs what `arguments` ask for; the first is the program's name.
@@ -107,6 +141,8 @@ pub fn main_with(arguments: impl IntoIterator<Item = impl Into<OsString> + Clone
         Verb::Run(arguments) => run::run(&arguments),
         #[cfg(feature = "gpu")]
         Verb::Verify(arguments) => verify::run(&arguments),
+        #[cfg(feature = "gpu")]
+        Verb::TryKernels(arguments) => try_kernels::run(&arguments),
         Verb::Shaders(arguments) => shaders::run(&arguments),
         Verb::Judge(arguments) => judge::run(&arguments),
         Verb::Report(arguments) => report::run(&arguments),
