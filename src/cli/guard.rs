@@ -43,9 +43,12 @@ impl Isolate {
 /// How long a process may take until its device is open.
 const START: Duration = Duration::from_secs(30);
 
-/// How long one kernel may take: a quarter of the run, within these bounds. A search gives up after four seconds what it compiles itself.
+/// How long one kernel may take on a card: a quarter of the run, within these bounds. A search gives up after four seconds what it compiles itself.
 const SHORTEST: Duration = Duration::from_secs(10);
 const LONGEST: Duration = Duration::from_secs(30);
+
+/// How long one may take on a processor: beside a load lavapipe was seen to compile for 13 s.
+const IN_SOFTWARE: Duration = Duration::from_secs(60);
 
 /// Asks a process that is started for it, by `command`.
 pub struct Ahead<'a> {
@@ -78,7 +81,8 @@ impl<'a> Ahead<'a> {
         let (shaders, seed) = (plan.shaders, plan.seed);
         let beginning = Beginning { version: VERSION.to_owned(), adapter: adapter.clone(), shaders, seed };
         let state = RefCell::new(State { survivors, process: None, is_given_up: false, endless: None });
-        let limit = Duration::from_secs_f64(plan.budget_s.get() / 4.0).clamp(SHORTEST, LONGEST);
+        let on_card = Duration::from_secs_f64(plan.budget_s.get() / 4.0).clamp(SHORTEST, LONGEST);
+        let limit = if adapter.software { IN_SOFTWARE } else { on_card };
         Self { isolate, beginning, limit, stop, end: None, command: this_program, folder, state }
     }
 
