@@ -11,11 +11,11 @@ use std::time::{Duration, Instant};
 use anyhow::Context as _;
 use criterion::measurement::{Measurement, ValueFormatter};
 use criterion::{BenchmarkGroup, Criterion, SamplingMode, Throughput};
-use gpu_assay::cli::measuring::{self, Interrupt, KERNELS, Recording};
-use gpu_assay::cli::{Exit, of_record};
+use gpu_assay::cli::measuring::{self, Ahead, Interrupt, Isolate, KERNELS, Recording};
+use gpu_assay::cli::{Exit, TRY_KERNELS, of_record};
 use gpu_assay::deep_stack::on_deep_stack;
 use gpu_assay::kernel::{Benchmark, CATALOGUE};
-use gpu_assay::measure::{Fault, Reading, Sample};
+use gpu_assay::measure::{Device as _, Fault, Reading, Sample};
 use gpu_assay::plan::{Effort, Plan, Sampler};
 use gpu_assay::record::{Entry, Outcome};
 use gpu_assay::report::line;
@@ -31,6 +31,9 @@ const MEASUREMENT: Duration = Duration::from_secs(6);
 const CRITERIONS_PART: f64 = 0.4;
 
 fn main() -> ExitCode {
+    if std::env::args().nth(1).is_some_and(|verb| verb == TRY_KERNELS) {
+        return gpu_assay::cli::main();
+    }
     match on_deep_stack(bench) {
         Ok(exit) => exit.into(),
         Err(error) => {
@@ -58,7 +61,8 @@ fn bench() -> anyhow::Result<Exit> {
     let mut recording = Recording::new(&gpu, &plan);
     let stop = || interrupt.came();
     let mut cache = measuring::tuning_cache(true);
-    let mut suite = Suite::new(&mut gpu, &plan, &stop, &|_| {}, &mut cache);
+    let guard = Ahead::new(Isolate::default(), gpu.adapter(), &plan, &stop);
+    let mut suite = Suite::new(&mut gpu, &plan, &stop, &|_| {}, &mut cache).guarded(&guard);
     let mut shares = Shares::new(Instant::now(), plan.budget_s);
     for (number, &benchmark) in selected.iter().enumerate() {
         let (share, start) = (shares.first(&selected[number..]), Instant::now());

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Modules and what each may use of this crate, beside itself.
-const LAYERS: [(&str, &[&str]); 23] = [
+const LAYERS: [(&str, &[&str]); 24] = [
     ("units", &[]),
     ("adapter", &[]),
     ("problem", &["units"]),

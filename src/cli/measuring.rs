@@ -6,6 +6,7 @@ use anyhow::Context as _;
 use globset::GlobBuilder;
 
 use super::exit::Usage;
+pub use super::guard::{Ahead, Isolate};
 pub use super::interrupt::Interrupt;
 use super::neighbour::Alone;
 use super::output::{print_report, say};
@@ -61,12 +62,16 @@ fn one_of_equals(adapters: &[Adapter], taken: usize, backend: Option<Backend>) -
     ))
 }
 
-/// What earlier searches found, in the user's folder for such things; with `recalls` false it is only written. `GPU_ASSAY_CACHE` names another
-/// folder.
-pub fn tuning_cache(recalls: bool) -> Cache {
+/// The user's folder for what may be lost. `GPU_ASSAY_CACHE` names another one.
+pub(super) fn cache_folder() -> Option<PathBuf> {
     let own = || Some(dirs::cache_dir()?.join("gpu-assay"));
     let folder = std::env::var_os("GPU_ASSAY_CACHE").filter(|folder| !folder.is_empty()).map(PathBuf::from);
-    folder.or_else(own).map_or_else(Cache::none, |folder| Cache::open(folder.join("tuning.json"), recalls))
+    folder.or_else(own)
+}
+
+/// What earlier searches found; with `recalls` false it is only written.
+pub fn tuning_cache(recalls: bool) -> Cache {
+    cache_folder().map_or_else(Cache::none, |folder| Cache::open(folder.join("tuning.json"), recalls))
 }
 
 /// The adapters to choose from. GL is asked only where it may matter: some of its libraries complain on stderr without a display.

@@ -18,9 +18,15 @@ mod devices;
 #[cfg(feature = "gpu")]
 mod drivers;
 #[cfg(feature = "gpu")]
+mod guard;
+#[cfg(feature = "gpu")]
 mod interrupt;
 #[cfg(feature = "gpu")]
+mod isolated;
+#[cfg(feature = "gpu")]
 pub mod measuring;
+#[cfg(feature = "gpu")]
+mod planted;
 #[cfg(feature = "gpu")]
 mod progress;
 #[cfg(feature = "gpu")]
@@ -28,6 +34,8 @@ mod run;
 #[cfg(feature = "gpu")]
 mod second_blocks;
 mod shaders;
+#[cfg(feature = "gpu")]
+mod try_kernels;
 #[cfg(feature = "gpu")]
 mod under_load;
 #[cfg(feature = "gpu")]
@@ -41,6 +49,8 @@ use clap::{Parser, Subcommand};
 use crate::deep_stack::on_deep_stack;
 pub use exit::{Exit, of_record};
 pub use judge::Answer;
+#[cfg(feature = "gpu")]
+pub use try_kernels::TRY_KERNELS;
 
 /// Measures what a GPU really does, checks every answer, and judges it against the A100 and the export-control thresholds.
 #[derive(Debug, Parser)]
@@ -84,6 +94,8 @@ enum Verb {
     Run(run::Arguments),
     #[cfg(feature = "gpu")]
     Verify(verify::Arguments),
+    #[cfg(feature = "gpu")]
+    TryKernels(try_kernels::Arguments),
     Shaders(shaders::Arguments),
     Judge(judge::Arguments),
     Report(report::Arguments),
@@ -116,6 +128,8 @@ fn run_verb(verb: &Verb) -> anyhow::Result<Exit> {
         Verb::Run(arguments) => run::run(arguments),
         #[cfg(feature = "gpu")]
         Verb::Verify(arguments) => verify::run(arguments),
+        #[cfg(feature = "gpu")]
+        Verb::TryKernels(arguments) => try_kernels::run(arguments),
         Verb::Shaders(arguments) => shaders::run(arguments),
         Verb::Judge(arguments) => judge::run(arguments),
         Verb::Report(arguments) => report::run(arguments),

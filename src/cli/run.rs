@@ -4,14 +4,14 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use super::exit::of_record;
-use super::measuring::{self, Interrupt, KERNELS, Recording};
+use super::measuring::{self, Ahead, Interrupt, Isolate, KERNELS, Recording};
 use super::output::{in_colour_of, print, print_json, say};
 use super::progress::Progress;
 use super::{Exit, exit::Usage, second_blocks, under_load};
 use crate::adapter::Backend;
 use crate::crosscheck;
 use crate::kernel::{Benchmark, CATALOGUE};
-use crate::measure::ShaderChecks;
+use crate::measure::{Device as _, ShaderChecks};
 use crate::plan::{Effort, Plan, Tune};
 use crate::record::{Entry, LONGEST_LOAD};
 use crate::report;
@@ -90,6 +90,9 @@ pub(super) struct DeviceArguments {
     /// Only adapters of this backend.
     #[arg(long, value_enum)]
     pub(super) backend: Option<Backend>,
+    /// Which kernels a process of their own tries first, until this driver is known to survive them.
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) isolate: Isolate,
 }
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
@@ -116,7 +119,8 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     let step = |what: &str| progress.step(what);
     let mut cache = measuring::tuning_cache(!arguments.retune);
     let shares = Shares::new(start, plan.budget_s);
-    let mut suite = Suite::new(&mut gpu, &plan, &stop, &step, &mut cache).ending(shares.end());
+    let guard = Ahead::new(arguments.device.isolate, gpu.adapter(), &plan, &stop).ending(shares.end());
+    let mut suite = Suite::new(&mut gpu, &plan, &stop, &step, &mut cache).ending(shares.end()).guarded(&guard);
     if !arguments.quiet {
         let load = arguments.sustain.map(|seconds| format!(", then {seconds} s under load (--sustain)"));
         let load = load.unwrap_or_default();

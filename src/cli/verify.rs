@@ -1,9 +1,10 @@
 //! `verify`: every kernel in every shape against the reference, without timing.
 
 use super::Exit;
-use super::measuring::{self, Interrupt, KERNELS};
+use super::measuring::{self, Ahead, Interrupt, KERNELS};
 use super::output::{print, say};
 use super::run::DeviceArguments;
+use crate::measure::Device as _;
 use crate::plan::{Effort, Plan};
 use crate::record::Outcome;
 use crate::report::plain;
@@ -27,7 +28,8 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     let mut gpu = measuring::open(arguments.device.adapter.as_deref(), arguments.device.backend, &plan, KERNELS)?;
     let stop = || interrupt.came();
     let mut cache = Cache::none();
-    let mut suite = Suite::new(&mut gpu, &plan, &stop, &|_| {}, &mut cache);
+    let guard = Ahead::new(arguments.device.isolate, gpu.adapter(), &plan, &stop);
+    let mut suite = Suite::new(&mut gpu, &plan, &stop, &|_| {}, &mut cache).guarded(&guard);
     let (mut right, mut wrong, mut failed) = (0, 0, 0);
     for benchmark in benchmarks {
         let verifications = match suite.verify(benchmark) {

@@ -136,6 +136,9 @@ pub enum Fault {
     /// The device did not finish in time.
     #[error("the device did not finish within {0} s")]
     Hang(u64),
+    /// The driver crashed over a kernel, or did not come back from it, in a process that was sent ahead; the text tells all of it.
+    #[error("{0}")]
+    Crashed(String),
     /// The person asked to stop.
     #[error("interrupted")]
     Interrupted,

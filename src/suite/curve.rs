@@ -49,7 +49,7 @@ impl Suite<'_> {
         draft: &mut Entry,
     ) -> Result<Prepared, Defect> {
         self.begin("checking");
-        let mut checker = Checker::new(self.device, benchmark, self.plan.seed)?;
+        let mut checker = Checker::new(self.device, benchmark, self.plan.seed)?.behind(self.guard);
         pool.seeds.iter().try_for_each(|variant| checker.check(variant))?;
         drop(checker);
         self.begin("timing the points of the curve");

@@ -26,7 +26,7 @@ use crate::plan::{Effort, Plan, Tune};
 use crate::problem::{MEMORY_BLOCK, MemoryOp, Problem};
 use crate::record::{Entry, Outcome, Rejected, Tuning, VariantUsed};
 use crate::sizes;
-use crate::tune::{Cache, Checker, Defect, Pool, Search, probe};
+use crate::tune::{Cache, Checker, Defect, Guard, Pool, Search, Unguarded, probe};
 use crate::units::Seconds;
 
 use clock::ClockProbe;
@@ -67,6 +67,8 @@ pub struct Suite<'a> {
     pub say: &'a dyn Fn(&str),
     /// What earlier searches found.
     pub cache: &'a mut Cache,
+    /// Asked of each variant before the device sees it.
+    guard: &'a dyn Guard,
     /// When nothing is measured any more.
     end: Option<Instant>,
     /// Variants that an earlier search has tried, where it is to be gone on with.
@@ -109,6 +111,7 @@ impl<'a> Suite<'a> {
             stop,
             say,
             cache,
+            guard: &Unguarded,
             end: None,
             seen: Vec::new(),
             caches: None,
@@ -124,6 +127,12 @@ impl<'a> Suite<'a> {
     #[must_use]
     pub fn ending(self, end: Instant) -> Self {
         Self { end: Some(end), ..self }
+    }
+
+    /// The same, which asks `guard` of each variant before the device sees it.
+    #[must_use]
+    pub fn guarded(self, guard: &'a dyn Guard) -> Self {
+        Self { guard, ..self }
     }
 
     /// Tells whether the run is to stop: because someone asked, or because its time is over.
@@ -253,6 +262,7 @@ impl<'a> Suite<'a> {
         } else {
             self.curve(benchmark, &pool, &points, budget, &mut draft)
         };
+        self.guard.rest();
         let prepared = prepared.inspect(|_| self.phases.begin("timing"));
         prepared.map_err(|failure| {
             Box::new(match failure {
@@ -281,7 +291,7 @@ impl<'a> Suite<'a> {
             // A checker for each: what one variant breaks must not reach the next.
             let result = Checker::new(self.device, benchmark, self.plan.seed)
                 .map_err(Defect::from)
-                .and_then(|mut checker| checker.check(&variant));
+                .and_then(|checker| checker.behind(self.guard).check(&variant));
             if let Err(Defect::Fault(Fault::Lost(_))) = result {
                 self.revive();
             }
@@ -327,7 +337,7 @@ impl<'a> Suite<'a> {
             self.know_the_last_cache(budget / 2)?;
         }
         self.begin("checking");
-        let mut checker = Checker::new(self.device, benchmark, self.plan.seed)?;
+        let mut checker = Checker::new(self.device, benchmark, self.plan.seed)?.behind(self.guard);
         let mut search = Search::new(rejected);
         let recalled = self.recall(benchmark, &pool);
         let (first, pool, from_cache) = match search.first_right(&mut checker, &recalled, budget)? {
@@ -359,6 +369,7 @@ impl<'a> Suite<'a> {
             fitted = self.fit(benchmark, &winner, Some(fitted))?;
         }
         draft.findings.append(&mut search.wrong);
+        draft.findings.extend(crashes(&search));
         draft.findings.extend(fitted.limited_by.take());
         draft.tuning = Some(Tuning { problem: tuned_on, from_cache, ..tuning(search, self.plan.tune) });
         draft.variant = Some(used(&winner));
@@ -584,12 +595,24 @@ fn sampled(session: &mut dyn Session, variant: &Variant, operands: &Operands, se
 /// What to say where no variant is left: that answers were wrong, or else that none could run.
 fn nothing_right(draft: &mut Entry, search: Search, mode: Tune) -> Defect {
     let reason = search.rejected.last().map_or_else(|| "no variant".to_owned(), |rejected| rejected.reason.clone());
-    let defect = match search.wrong.first() {
-        Some(what) => Defect::Wrong(what.clone()),
-        None => Defect::Fault(Fault::Refused(reason)),
+    let defect = match (search.wrong.first(), crashes(&search)) {
+        (Some(what), _) => Defect::Wrong(what.clone()),
+        (None, Some(what)) => Fault::Crashed(what).into(),
+        (None, None) => Fault::Refused(reason).into(),
     };
     draft.tuning = Some(tuning(search, mode));
     defect
+}
+
+/// What to say of the variants that a driver did not survive; the others are named among those rejected.
+fn crashes(search: &Search) -> Option<String> {
+    let (first, others) = search.crashed.split_first()?;
+    let others = match others.len() {
+        0 => String::new(),
+        1 => " (one other variant ended alike)".to_owned(),
+        count => format!(" ({count} other variants ended alike)"),
+    };
+    Some(first.clone() + &others)
 }
 
 fn tuning(search: Search, mode: Tune) -> Tuning {

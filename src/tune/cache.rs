@@ -5,6 +5,7 @@ use std::fs::{self, File};
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
@@ -32,9 +33,9 @@ pub struct Cache {
 }
 
 #[derive(Debug, Serialize, Deserialize)]
-struct Contents {
+struct Contents<T> {
     format: u32,
-    found: BTreeMap<String, Found>,
+    found: T,
 }
 
 /// What one search found.
@@ -107,7 +108,7 @@ impl Cache {
 }
 
 /// Everything that the speed of a variant depends on, and the variants that were there to choose from.
-fn key(benchmark: &'static Benchmark, adapter: &Adapter, shaders: ShaderChecks) -> String {
+pub(super) fn key(benchmark: &'static Benchmark, adapter: &Adapter, shaders: ShaderChecks) -> String {
     let variants = benchmark.variants(&Target::of(adapter));
     let mut texts = BTreeMap::new();
     for variant in &variants {
@@ -126,24 +127,26 @@ fn key(benchmark: &'static Benchmark, adapter: &Adapter, shaders: ShaderChecks) 
     hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn read(path: &Path) -> io::Result<BTreeMap<String, Found>> {
+/// What a file of this format holds, by [`key`].
+pub(super) fn read<T: DeserializeOwned>(path: &Path) -> io::Result<BTreeMap<String, T>> {
     let mut text = Vec::new();
     File::open(path)?.take(MAX_BYTES + 1).read_to_end(&mut text)?;
     if text.len() as u64 > MAX_BYTES {
         return Err(io::Error::other("it is far too large"));
     }
-    let contents: Contents = serde_json::from_slice(&text)?;
+    let contents: Contents<BTreeMap<String, T>> = serde_json::from_slice(&text)?;
     if contents.format != FORMAT {
         return Err(io::Error::other(format!("its format is {}, not {FORMAT}", contents.format)));
     }
     Ok(contents.found)
 }
 
-fn write(path: &Path, known: &BTreeMap<String, Found>) -> io::Result<()> {
+/// Puts `known` in the place of what the file holds.
+pub(super) fn write<T: Serialize>(path: &Path, known: &BTreeMap<String, T>) -> io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(folder)?;
     let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    serde_json::to_writer_pretty(&mut file, &Contents { format: FORMAT, found: known.clone() })?;
+    serde_json::to_writer_pretty(&mut file, &Contents { format: FORMAT, found: known })?;
     file.write_all(b"\n")?;
     file.persist(path).map_err(|error| error.error)?;
     Ok(())

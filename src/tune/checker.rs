@@ -1,5 +1,6 @@
 //! Is a variant right? It is asked before it is timed at all.
 
+use super::guard::{Guard, Unguarded};
 use crate::adapter::Adapter;
 use crate::check::{Expected, Mismatch};
 use crate::data::{Fill, Operands};
@@ -105,8 +106,9 @@ impl From<Mismatch> for Defect {
 }
 
 /// The problems and reference data that the variants of one benchmark are checked on.
-pub struct Checker {
+pub struct Checker<'g> {
     cases: Vec<Case>,
+    guard: &'g dyn Guard,
 }
 
 struct Case {
@@ -114,7 +116,7 @@ struct Case {
     expected: [Expected; 2],
 }
 
-impl Checker {
+impl Checker<'_> {
     /// Allocates the check problems of `benchmark`.
     ///
     /// # Errors
@@ -125,7 +127,26 @@ impl Checker {
             let expected = [Fill::Integers, Fill::Random].map(|fill| Expected::new(Operands::new(problem, fill, seed)));
             cases.push(Case { session: device.open(&problem)?, expected });
         }
-        Ok(Self { cases })
+        Ok(Self { cases, guard: &Unguarded })
+    }
+
+    /// The same, which asks `guard` of each variant before it is selected.
+    #[must_use]
+    pub fn behind(self, guard: &dyn Guard) -> Checker<'_> {
+        Checker { cases: self.cases, guard }
+    }
+
+    /// Whether the driver is known to survive `variant`.
+    pub fn knows(&self, variant: &Variant) -> bool {
+        self.guard.knows(variant)
+    }
+
+    /// Finds out whether the driver survives `variant`, where that is not known.
+    ///
+    /// # Errors
+    /// Where it does not, or the run is to end.
+    pub fn ask(&self, variant: &Variant) -> Result<(), Fault> {
+        if self.guard.knows(variant) { Ok(()) } else { self.guard.ask(variant) }
     }
 
     /// Runs `variant` on every check problem, on integers and on random data, and compares every element of its answers.
@@ -133,6 +154,7 @@ impl Checker {
     /// # Errors
     /// The first wrong element, or what kept the variant from running.
     pub fn check(&mut self, variant: &Variant) -> Result<(), Defect> {
+        self.ask(variant)?;
         let suits = |case: &&mut Case| variant.suits(case.expected[0].operands().problem());
         for case in self.cases.iter_mut().filter(suits) {
             case.session.select(variant)?;

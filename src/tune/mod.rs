@@ -2,8 +2,12 @@
 
 mod cache;
 mod checker;
+mod guard;
 mod search;
+mod survivors;
 
 pub use cache::Cache;
 pub use checker::{Checker, Defect, check_problems};
+pub use guard::{Guard, Unguarded};
 pub use search::{Pool, Search, probe};
+pub use survivors::Survivors;

@@ -107,6 +107,8 @@ pub struct Search {
     pub rejected: Vec<Rejected>,
     /// The answers that were wrong.
     pub wrong: Vec<String>,
+    /// What a driver did not survive.
+    pub crashed: Vec<String>,
     /// How far it came, where time ended it.
     pub cut: Option<Cut>,
     /// Best time so far, after each variant that was timed.
@@ -130,18 +132,28 @@ impl Search {
     ///
     /// # Errors
     /// Where the device itself fails.
-    fn admits(&mut self, checker: &mut Checker, variant: &Variant) -> Result<bool, Fault> {
+    fn admits(&mut self, checker: &mut Checker<'_>, variant: &Variant) -> Result<bool, Fault> {
         match checker.check(variant) {
-            Ok(()) => return Ok(true),
-            Err(Defect::Fault(fault @ (Fault::Lost(_) | Fault::Hang(_) | Fault::Interrupted))) => return Err(fault),
-            Err(Defect::Wrong(mismatch)) => {
+            Ok(()) => Ok(true),
+            Err(defect) => self.leave_out(variant, defect).map(|()| false),
+        }
+    }
+
+    /// Leaves out `variant` for its `defect`, unless that is the device's.
+    fn leave_out(&mut self, variant: &Variant, defect: Defect) -> Result<(), Fault> {
+        match defect {
+            Defect::Fault(fault @ (Fault::Lost(_) | Fault::Hang(_) | Fault::Interrupted)) => return Err(fault),
+            Defect::Wrong(mismatch) => {
                 let report = format!("variant {} computes a wrong answer: {mismatch}", variant.name());
                 self.reject(variant, format!("wrong: {mismatch}"));
                 self.wrong.push(report);
             }
-            Err(defect @ Defect::Fault(_)) => self.reject(variant, defect.to_string()),
+            Defect::Fault(fault) => {
+                self.reject(variant, fault.to_string());
+                self.crashed.extend(matches!(fault, Fault::Crashed(_)).then(|| fault.to_string()));
+            }
         }
-        Ok(false)
+        Ok(())
     }
 
     /// The first seed of `pool` that is right, of those that `time` suffices to look at; one in any case.
@@ -150,7 +162,7 @@ impl Search {
     /// Where the device itself fails.
     pub fn first_right(
         &mut self,
-        checker: &mut Checker,
+        checker: &mut Checker<'_>,
         pool: &Pool,
         time: Duration,
     ) -> Result<Option<Variant>, Fault> {
@@ -201,7 +213,7 @@ impl Search {
     pub fn run(
         &mut self,
         session: &mut dyn Session,
-        checker: &mut Checker,
+        checker: &mut Checker<'_>,
         pool: &Pool,
         time: Duration,
         stop: &dyn Fn() -> bool,
@@ -247,7 +259,7 @@ impl Search {
     fn consider(
         &mut self,
         session: &mut dyn Session,
-        checker: &mut Checker,
+        checker: &mut Checker<'_>,
         variant: &Variant,
         next: Option<&Variant>,
     ) -> Result<(), Fault> {
@@ -255,27 +267,38 @@ impl Search {
             self.reject(variant, "has as much code as one that was too slow to compile");
             return Ok(());
         }
+        let asked = Instant::now();
+        if let Err(fault) = checker.ask(variant) {
+            return self.leave_out(variant, fault.into());
+        }
+        if self.is_too_slow(variant, asked.elapsed()) {
+            return Ok(());
+        }
         let start = Instant::now();
-        if let Some(next) = next.filter(|next| !self.is_too_much_code(next)) {
+        if let Some(next) = next.filter(|next| !self.is_too_much_code(next) && checker.knows(next)) {
             // First the one that is wanted now: only one is compiled at a time.
             match session.select(variant) {
                 Ok(()) => session.compile_ahead(Some(next)),
-                Err(fault @ (Fault::Lost(_) | Fault::Hang(_) | Fault::Interrupted)) => return Err(fault),
-                Err(fault) => {
-                    self.reject(variant, fault.to_string());
-                    return Ok(());
-                }
+                Err(fault) => return self.leave_out(variant, fault.into()),
             }
         }
         if !self.admits(checker, variant)? {
             return Ok(());
         }
-        if start.elapsed() > SLOW {
-            self.too_much_code = Some(variant.shape.unrolled());
-            self.reject(variant, format!("took {} to compile and check", Seconds::from(start.elapsed())));
+        if self.is_too_slow(variant, start.elapsed()) {
             return Ok(());
         }
         self.time(session, variant)
+    }
+
+    /// Leaves out `variant` where it `took` too long to be compiled and checked, and whatever has as much code.
+    fn is_too_slow(&mut self, variant: &Variant, took: Duration) -> bool {
+        let is_slow = took > SLOW;
+        if is_slow {
+            self.too_much_code = Some(variant.shape.unrolled());
+            self.reject(variant, format!("took {} to compile and check", Seconds::from(took)));
+        }
+        is_slow
     }
 
     /// Times a variant that was found right.

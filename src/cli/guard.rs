@@ -1,0 +1,205 @@
+//! Kernels that are dangerous to a driver's compiler go through a process of their own first: a crash there costs a variant, not the run.
+
+use std::cell::RefCell;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use super::VERSION;
+use super::isolated::{Isolated, Silence};
+use super::measuring::cache_folder;
+use super::output::say;
+use super::try_kernels::{Answer, Beginning, Question, TRY_KERNELS};
+use crate::adapter::{Adapter, Feature};
+use crate::kernel::{Benchmark, Variant};
+use crate::measure::Fault;
+use crate::plan::Plan;
+use crate::report::plain;
+use crate::tune::{Guard, Survivors};
+
+/// Which kernels a process of their own tries first, as long as this driver is not known to survive them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Isolate {
+    /// None: a driver's crash ends the run.
+    None,
+    /// Those on matrix units, over which drivers are known to crash.
+    #[default]
+    Matrices,
+    /// All.
+    All,
+}
+
+impl Isolate {
+    fn concerns(self, benchmark: &Benchmark) -> bool {
+        match self {
+            Self::None => false,
+            Self::Matrices => benchmark.needs.contains(&Feature::CooperativeMatrix),
+            Self::All => true,
+        }
+    }
+}
+
+/// How long a process may take until its device is open.
+const START: Duration = Duration::from_secs(30);
+
+/// How long one kernel may take on a card: a quarter of the run, within these bounds. A search gives up after four seconds what it compiles itself.
+const SHORTEST: Duration = Duration::from_secs(10);
+const LONGEST: Duration = Duration::from_secs(30);
+
+/// How long one may take on a processor: beside a load lavapipe was seen to compile for 13 s.
+const IN_SOFTWARE: Duration = Duration::from_secs(60);
+
+/// Asks a process that is started for it, by `command`.
+pub struct Ahead<'a> {
+    isolate: Isolate,
+    beginning: Beginning,
+    limit: Duration,
+    /// Whether nobody waits any more.
+    stop: &'a dyn Fn() -> bool,
+    end: Option<Instant>,
+    command: fn() -> io::Result<Command>,
+    folder: Option<PathBuf>,
+    state: RefCell<State>,
+}
+
+struct State {
+    survivors: Survivors,
+    process: Option<Isolated>,
+    /// A process that cannot be had is tried once.
+    is_given_up: bool,
+    /// The benchmark that the driver did not come back from last: the next kernels of it would take as long.
+    endless: Option<&'static str>,
+}
+
+impl<'a> Ahead<'a> {
+    /// A guard for runs by `plan` on `adapter`, with what it has survived before. `stop` ends it while it waits.
+    pub fn new(isolate: Isolate, adapter: &Adapter, plan: &Plan, stop: &'a dyn Fn() -> bool) -> Self {
+        let folder = cache_folder();
+        let file = folder.as_ref().map(|folder| folder.join("survived.json"));
+        let survivors = Survivors::open(file, adapter.clone(), plan.shaders);
+        let (shaders, seed) = (plan.shaders, plan.seed);
+        let beginning = Beginning { version: VERSION.to_owned(), adapter: adapter.clone(), shaders, seed };
+        let state = RefCell::new(State { survivors, process: None, is_given_up: false, endless: None });
+        let on_card = Duration::from_secs_f64(plan.budget_s.get() / 4.0).clamp(SHORTEST, LONGEST);
+        let limit = if adapter.software { IN_SOFTWARE } else { on_card };
+        Self { isolate, beginning, limit, stop, end: None, command: this_program, folder, state }
+    }
+
+    /// The same, which does not wait beyond `end`.
+    #[must_use]
+    pub fn ending(self, end: Instant) -> Self {
+        Self { end: Some(end), ..self }
+    }
+
+    fn is_over(&self) -> bool {
+        (self.stop)() || self.end.is_some_and(|end| Instant::now() > end)
+    }
+
+    /// A process whose device is open; `None` where none can be had, which is said once.
+    fn start(&self) -> Result<Option<Isolated>, Fault> {
+        let failed = match (self.command)().and_then(Isolated::start) {
+            Ok(mut process) => match process.ask(&self.beginning, START, &|| self.is_over()) {
+                Ok(Answer::Ready) => return Ok(Some(process)),
+                Ok(other) => format!("it said {other:?}"),
+                Err(Silence::Stopped) => return Err(Fault::Interrupted),
+                Err(silence) => told(&silence),
+            },
+            Err(error) => error.to_string(),
+        };
+        say(&format!(
+            "warning: kernels are not tried in a process of their own first, so that a crash of the driver would end the run: {}",
+            plain(&failed)
+        ));
+        Ok(None)
+    }
+
+    /// What is to be said of a `variant` that was not survived.
+    fn words(&self, variant: &Variant, what: &str) -> String {
+        let kept = match self.folder.as_deref().map(|folder| keep(folder, variant, &self.beginning.adapter, what)) {
+            Some(Ok(path)) => format!("its kernel is kept in {}", below_home(&path)),
+            Some(Err(error)) => format!("its kernel could not be kept: {error}"),
+            None => "there is no folder to keep its kernel in".to_owned(),
+        };
+        format!("{what} while compiling or running {} {}; {kept}", variant.benchmark.id, variant.name())
+    }
+}
+
+impl Guard for Ahead<'_> {
+    fn knows(&self, variant: &Variant) -> bool {
+        let harmless = variant.shader().is_none() || !self.isolate.concerns(variant.benchmark);
+        let state = &mut *self.state.borrow_mut();
+        harmless || state.is_given_up || state.survivors.knows(variant)
+    }
+
+    fn ask(&self, variant: &Variant) -> Result<(), Fault> {
+        if self.state.borrow().endless == Some(variant.benchmark.id) {
+            return Err(Fault::Refused("not tried, since the driver did not come back from another one".to_owned()));
+        }
+        let running = self.state.borrow_mut().process.take();
+        let started = match running {
+            Some(process) => Some(process),
+            None => self.start()?,
+        };
+        let state = &mut *self.state.borrow_mut();
+        let Some(mut process) = started else {
+            state.is_given_up = true;
+            return Ok(());
+        };
+        let question = Question { benchmark: variant.benchmark.id.to_owned(), variant: variant.name() };
+        let what = match process.ask(&question, self.limit, &|| self.is_over()) {
+            Ok(Answer::Survived | Answer::Ready) => {
+                state.process = Some(process);
+                state.survivors.add(variant);
+                state.survivors.complaints().iter().for_each(|words| say(&format!("warning: {}", plain(words))));
+                return Ok(());
+            }
+            Ok(Answer::Lost(why)) => why,
+            Err(Silence::Stopped) => return Err(Fault::Interrupted),
+            Err(silence) => {
+                state.endless = matches!(silence, Silence::Endless(_)).then_some(variant.benchmark.id);
+                told(&silence)
+            }
+        };
+        Err(Fault::Crashed(self.words(variant, &what)))
+    }
+
+    fn rest(&self) {
+        self.state.borrow_mut().process = None;
+    }
+}
+
+fn told(silence: &Silence) -> String {
+    match silence {
+        Silence::Crashed(how) => format!("the driver crashed ({how})"),
+        Silence::Ended(how) => format!("the process that tries kernels ended with {how}"),
+        Silence::Endless(limit) => format!("the driver did not come back within {} s", limit.as_secs()),
+        Silence::Stopped => "interrupted".to_owned(),
+    }
+}
+
+fn this_program() -> io::Result<Command> {
+    let mut command = Command::new(std::env::current_exe()?);
+    command.arg(TRY_KERNELS);
+    Ok(command)
+}
+
+/// Writes the text of `variant` below `folder`, for a report to the driver's makers.
+fn keep(folder: &Path, variant: &Variant, adapter: &Adapter, what: &str) -> io::Result<PathBuf> {
+    let folder = folder.join("crashed");
+    std::fs::create_dir_all(&folder)?;
+    let name = format!("{} {} {}", adapter.slug(), variant.benchmark.id, variant.name());
+    let path = folder.join(name.replace(|c: char| !c.is_ascii_alphanumeric() && c != '-', "_") + ".wgsl");
+    let driver = plain(&format!("{} ({}): {} {}", adapter.name, adapter.backend, adapter.driver, adapter.driver_info));
+    let mut file = tempfile::NamedTempFile::new_in(&folder)?;
+    writeln!(file, "// {}\n// {driver}\n// gpu-assay {VERSION}", plain(what))?;
+    file.write_all(variant.wgsl().as_bytes())?;
+    file.persist(&path).map_err(|error| error.error)?;
+    Ok(path)
+}
+
+/// A path without the name of the person whose it is: it goes into the record.
+fn below_home(path: &Path) -> String {
+    let below = dirs::home_dir().and_then(|home| path.strip_prefix(home).ok().map(Path::to_owned));
+    below.map_or_else(|| path.display().to_string(), |below| Path::new("~").join(below).display().to_string())
+}

@@ -1,0 +1,25 @@
+//! A crash where a test wants one: `GPU_ASSAY_CRASH_AT` holds `abort`, `hang` or `exit`, a colon, and a glob of benchmark and variant, such as
+//! `abort:matmul/f32 *`. Only `try-kernels` looks, which is there to die in the place of others.
+
+use std::thread;
+use std::time::Duration;
+
+use globset::Glob;
+
+use crate::kernel::Variant;
+
+/// Dies over `variant` where a test says so.
+pub(super) fn spring(variant: &Variant) {
+    let Ok(planted) = std::env::var("GPU_ASSAY_CRASH_AT") else { return };
+    let Some((way, glob)) = planted.split_once(':') else { return };
+    let name = format!("{} {}", variant.benchmark.id, variant.name());
+    if !Glob::new(glob).is_ok_and(|glob| glob.compile_matcher().is_match(&name)) {
+        return;
+    }
+    match way {
+        "abort" => std::process::abort(),
+        "exit" => signal_hook::low_level::exit(3),
+        "hang" => thread::sleep(Duration::MAX),
+        _ => {}
+    }
+}

@@ -1,0 +1,127 @@
+//! `try-kernels`: the process that meets a driver's compiler first. It compiles and runs what it is told to, and may die over it.
+
+use std::io;
+use std::sync::mpsc::{Receiver, channel};
+use std::thread;
+
+use anyhow::Context as _;
+use serde::{Deserialize, Serialize};
+
+use super::measuring::KERNELS;
+use super::output::print;
+use super::planted;
+use super::{Exit, VERSION};
+use crate::adapter::Adapter;
+use crate::device::{self, Found, Gpu};
+use crate::kernel::{Benchmark, Variant};
+use crate::measure::{Device as _, Fault, ShaderChecks};
+use crate::plan::{Effort, Plan};
+use crate::tune::{Checker, Defect, Pool};
+
+/// The verb's name, which `--help` does not show.
+pub const TRY_KERNELS: &str = "try-kernels";
+
+/// Compiles and runs the kernels that stdin names, as `run` asks it to.
+#[derive(Debug, clap::Args)]
+#[command(name = TRY_KERNELS, hide = true)]
+pub(super) struct Arguments {}
+
+/// What is to be tried, and where. The first line of stdin.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Beginning {
+    /// The program that asks.
+    pub(super) version: String,
+    pub(super) adapter: Adapter,
+    pub(super) shaders: ShaderChecks,
+    pub(super) seed: u64,
+}
+
+/// A kernel to be tried. Every other line of stdin.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Question {
+    pub(super) benchmark: String,
+    pub(super) variant: String,
+}
+
+/// A line of stdout.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Answer {
+    /// The device is open.
+    Ready,
+    /// The driver has come back from the kernel, be its answer right or wrong.
+    Survived,
+    /// The device was lost over the kernel, or hangs.
+    Lost(String),
+}
+
+pub(super) fn run(_: &Arguments) -> anyhow::Result<Exit> {
+    let mut first = String::new();
+    io::stdin().read_line(&mut first)?;
+    let beginning: Beginning = serde_json::from_str(&first)
+        .with_context(|| format!("`{TRY_KERNELS}` is for gpu-assay itself, not for people"))?;
+    anyhow::ensure!(beginning.version == VERSION, "the program was replaced while it ran");
+    let lines = lines()?;
+    let plan = Plan { shaders: beginning.shaders, seed: beginning.seed, ..Plan::new(Effort::Quick) };
+    let mut gpu = Gpu::open(find(&beginning.adapter)?, plan.shaders, plan.submission_s, KERNELS)?;
+    answer(&Answer::Ready)?;
+    let mut current: Option<(&'static Benchmark, Checker<'_>)> = None;
+    for line in lines {
+        let variant = variant(&serde_json::from_str(&line)?, gpu.adapter())?;
+        planted::spring(&variant);
+        let checker = match current.take().filter(|(benchmark, _)| benchmark.id == variant.benchmark.id) {
+            Some((_, checker)) => Ok(checker),
+            None => Checker::new(&mut gpu, variant.benchmark, plan.seed),
+        };
+        let result = checker.map_err(Defect::from).and_then(|mut checker| {
+            let result = checker.check(&variant);
+            current = Some((variant.benchmark, checker));
+            result
+        });
+        match result {
+            Err(Defect::Fault(fault @ (Fault::Lost(_) | Fault::Hang(_)))) => {
+                answer(&Answer::Lost(fault.to_string()))?;
+                return Ok(Exit::Failed);
+            }
+            _ => answer(&Answer::Survived)?,
+        }
+    }
+    Ok(Exit::Done)
+}
+
+fn answer(answer: &Answer) -> anyhow::Result<()> {
+    print(&serde_json::to_string(answer)?)
+}
+
+/// The lines of stdin. Where they end nobody waits for an answer any more, and this process ends, whatever it is doing.
+fn lines() -> io::Result<Receiver<String>> {
+    let (sender, lines) = channel();
+    thread::Builder::new().name("questions".to_owned()).spawn(move || {
+        for line in io::stdin().lines().map_while(Result::ok) {
+            if sender.send(line).is_err() {
+                break;
+            }
+        }
+        signal_hook::low_level::exit(Exit::Failed.code().into());
+    })?;
+    Ok(lines)
+}
+
+/// The adapter that another process describes.
+fn find(wanted: &Adapter) -> anyhow::Result<Found> {
+    let alike = |other: &Adapter| {
+        let identity = |one: &Adapter| (one.name.clone(), one.driver.clone(), one.driver_info.clone());
+        let place = |one: &Adapter| (one.vendor_id, one.device_id, one.pci_address.clone(), one.backend);
+        identity(other) == identity(wanted) && place(other) == place(wanted)
+    };
+    let mut found = device::enumerate(&[wanted.backend]).into_iter();
+    found.find(|found| alike(&found.adapter)).with_context(|| format!("{} does not answer here", wanted.name))
+}
+
+fn variant(question: &Question, adapter: &Adapter) -> anyhow::Result<Variant> {
+    let Question { benchmark, variant } = question;
+    let known = Benchmark::by_id(benchmark).with_context(|| format!("there is no benchmark {benchmark}"))?;
+    let (pool, _) = Pool::new(known, adapter);
+    let named = pool.only(std::slice::from_ref(variant)).seeds.first().copied();
+    named.with_context(|| format!("{benchmark} has no variant {variant}"))
+}
