@@ -31,6 +31,7 @@ verify)
     [ "$only" != "$crashes" ] || kill -SEGV $$
     [ "$only" != "$hangs" ] || exec sleep 1000
     [ "$only" != "$is_wrong" ] || { echo "$only 16x16/2x4 WRONG: 3 of 4"; exit 20; }
+    [ "$only" != "$lacks" ] || { echo "$only unsupported: the device lacks it"; exit; }
     echo "$only 16x16/2x4 right"
     ;;
 run)
@@ -118,11 +119,11 @@ fn has(text: &str, words: &[&str]) {
 
 #[test]
 fn what_is_right_ends_with_0_and_keeps_everything() {
-    let kit = Kit::new("");
+    let kit = Kit::new("lacks=peak/coop/f16");
     let (code, summary, stderr) = kit.run(&[]);
     assert_eq!(code, 0, "{summary}{stderr}");
     has(&summary, &["Fake Card 9000"]);
-    has(&summary, &["verify, matrix units: 3", "right"]);
+    has(&summary, &["verify, matrix units: 3", "done, 1 unsupported"]);
     has(&summary, &["peak/f32", "65.03 TFLOP/s", "65.02 TFLOP/s", "memory/read", "2.911 TB/s"]);
     has(&summary, &["compare", "slower"]);
     has(&summary, &["× power cap + hardware thermal"]);
@@ -157,20 +158,20 @@ fn a_crash_and_a_hang_and_a_wrong_answer_cost_one_part_each() {
     has(&summary, &["verify-matmul-coop-f16", "its time ran out"]);
     has(&summary, &["verify-matmul-coop-i8-i32", "16x16/2x4 WRONG: 3 of 4"]);
     has(&summary, &["run: peak/f32 suspect: more than is claimed"]);
-    has(&summary, &["verify-rest", "right"]);
-    has(&summary, &["again", "right"]);
+    has(&summary, &["verify-rest", "done"]);
+    has(&summary, &["again", "done"]);
 }
 
 #[test]
 fn a_crash_alone_ends_with_1() {
     let (code, summary, stderr) = Kit::new("crashes=peak/coop/f16").run(&[]);
     assert_eq!(code, 1, "{summary}{stderr}");
-    has(&summary, &["run", "right"]);
+    has(&summary, &["run", "done"]);
 }
 
 #[test]
 fn pytorch_stands_beside_where_it_is() {
-    for (ends, code, words) in [(0, 0, "right"), (3, 0, "left out"), (1, 1, "failed, code 1")] {
+    for (ends, code, words) in [(0, 0, "done"), (3, 0, "left out"), (1, 1, "failed, code 1")] {
         let kit = Kit::new("");
         fs::create_dir(kit.path("peers")).expect("a folder");
         fs::write(kit.path("peers/torch_peer.py"), "").expect("it can be written");
