@@ -36,6 +36,9 @@ pub struct Adapter {
     pub limits: Limits,
     /// Cooperative-matrix shapes (M×N×K, input and accumulator type) that the driver lists.
     pub cooperative_matrix: Vec<MatrixShape>,
+    /// The device's memory, where its driver tells of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub memory: Option<Memory>,
 }
 
 /// Kind of device.
@@ -154,6 +157,26 @@ impl Limits {
     /// The largest array a shader can be given, in bytes.
     pub fn array_bytes(&self) -> u64 {
         self.buffer_bytes.min(self.storage_binding_bytes)
+    }
+}
+
+/// Memory that buffers of the device lie in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Memory {
+    /// Size of its largest heap, in bytes.
+    pub heap_bytes: u64,
+    /// What nobody used of it when the device was looked at, in bytes; absent where the driver does not tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub free_bytes: Option<u64>,
+}
+
+/// Benchmarks take no more than this part of what is free: other programs go on.
+const SPARE_PART: u64 = 4;
+
+impl Memory {
+    /// What benchmarks may take, in bytes: a quarter of what is free, or of the heap where only that is told.
+    pub fn spare_bytes(&self) -> u64 {
+        self.free_bytes.unwrap_or(self.heap_bytes) / SPARE_PART
     }
 }
 
@@ -319,6 +342,7 @@ mod tests {
                 workgroups_per_dimension: 65535,
             },
             cooperative_matrix: vec![],
+            memory: None,
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::output::{print, print_json};
 use super::{Exit, drivers, output};
-use crate::adapter::{Adapter, Backend, SelectError, select};
+use crate::adapter::{Adapter, Backend, Memory, SelectError, select};
 use crate::device;
 use crate::report::plain;
 use crate::units::Bytes;
@@ -48,6 +48,8 @@ fn describe(index: usize, adapter: &Adapter, default: bool) -> String {
     let bytes = |count: u64| Bytes::new(count as f64);
     let mark = if default { " — the default" } else { "" };
     let software = if adapter.software { ", software renderer" } else { "" };
+    let free = |memory: Memory| memory.free_bytes.map(|free| format!(", {} free", bytes(free))).unwrap_or_default();
+    let memory = adapter.memory.map(|memory| format!("{}{}", bytes(memory.heap_bytes), free(memory)));
     let lines = [
         format!("{index}  {}{mark}", plain(&adapter.name)),
         format!("   {kind}, {backend}{software}, PCI id {vendor_id:04x}:{device_id:04x}"),
@@ -62,6 +64,7 @@ fn describe(index: usize, adapter: &Adapter, default: bool) -> String {
             limits.workgroup_invocations,
             bytes(u64::from(limits.workgroup_memory_bytes)),
         ),
+        format!("   memory     {}", memory.unwrap_or_else(|| "not told".to_owned())),
     ];
     lines.join("\n")
 }

@@ -1,6 +1,6 @@
 //! Enumeration of adapters, and their description in this project's own terms.
 
-use crate::adapter::{Adapter, AdapterKind, Backend, Feature, Limits, MatrixShape, is_software};
+use crate::adapter::{Adapter, AdapterKind, Backend, Feature, Limits, MatrixShape, Memory, is_software};
 
 /// An adapter and its description.
 #[derive(Debug)]
@@ -69,6 +69,7 @@ fn describe(handle: &wgpu::Adapter) -> Option<Adapter> {
         features: FEATURES.into_iter().filter(|(flag, _)| offered.contains(*flag)).map(|(_, name)| name).collect(),
         limits: limits(&handle.limits()),
         cooperative_matrix: matrix_shapes(handle),
+        memory: memory(handle),
     })
 }
 
@@ -103,6 +104,17 @@ fn limits(limits: &wgpu::Limits) -> Limits {
         workgroup_memory_bytes: limits.max_compute_workgroup_storage_size,
         workgroup_invocations: limits.max_compute_invocations_per_workgroup.min(limits.max_compute_workgroup_size_x),
         workgroups_per_dimension: limits.max_compute_workgroups_per_dimension,
+    }
+}
+
+/// The device's memory, where the API tells of it.
+fn memory(handle: &wgpu::Adapter) -> Option<Memory> {
+    #[cfg(not(target_vendor = "apple"))]
+    return super::memory::memory(handle);
+    #[cfg(target_vendor = "apple")]
+    {
+        let _ = handle;
+        None
     }
 }
 

@@ -5,6 +5,8 @@ mod ahead;
 mod bytes;
 mod compiler;
 mod gpu;
+#[cfg(not(target_vendor = "apple"))]
+mod memory;
 mod pipelines;
 mod readback;
 mod session;

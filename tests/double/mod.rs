@@ -160,6 +160,7 @@ fn adapter() -> Adapter {
             .into_iter()
             .map(cube)
             .collect(),
+        memory: None,
     }
 }
 
