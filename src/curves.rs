@@ -14,7 +14,9 @@ pub fn points(benchmark: &Benchmark, adapter: &Adapter, plan: &Plan, footprint: 
         }
         Kind::Latency => {
             let largest = if plan.effort == Effort::Quick { footprint.min(MOST_CHASED) } else { MOST_CHASED };
-            powers(SWEEP_BLOCK, 2, largest.min(limit)).map(|bytes| chase(adapter, bytes)).collect()
+            powers(SWEEP_BLOCK, 2, largest.min(limit).min(spare_bytes(adapter)))
+                .map(|bytes| chase(adapter, bytes))
+                .collect()
         }
         Kind::WorkgroupMemory => workgroup_memory(adapter),
         Kind::Atomic => atomics(adapter),
@@ -54,7 +56,12 @@ const MOST_SWEPT: u64 = 2 * FAR;
 const MOST_PARTS: u64 = 64;
 
 fn most_swept(adapter: &Adapter) -> u64 {
-    MOST_SWEPT.min(MOST_PARTS * part_bytes(adapter))
+    MOST_SWEPT.min(MOST_PARTS * part_bytes(adapter)).min(spare_bytes(adapter))
+}
+
+/// What the device can spare, in bytes, where it tells.
+fn spare_bytes(adapter: &Adapter) -> u64 {
+    adapter.memory.map_or(u64::MAX, |memory| memory.spare_bytes())
 }
 
 /// Largest part of a working set: the kernel counts its blocks in twenty bits.

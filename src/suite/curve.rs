@@ -33,8 +33,8 @@ impl Suite<'_> {
         let adapter = self.device.adapter();
         // A sweep sees beyond what the user chose to stay in.
         let footprint = match benchmark.kind {
-            Kind::Sweep => self.footprint().max(sizes::SWEEP_OVER_CACHE * sizes::expected_cache(adapter)),
-            _ => self.footprint(),
+            Kind::Sweep => sizes::swept(adapter, self.plan),
+            _ => self.footprint().bytes,
         };
         curves::points(benchmark, adapter, self.plan, footprint)
     }

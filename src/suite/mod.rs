@@ -25,7 +25,7 @@ use crate::measure::{self, Device, Fault, Reading, Sample, Sampler, Sampling, Se
 use crate::plan::{Effort, Plan, Tune};
 use crate::problem::{MEMORY_BLOCK, MemoryOp, Problem};
 use crate::record::{Entry, Outcome, Rejected, Tuning, VariantUsed};
-use crate::sizes;
+use crate::sizes::{self, Footprint, Sizes};
 use crate::tune::{Cache, Checker, Defect, Pool, Search, probe};
 use crate::units::Seconds;
 
@@ -44,6 +44,9 @@ const LEAST_SAMPLING: u32 = 3;
 
 /// A dispatch this long is hundreds of times what a submission costs: a quick run makes and compares no larger operands.
 const LONG_ENOUGH: Seconds = Seconds::new(5e-3);
+
+/// A pass over memory that lasts this long hardly sees what it costs to begin and to end it.
+const SHORTEST_PASS: Seconds = Seconds::new(1e-3);
 
 /// Samples between two readings of the clock.
 const SAMPLES_BETWEEN_PROBES: usize = 5;
@@ -368,8 +371,8 @@ impl<'a> Suite<'a> {
         self.confirm(fitted, &winner, draft, smaller)
     }
 
-    /// Bytes that memory passes go over.
-    fn footprint(&self) -> u64 {
+    /// What memory passes go over.
+    fn footprint(&self) -> Footprint {
         let adapter = self.device.adapter();
         // Others use a processor's caches too: its sweep may show less than half of them, and half a pass may fit what is there.
         let shows_less = self.is_blurred || adapter.software;
@@ -458,7 +461,7 @@ impl<'a> Suite<'a> {
 
     /// Grows the problem as far as a dispatch stays short and the device has room, from what was fitted before or from the smallest.
     fn fit(&mut self, benchmark: &Benchmark, variant: &Variant, from: Option<Fitted>) -> Result<Fitted, Fault> {
-        let sizes = sizes::ascending(benchmark, self.device.adapter(), self.plan, self.footprint());
+        let sizes = sizes::ascending(benchmark, self.device.adapter(), self.plan, &self.footprint());
         let mut fitted = match from {
             Some(fitted) => fitted,
             None => self.open(sizes.problems[0])?,
@@ -470,32 +473,32 @@ impl<'a> Suite<'a> {
             if larger >= too_large {
                 break;
             }
-            let larger = &sizes.problems[larger..too_large];
+            // What is long enough of smaller ones is no answer, and foretells nothing: it fits a cache.
+            let is_too_small = larger <= sizes.too_small;
+            let last = if is_too_small { too_large.min(sizes.too_small + 1) } else { too_large };
+            let larger = &sizes.problems[larger..last];
             fitted.session.select(variant)?;
-            let seconds = probe(fitted.session.as_mut(), 0.0)?;
+            let smaller = fitted.problem;
+            // One dispatch alone says how far to go; whether a pass is long enough only several do, of which each costs less to submit.
+            let is_exact = matches!(smaller, Problem::Memory { .. }) && !is_too_small;
+            let seconds = probe(fitted.session.as_mut(), if is_exact { f64::INFINITY } else { 0.0 })?;
             if self.stopper()() {
                 return Err(Fault::Interrupted);
             }
-            let smaller = fitted.problem;
             let limit = self.longest(&smaller);
-            let enough = self.long_enough(&smaller);
+            let enough = if is_too_small { Seconds::new(f64::INFINITY) } else { self.long_enough(&smaller) };
             if seconds.get() >= enough.get() {
+                fitted.limited_by = sizes.limited_by.filter(|_| matches!(smaller, Problem::Memory { .. }));
                 return Ok(fitted);
             }
             let Some(larger) = sizes::next(&smaller, seconds, larger, enough, limit) else {
-                // Products and peaks only need to be long enough; memory has to be larger than caches.
-                let largest = sizes.problems.last().filter(|largest| matches!(largest, Problem::Memory { .. }));
-                fitted.limited_by = largest.map(|largest| {
-                    format!("a pass over {largest} would take longer than {limit}; {smaller} was taken")
-                });
+                fitted.limited_by = too_long(&sizes, &smaller, limit).or(sizes.limited_by);
                 return Ok(fitted);
             };
             // What a submission holds is limited more narrowly than a pass.
             let submissions = seconds.get() * sizes::growth(&smaller, &larger) / self.plan.submission_s.get();
             if submissions > 1.0 {
-                let largest = sizes.problems.last().filter(|largest| **largest != larger);
-                let limited_by = largest
-                    .map(|largest| format!("a pass over {largest} would take longer than {limit}; {larger} was taken"));
+                let limited_by = too_long(&sizes, &larger, limit);
                 drop(fitted);
                 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a few")]
                 let parts = self.open(sizes::in_parts(&larger, 2 * submissions.ceil() as u32))?;
@@ -533,7 +536,8 @@ impl<'a> Suite<'a> {
     /// How long a dispatch of a problem like this lasts at which no longer one would tell more.
     fn long_enough(&self, problem: &Problem) -> Seconds {
         match (problem, self.plan.effort) {
-            (Problem::Memory { .. }, _) | (_, Effort::Standard | Effort::Full) => Seconds::new(f64::INFINITY),
+            (Problem::Memory { .. }, _) => SHORTEST_PASS,
+            (_, Effort::Standard | Effort::Full) => Seconds::new(f64::INFINITY),
             (_, Effort::Quick) => LONG_ENOUGH,
         }
     }
@@ -565,6 +569,14 @@ impl<'a> Suite<'a> {
         self.clock = None;
         self.device.recover().err().map(|fault| format!("no fresh device could be had: {fault}"))
     }
+}
+
+/// What is to be said of a pass over `taken` where larger ones that suffice would take longer than `limit`. Products and peaks only need to be long
+/// enough; memory has to be larger than caches.
+fn too_long(sizes: &Sizes, taken: &Problem, limit: Seconds) -> Option<String> {
+    let enough = sizes.problems.get(sizes.too_small).filter(|enough| matches!(enough, Problem::Memory { .. }))?;
+    let larger = sizes::growth(taken, enough) > 1.0;
+    larger.then(|| format!("a pass over {enough} would take longer than {limit}; {taken} was taken"))
 }
 
 /// A problem on the device, loaded with random operands.

@@ -156,6 +156,7 @@ impl Prepared {
             rates: Some(Rates::of(self.problem.work(), &stats)),
             stats: Some(stats),
             blocks: Some(1),
+            cache_share: cache_share(&self.problem, self.last_cache),
             findings,
             ..self.draft
         }
@@ -225,10 +226,21 @@ fn unconfirmed(times: &[f64], stats: &Stats) -> Option<String> {
 /// A footprint less than this many times the last cache is worth a word.
 const NOTED_OVER_CACHE: u64 = 4;
 
+/// Bytes of all arrays of a pass over memory; `None` of other problems.
+fn footprint_of(problem: &Problem) -> Option<u64> {
+    let Problem::Memory { operation, elements, .. } = *problem else { return None };
+    Some(elements.saturating_mul(4 * operation.arrays()))
+}
+
+/// What share of a pass's traffic the last cache could have served: whatever it keeps, it holds no more of the arrays when the next pass begins.
+#[expect(clippy::cast_precision_loss, reason = "sizes stay far below 2^53")]
+fn cache_share(problem: &Problem, last_cache: Option<u64>) -> Option<f64> {
+    Some((last_cache? as f64 / footprint_of(problem)? as f64).min(1.0))
+}
+
 /// What is to be said of a pass that goes over too little for the last cache, and whether its figure is then no memory's.
 fn footprint(problem: &Problem, last_cache: Option<u64>) -> Option<(bool, String)> {
-    let Problem::Memory { operation, elements, .. } = *problem else { return None };
-    let (footprint, cache) = (elements.saturating_mul(4 * operation.arrays()), last_cache?);
+    let (footprint, cache) = (footprint_of(problem)?, last_cache?);
     let words = format!("it goes over {}, and the last cache holds up to {}", binary(footprint), binary(cache));
     if footprint < 2 * cache {
         return Some((true, format!("the footprint fits the cache, or nearly: {words}")));

@@ -6,7 +6,7 @@ use std::cell::{Cell, RefCell};
 use std::ops::Range;
 use std::rc::Rc;
 
-use gpu_assay::adapter::{Adapter, AdapterKind, Backend, Feature, Limits, MatrixShape};
+use gpu_assay::adapter::{Adapter, AdapterKind, Backend, Feature, Limits, MatrixShape, Memory};
 use gpu_assay::check::{GUARD_BYTES, UNWRITTEN};
 use gpu_assay::data::Operands;
 use gpu_assay::kernel::Variant;
@@ -113,6 +113,13 @@ impl Double {
     pub(crate) fn with_arrays_of(mut self, bytes: u64) -> Self {
         let limits = &mut self.adapter.limits;
         [limits.buffer_bytes, limits.storage_binding_bytes] = [bytes; 2];
+        self
+    }
+
+    /// The same with so much memory, of which so much is free, in bytes.
+    #[allow(dead_code, reason = "not every test file needs one")]
+    pub(crate) fn with_memory(mut self, heap_bytes: u64, free_bytes: u64) -> Self {
+        self.adapter.memory = Some(Memory { heap_bytes, free_bytes: Some(free_bytes) });
         self
     }
 
