@@ -5,13 +5,14 @@ use std::time::{Duration, Instant};
 use super::visits::Visits;
 use super::{Prepared, Suite, used};
 use crate::curves;
-use crate::kernel::{Benchmark, Kind, Target};
+use crate::kernel::{Benchmark, Kind};
 use crate::levels::{self, Hierarchy};
-use crate::measure::{self, Fault, Session};
-use crate::problem::{Element, Problem};
+use crate::measure::{self, Fault};
+use crate::problem::Problem;
 use crate::record::{Entry, Outcome, Point};
 use crate::sizes;
 use crate::tune::{Checker, Defect, Pool};
+use crate::units::Seconds;
 
 /// So many times the last cache stand for memory.
 pub(super) const ENOUGH: u64 = 4;
@@ -54,7 +55,7 @@ impl Suite<'_> {
         drop(checker);
         self.begin("timing the points of the curve");
         let share = budget / (2 * u32::try_from(points.len()).unwrap_or(u32::MAX)).max(1);
-        let mut visits = Visits::new(pool, share, Instant::now() + budget, self.burner(benchmark)?);
+        let mut visits = Visits::new(pool, share, Instant::now() + budget);
         let mut fits = true;
         for problem in points {
             fits = fits && self.visit(problem, &mut visits, draft)?;
@@ -79,18 +80,6 @@ impl Suite<'_> {
         draft.work = Some(point.problem.work());
         let fitted = self.open(point.problem)?;
         self.confirm(fitted, variant, draft, None)
-    }
-
-    /// What keeps the clock of a card up while a single invocation waits for memory; nothing for other benchmarks, nor for a processor, whose core works anyway.
-    fn burner(&mut self, benchmark: &Benchmark) -> Result<Option<Box<dyn Session>>, Fault> {
-        if benchmark.kind != Kind::Latency || self.device.adapter().software {
-            return Ok(None);
-        }
-        let peak = Benchmark::by_id("peak/f32").map(|peak| peak.seeds(&Target::of(self.device.adapter())));
-        let Some(variant) = peak.and_then(|seeds| seeds.first().copied()) else { return Ok(None) };
-        let mut session = self.open(Problem::Peak { element: Element::F32, lanes: 1 << 20, steps: 1 << 12 })?.session;
-        session.select(&variant)?;
-        Ok(Some(session))
     }
 
     /// What follows from the points together.
@@ -169,7 +158,7 @@ fn slope(points: &[Point]) -> Option<String> {
     }
     let slope = measure::median(&slopes);
     let rests: Vec<f64> = points.iter().map(|(count, time)| time - slope * count).collect();
-    let (each, rest) = (crate::units::Seconds::new(slope), crate::units::Seconds::new(measure::median(&rests)));
+    let (each, rest) = (Seconds::new(slope), Seconds::new(measure::median(&rests)));
     let pass = if rest.is_plausible() { rest.to_string() } else { "too little to tell".to_owned() };
     let most = points.last()?.0;
     Some(format!("at best one dispatch more costs {each}, a pass of none {pass}: slope over up to {most} dispatches"))

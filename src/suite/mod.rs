@@ -3,6 +3,7 @@
 //! The samples come from outside, from [`crate::measure::sample`] or from criterion, between [`Suite::prepare`] and
 //! [`Suite::finish_sampled`]; everything before and after is the same for both.
 
+mod burner;
 mod clock;
 mod curve;
 mod load;
@@ -29,6 +30,7 @@ use crate::sizes::{self, Footprint, Sizes};
 use crate::tune::{Cache, Checker, Defect, Pool, Search, probe};
 use crate::units::Seconds;
 
+use burner::Burner;
 use clock::ClockProbe;
 use phases::Phases;
 pub use prepared::Prepared;
@@ -82,6 +84,8 @@ pub struct Suite<'a> {
     not_overflowed: Option<u64>,
     /// Made at its first reading, and anew after a loss.
     clock: Option<ClockProbe>,
+    /// The same of what raises the clock.
+    burner: Option<Burner>,
     /// When the last sample of each benchmark was taken, by its id.
     first_ended: HashMap<&'static str, Instant>,
     /// Of the benchmark that is being measured.
@@ -118,6 +122,7 @@ impl<'a> Suite<'a> {
             is_blurred: false,
             not_overflowed: None,
             clock: None,
+            burner: None,
             first_ended: HashMap::new(),
             phases: Phases::default(),
         }
@@ -189,7 +194,7 @@ impl<'a> Suite<'a> {
     /// Samples a prepared benchmark, and reads the clock in between.
     fn sample(&mut self, prepared: &mut Prepared, sampling: &Sampling) -> Result<Timed, Fault> {
         let stop = &self.stopper();
-        self.wait_for_the_clock()?;
+        self.raise_the_clock()?;
         let sampler = Sampler::warm(prepared.session.as_mut(), sampling, stop)?;
         let settled = Some(sampler.settled);
         let mut probes = Vec::new();
@@ -545,6 +550,8 @@ impl<'a> Suite<'a> {
     fn open(&mut self, problem: Problem) -> Result<Fitted, Fault> {
         let mut session = self.device.open(&problem)?;
         session.load(&Operands::new(problem, Fill::Random, self.plan.seed))?;
+        // A card rests while the host fills its arrays.
+        self.keep_the_clock_up()?;
         Ok(Fitted { problem, session, limited_by: None })
     }
 
@@ -566,7 +573,7 @@ impl<'a> Suite<'a> {
 
     /// Asks for a fresh device, and says so where there is none.
     fn revive(&mut self) -> Option<String> {
-        self.clock = None;
+        (self.clock, self.burner) = (None, None);
         self.device.recover().err().map(|fault| format!("no fresh device could be had: {fault}"))
     }
 }

@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 use super::sampled;
 use crate::check::Check;
 use crate::data::{Fill, Operands};
-use crate::kernel::Variant;
+use crate::kernel::{Kind, Variant};
 use crate::measure::{self, Clock, Doubling, Fault, Reading, Sample, Session, Stats};
-use crate::problem::{Problem, binary};
+use crate::problem::{Overhead, Problem, binary};
 use crate::record::{Entry, Outcome, Probe, Rates, SLOW};
 use crate::sizes;
 use crate::tune::Defect;
@@ -122,7 +122,8 @@ impl Prepared {
             max_error: after.max_error,
             bound: after.bound,
         };
-        let slow_samples = slow(&probes, samples.len());
+        let slow_samples =
+            if follows_the_clock(self.variant.benchmark.kind) { slow(&probes, samples.len()) } else { Vec::new() };
         let mut findings = self.draft.findings;
         findings.extend(cut);
         findings.extend(unsteady(&times, &slow_samples, samples.len()));
@@ -161,6 +162,15 @@ impl Prepared {
             ..self.draft
         }
     }
+}
+
+/// Whether what a benchmark measures follows the clock of the device's arithmetic units. Transfers, round trips and compilation are the host's
+/// time: a device rests between them, as it does in any program, and what the figure is good for has the same rests.
+fn follows_the_clock(kind: Kind) -> bool {
+    !matches!(
+        kind,
+        Kind::Transfer(_) | Kind::Overhead(Overhead::RoundTrip | Overhead::PipelineCold | Overhead::PipelineWarm)
+    )
 }
 
 /// The samples next to a reading of the clock below [`SLOW`].
