@@ -99,7 +99,7 @@ fn sweep(adapter: &Adapter, bytes: u64) -> Problem {
     let (workgroups, least, times): (u32, u64, u64) = match (adapter.software, parts) {
         (true, 1) => (256, 128 << 20, 1),
         // On a card twice the set, so that every block of a large one is read whatever the order; a processor goes through it in order.
-        (false, 1) => (8192, 512 << 20, 2),
+        (false, 1) => (8192, LEAST_SWEPT, 2),
         // Each part once, so that all others are read before it comes again.
         (true, _) => (256, 0, 1),
         (false, _) => (4096, 0, 1),
@@ -109,6 +109,18 @@ fn sweep(adapter: &Adapter, bytes: u64) -> Problem {
     let blocks = of_32_bits(all.div_ceil(u64::from(workgroups)));
     let bytes = held * SWEEP_BLOCK * parts;
     Problem::Sweep { bytes, workgroups, blocks, parts: of_32_bits(parts), lines: adapter.software }
+}
+
+/// Bytes that a dispatch of a card's sweep reads at the least, where nothing is known of its speed.
+const LEAST_SWEPT: u64 = 512 << 20;
+
+/// A set of a sweep whose dispatch reads at the least so many times what it reads where nothing is known of the device's speed. Sets of several
+/// parts, each of which is read once, stay as they are.
+pub fn longer(problem: Problem, times: u32) -> Problem {
+    let Problem::Sweep { bytes, workgroups, blocks, parts: 1, lines } = problem else { return problem };
+    let least = LEAST_SWEPT / SWEEP_BLOCK / u64::from(workgroups.max(1)) * u64::from(times);
+    let blocks = if times > 1 { blocks.max(u32::try_from(least).unwrap_or(u32::MAX)) } else { blocks };
+    Problem::Sweep { bytes, workgroups, blocks, parts: 1, lines }
 }
 
 /// Steps of a dispatch: an odd number, for [`CHASE_UNROLL`]'s reason; some milliseconds where a step takes hundreds of nanoseconds.
@@ -160,6 +172,15 @@ fn overhead(what: Overhead, times: u64) -> Problem {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn longer_sets_are_the_same_sets() {
+        let set = |bytes, blocks, parts| Problem::Sweep { bytes, workgroups: 8192, blocks, parts, lines: false };
+        assert_eq!(longer(set(4096, 16, 1), 1), set(4096, 16, 1), "long enough");
+        assert_eq!(longer(set(4096, 16, 1), 15), set(4096, 240, 1), "fifteen times 512 MiB");
+        assert_eq!(longer(set(1 << 34, 1 << 10, 1), 15), set(1 << 34, 1 << 10, 1), "a large set is read twice anyway");
+        assert_eq!(longer(set(1 << 34, 16, 4), 15), set(1 << 34, 16, 4), "each part once");
+    }
 
     #[test]
     fn sizes_grow_by_the_root_of_two_up_to_the_last() {

@@ -5,14 +5,20 @@ use std::time::{Duration, Instant};
 use super::visits::Visits;
 use super::{Prepared, Suite, used};
 use crate::curves;
-use crate::kernel::{Benchmark, Kind};
+use crate::kernel::{Benchmark, Kind, Variant};
 use crate::levels::{self, Hierarchy};
 use crate::measure::{self, Fault};
 use crate::problem::Problem;
 use crate::record::{Entry, Outcome, Point};
 use crate::sizes;
-use crate::tune::{Checker, Defect, Pool};
+use crate::tune::{Checker, Defect, Pool, probe};
 use crate::units::Seconds;
+
+/// A dispatch over a set of a sweep takes this long at the least: beginning and ending it does not count then.
+const SHORTEST_SET: Seconds = Seconds::new(3e-4);
+
+/// No device reads the smallest set so fast.
+const MOST_TIMES: f64 = 256.0;
 
 /// So many times the last cache stand for memory.
 pub(super) const ENOUGH: u64 = 4;
@@ -56,6 +62,9 @@ impl Suite<'_> {
         self.begin("timing the points of the curve");
         let share = budget / (2 * u32::try_from(points.len()).unwrap_or(u32::MAX)).max(1);
         let mut visits = Visits::new(pool, share, Instant::now() + budget);
+        visits.times = self.times_for_a_set(pool, &points[0])?;
+        let points: Vec<Problem> = points.iter().map(|point| curves::longer(*point, visits.times)).collect();
+        let points = &points[..];
         let mut fits = true;
         for problem in points {
             fits = fits && self.visit(problem, &mut visits, draft)?;
@@ -80,6 +89,25 @@ impl Suite<'_> {
         draft.work = Some(point.problem.work());
         let fitted = self.open(point.problem)?;
         self.confirm(fitted, variant, draft, None)
+    }
+
+    /// How many times as much a dispatch of a card's sweep has to read as where nothing is known of its speed, so that none of its sets is too
+    /// short: the `first` one is the fastest.
+    fn times_for_a_set(&mut self, pool: &Pool, first: &Problem) -> Result<u32, Fault> {
+        let suits = |variant: &&Variant| variant.suits(first);
+        let Some(variant) = pool.seeds.iter().find(suits).filter(|_| matches!(first, Problem::Sweep { .. })) else {
+            return Ok(1);
+        };
+        if self.device.adapter().software {
+            return Ok(1);
+        }
+        self.keep_the_clock_up()?;
+        let mut session = self.open(*first)?.session;
+        session.select(variant)?;
+        let times = SHORTEST_SET.get() / probe(session.as_mut(), f64::INFINITY)?.get();
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped")]
+        let times = times.ceil().clamp(1.0, MOST_TIMES) as u32;
+        Ok(times)
     }
 
     /// What follows from the points together.

@@ -40,6 +40,8 @@ pub(super) struct Visits<'p> {
     share: Duration,
     /// When all should be done.
     pub(super) end: Instant,
+    /// How many times as much as where nothing is known of the device's speed a dispatch reads at the least.
+    pub(super) times: u32,
     /// How long the last visit took, with all its making and checking.
     pub(super) last: Duration,
     /// What each visit to a working set found, in the order of time.
@@ -56,7 +58,7 @@ struct Open {
 
 impl<'p> Visits<'p> {
     pub(super) fn new(pool: &'p Pool, share: Duration, end: Instant) -> Self {
-        Self { pool, share, end, last: Duration::ZERO, made: Vec::new(), open: HashMap::new() }
+        Self { pool, share, end, times: 1, last: Duration::ZERO, made: Vec::new(), open: HashMap::new() }
     }
 }
 
