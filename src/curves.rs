@@ -159,7 +159,7 @@ fn transfers(direction: Direction, plan: &Plan, limit: u64) -> Vec<Problem> {
     // The guard has to fit as well.
     let sizes: Vec<u64> = powers(4096, 4, most).filter(|bytes| *bytes < limit).collect();
     let problem = |path, bytes| Problem::Transfer { direction, path, bytes };
-    [Path::Queue, Path::Mapped]
+    [Path::Queue, Path::Mapped, Path::Direct]
         .into_iter()
         .flat_map(|path| sizes.iter().map(move |&bytes| problem(path, bytes)))
         .collect()
