@@ -8,7 +8,7 @@ use crate::curves;
 use crate::kernel::{Benchmark, Kind, Variant};
 use crate::levels::{self, Hierarchy};
 use crate::measure::{self, Fault};
-use crate::problem::Problem;
+use crate::problem::{Path, Problem};
 use crate::record::{Entry, Outcome, Point};
 use crate::sizes;
 use crate::tune::{Checker, Defect, Pool, probe};
@@ -157,7 +157,7 @@ fn standing_for_all(kind: Kind, draft: &Entry) -> Option<&Point> {
             points.iter().rfind(is_enough).or(points.last())
         }
         Kind::WorkgroupMemory => fastest(points.iter().filter(|point| conflicts_nowhere(&point.problem))),
-        Kind::Transfer(_) => fastest(points.iter()),
+        Kind::Transfer(_) => fastest(points.iter().filter(|point| fits_no_cache(&point.problem, points))),
         Kind::Atomic => points.first(),
         Kind::Overhead(_) if points.iter().all(|point| point.problem.repeats() == 1) => points.first(),
         _ => points.last(),
@@ -167,6 +167,14 @@ fn standing_for_all(kind: Kind, draft: &Entry) -> Option<&Point> {
 fn fastest<'p>(points: impl Iterator<Item = &'p Point>) -> Option<&'p Point> {
     let rate = |point: &Point| point.rates.bytes_per_s_median.map_or(0.0, crate::units::BytesPerSec::get);
     points.max_by(|one, other| rate(one).total_cmp(&rate(other)))
+}
+
+/// Whether no cache of the device may have kept what a transfer moves: the host touches nothing between two of the device alone, so that of these only
+/// the largest is the bus's.
+fn fits_no_cache(problem: &Problem, points: &[Point]) -> bool {
+    let bytes = |problem: &Problem| if let Problem::Transfer { bytes, .. } = *problem { bytes } else { 0 };
+    let is_direct = matches!(problem, Problem::Transfer { path: Path::Direct, .. });
+    !is_direct || points.iter().all(|other| bytes(&other.problem) <= bytes(problem))
 }
 
 /// Whether neighbours read neighbouring words, which no banks object to.
