@@ -49,6 +49,9 @@ pub struct Adapter {
     /// Matrices that a workgroup can hold together.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub workgroup_matrix: Vec<WorkgroupMatrix>,
+    /// The device's memory, where its driver tells of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub memory: Option<Memory>,
 }
 
 /// Kind of device.
@@ -167,6 +170,26 @@ impl Limits {
     /// The largest array a shader can be given, in bytes.
     pub fn array_bytes(&self) -> u64 {
         self.buffer_bytes.min(self.storage_binding_bytes)
+    }
+}
+
+/// Memory that buffers of the device lie in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Memory {
+    /// Size of its largest heap, in bytes.
+    pub heap_bytes: u64,
+    /// What nobody used of it when the device was looked at, in bytes; absent where the driver does not tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub free_bytes: Option<u64>,
+}
+
+/// Benchmarks take no more than this part of what is free: other programs go on.
+const SPARE_PART: u64 = 4;
+
+impl Memory {
+    /// What benchmarks may take, in bytes: a quarter of what is free, or of the heap where only that is told.
+    pub fn spare_bytes(&self) -> u64 {
+        self.free_bytes.unwrap_or(self.heap_bytes) / SPARE_PART
     }
 }
 

@@ -14,7 +14,9 @@ pub fn points(benchmark: &Benchmark, adapter: &Adapter, plan: &Plan, footprint: 
         }
         Kind::Latency => {
             let largest = if plan.effort == Effort::Quick { footprint.min(MOST_CHASED) } else { MOST_CHASED };
-            powers(SWEEP_BLOCK, 2, largest.min(limit)).map(|bytes| chase(adapter, bytes)).collect()
+            powers(SWEEP_BLOCK, 2, largest.min(limit).min(spare_bytes(adapter)))
+                .map(|bytes| chase(adapter, bytes))
+                .collect()
         }
         Kind::WorkgroupMemory => workgroup_memory(adapter),
         Kind::Atomic => atomics(adapter),
@@ -54,7 +56,12 @@ const MOST_SWEPT: u64 = 2 * FAR;
 const MOST_PARTS: u64 = 64;
 
 fn most_swept(adapter: &Adapter) -> u64 {
-    MOST_SWEPT.min(MOST_PARTS * part_bytes(adapter))
+    MOST_SWEPT.min(MOST_PARTS * part_bytes(adapter)).min(spare_bytes(adapter))
+}
+
+/// What the device can spare, in bytes, where it tells.
+fn spare_bytes(adapter: &Adapter) -> u64 {
+    adapter.memory.map_or(u64::MAX, |memory| memory.spare_bytes())
 }
 
 /// Largest part of a working set: the kernel counts its blocks in twenty bits.
@@ -92,7 +99,7 @@ fn sweep(adapter: &Adapter, bytes: u64) -> Problem {
     let (workgroups, least, times): (u32, u64, u64) = match (adapter.software, parts) {
         (true, 1) => (256, 128 << 20, 1),
         // On a card twice the set, so that every block of a large one is read whatever the order; a processor goes through it in order.
-        (false, 1) => (8192, 512 << 20, 2),
+        (false, 1) => (8192, LEAST_SWEPT, 2),
         // Each part once, so that all others are read before it comes again.
         (true, _) => (256, 0, 1),
         (false, _) => (4096, 0, 1),
@@ -102,6 +109,18 @@ fn sweep(adapter: &Adapter, bytes: u64) -> Problem {
     let blocks = of_32_bits(all.div_ceil(u64::from(workgroups)));
     let bytes = held * SWEEP_BLOCK * parts;
     Problem::Sweep { bytes, workgroups, blocks, parts: of_32_bits(parts), lines: adapter.software }
+}
+
+/// Bytes that a dispatch of a card's sweep reads at the least, where nothing is known of its speed.
+const LEAST_SWEPT: u64 = 512 << 20;
+
+/// A set of a sweep whose dispatch reads at the least so many times what it reads where nothing is known of the device's speed. Sets of several
+/// parts, each of which is read once, stay as they are.
+pub fn longer(problem: Problem, times: u32) -> Problem {
+    let Problem::Sweep { bytes, workgroups, blocks, parts: 1, lines } = problem else { return problem };
+    let least = LEAST_SWEPT / SWEEP_BLOCK / u64::from(workgroups.max(1)) * u64::from(times);
+    let blocks = if times > 1 { blocks.max(u32::try_from(least).unwrap_or(u32::MAX)) } else { blocks };
+    Problem::Sweep { bytes, workgroups, blocks, parts: 1, lines }
 }
 
 /// Steps of a dispatch: an odd number, for [`CHASE_UNROLL`]'s reason; some milliseconds where a step takes hundreds of nanoseconds.
@@ -140,7 +159,7 @@ fn transfers(direction: Direction, plan: &Plan, limit: u64) -> Vec<Problem> {
     // The guard has to fit as well.
     let sizes: Vec<u64> = powers(4096, 4, most).filter(|bytes| *bytes < limit).collect();
     let problem = |path, bytes| Problem::Transfer { direction, path, bytes };
-    [Path::Queue, Path::Mapped]
+    [Path::Queue, Path::Mapped, Path::Direct]
         .into_iter()
         .flat_map(|path| sizes.iter().map(move |&bytes| problem(path, bytes)))
         .collect()
@@ -153,6 +172,15 @@ fn overhead(what: Overhead, times: u64) -> Problem {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn longer_sets_are_the_same_sets() {
+        let set = |bytes, blocks, parts| Problem::Sweep { bytes, workgroups: 8192, blocks, parts, lines: false };
+        assert_eq!(longer(set(4096, 16, 1), 1), set(4096, 16, 1), "long enough");
+        assert_eq!(longer(set(4096, 16, 1), 15), set(4096, 240, 1), "fifteen times 512 MiB");
+        assert_eq!(longer(set(1 << 34, 1 << 10, 1), 15), set(1 << 34, 1 << 10, 1), "a large set is read twice anyway");
+        assert_eq!(longer(set(1 << 34, 16, 4), 15), set(1 << 34, 16, 4), "each part once");
+    }
 
     #[test]
     fn sizes_grow_by_the_root_of_two_up_to_the_last() {

@@ -150,6 +150,8 @@ pub enum Path {
     Queue,
     /// Through a staging buffer that is kept, and mapped each time.
     Mapped,
+    /// By the device alone, from or into memory of the host that it reaches and that no processor touches meanwhile: what the bus carries.
+    Direct,
 }
 
 /// What the API asks for beside the work.

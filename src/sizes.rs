@@ -1,9 +1,9 @@
 //! Which problem sizes a benchmark may take on a device, from the smallest to the largest that the limits hold, and the points of a curve.
 
-use crate::adapter::{Adapter, AdapterKind};
+use crate::adapter::{Adapter, AdapterKind, Memory};
 use crate::kernel::{Benchmark, Fragment, Kind};
 use crate::plan::{Effort, Plan};
-use crate::problem::{MEMORY_BLOCK, MemoryOp, Problem};
+use crate::problem::{MEMORY_BLOCK, MemoryOp, Problem, binary};
 use crate::units::Seconds;
 
 /// Sizes to grow through.
@@ -11,6 +11,8 @@ use crate::units::Seconds;
 pub struct Sizes {
     /// Ascending, never empty.
     pub problems: Vec<Problem>,
+    /// How many of them are smaller than what suffices, however long they take.
+    pub too_small: usize,
     /// What kept larger ones out, in words; `None` where the largest of all is there.
     pub limited_by: Option<String>,
 }
@@ -33,26 +35,92 @@ pub fn expected_cache(adapter: &Adapter) -> u64 {
 }
 
 /// How many times larger than the largest cache to be expected a sweep's sets become.
-pub const SWEEP_OVER_CACHE: u64 = 8;
+const SWEEP_OVER_CACHE: u64 = 8;
 
-/// How many times larger than the last cache a footprint should be: what a cache keeps of a pass is then a twelfth of it at the most, and a quarter in a
-/// quick run.
-pub fn footprint_over_cache(plan: &Plan) -> u64 {
-    if plan.effort == Effort::Quick { 4 } else { 8 }
+/// Bytes of the largest set that a sweep begins with, before it is known whether memory shows by then.
+pub fn swept(adapter: &Adapter, plan: &Plan) -> u64 {
+    let spare = adapter.memory.map_or(u64::MAX, |memory| memory.spare_bytes());
+    (SWEEP_OVER_CACHE * expected_cache(adapter)).min(spare).max(plan.footprint_bytes.unwrap_or(0))
 }
 
-/// No footprint is smaller, however small the caches.
-const LEAST_FOOTPRINT: u64 = 64 << 20;
+/// How many times larger than the last cache a footprint should be: what a cache keeps of a pass is then an eighth of it at the most, on a card
+/// that tells how much memory it has a thirty-second; in a quick run, which has no time to fill as much, a quarter and an eighth.
+fn over_cache(adapter: &Adapter, plan: &Plan) -> u64 {
+    match (is_card(adapter) && adapter.memory.is_some(), plan.effort) {
+        (true, Effort::Standard | Effort::Full) => 32,
+        (true, Effort::Quick) | (false, Effort::Standard | Effort::Full) => 8,
+        (false, Effort::Quick) => 4,
+    }
+}
 
-/// Bytes that the passes over memory of a run go over, in all their arrays together: what was asked for, or so many times
-/// the last cache, or the largest to be expected where none is known.
-pub fn footprint(adapter: &Adapter, plan: &Plan, last_cache: Option<u64>) -> u64 {
+/// No footprint is smaller, however small the caches, unless there is no room: on a card a pass over less is too short, in a quick run a little.
+fn least_footprint(adapter: &Adapter, plan: &Plan) -> u64 {
+    match (is_card(adapter), plan.effort) {
+        (true, Effort::Standard | Effort::Full) => 1 << 30,
+        (true, Effort::Quick) => 256 << 20,
+        (false, _) => 64 << 20,
+    }
+}
+
+fn is_card(adapter: &Adapter) -> bool {
+    adapter.kind == AdapterKind::Discrete && !adapter.software
+}
+
+/// Where the device does not tell how much memory it has, a pass that is too short goes over this many times its footprint at the most.
+const UNTOLD_GROWTH: u64 = 4;
+
+/// Where hardly any memory is free a pass still goes over this much.
+const LAST_RESORT: u64 = 1 << 20;
+
+/// What the passes over memory of a run go over, in all their arrays together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Footprint {
+    /// In bytes, what passes go over at the least where time allows.
+    pub bytes: u64,
+    /// In bytes, how far they may go where a pass over that is too short to be timed well.
+    pub most_bytes: u64,
+    /// What kept it smaller than caches ask for, in words.
+    pub limited_by: Option<String>,
+}
+
+impl Footprint {
+    /// These bytes, no more and no less.
+    pub fn of(bytes: u64) -> Self {
+        Self { bytes, most_bytes: bytes, limited_by: None }
+    }
+}
+
+/// What was asked for, or so many times the last cache, or the largest to be expected where none is known, as far as the memory that is free allows.
+pub fn footprint(adapter: &Adapter, plan: &Plan, last_cache: Option<u64>) -> Footprint {
+    if let Some(bytes) = plan.footprint_bytes {
+        return Footprint::of(bytes);
+    }
     let cache = last_cache.unwrap_or_else(|| expected_cache(adapter));
-    plan.footprint_bytes.unwrap_or(cache.saturating_mul(footprint_over_cache(plan)).max(LEAST_FOOTPRINT))
+    let wanted = cache.saturating_mul(over_cache(adapter, plan)).max(least_footprint(adapter, plan));
+    let spare = adapter.memory.map(|memory| memory.spare_bytes().max(LAST_RESORT));
+    let bytes = spare.map_or(wanted, |spare| spare.min(wanted));
+    let most_bytes = match plan.effort {
+        Effort::Quick => bytes,
+        _ => spare.unwrap_or_else(|| wanted.saturating_mul(UNTOLD_GROWTH)),
+    };
+    Footprint { bytes, most_bytes, limited_by: adapter.memory.and_then(|memory| too_little(memory, bytes, wanted)) }
 }
 
-/// Passes over ever larger arrays, up to the footprint. An array too large for one binding is made of several buffers.
-fn memory_passes(operation: MemoryOp, adapter: &Adapter, footprint: u64) -> Vec<Problem> {
+/// What is to be said of passes over `bytes` where the device's memory has no room for the `wanted` ones.
+fn too_little(memory: Memory, bytes: u64, wanted: u64) -> Option<String> {
+    let [bytes_of, wanted_of, heap] = [bytes, wanted, memory.heap_bytes].map(binary);
+    let room = memory.free_bytes.map_or_else(
+        || format!("the device has {heap}"),
+        |free| format!("{} of the device's {heap} are free", binary(free)),
+    );
+    (bytes < wanted).then(|| {
+        format!("passes go over {bytes_of}, where {wanted_of} are wanted: {room}, of which a quarter is taken")
+    })
+}
+
+/// Passes over ever larger arrays, up to the footprint and, in smaller steps, beyond it, and how many come before the footprint itself. An array
+/// too large for one binding is made of several buffers.
+fn memory_passes(operation: MemoryOp, adapter: &Adapter, footprint: &Footprint) -> (Vec<Problem>, usize) {
     let limit = adapter.limits.array_bytes() - crate::check::GUARD_BYTES;
     let of = |footprint: u64| {
         let bytes = footprint / operation.arrays();
@@ -60,14 +128,23 @@ fn memory_passes(operation: MemoryOp, adapter: &Adapter, footprint: u64) -> Vec<
         let elements = (bytes / 4 / parts / MEMORY_BLOCK).max(1) * MEMORY_BLOCK * parts;
         Problem::Memory { operation, elements, parts: u32::try_from(parts).unwrap_or(u32::MAX) }
     };
+    let Footprint { bytes: whole, most_bytes, .. } = *footprint;
     // From a beginning that fits everywhere.
-    let least = (footprint / 64).min(LEAST_FOOTPRINT / 16);
-    let growing =
-        std::iter::successors(Some(least), |bytes| Some(bytes * 4)).take_while(|bytes| *bytes < footprint / 2);
-    let mut problems: Vec<Problem> = growing.chain([footprint / 2, footprint]).map(of).collect();
+    let least = (whole / 64).min(FIRST_PASS);
+    let growing = std::iter::successors(Some(least), |bytes| Some(bytes * 4)).take_while(|bytes| *bytes < whole / 2);
+    let mut problems: Vec<Problem> = growing.chain([whole / 2, whole]).map(of).collect();
     problems.dedup();
-    problems
+    let before = problems.len() - 1;
+    let beyond = std::iter::successors(Some(whole), |bytes| Some(bytes / 4 * 5));
+    problems.extend(beyond.skip(1).take_while(|bytes| *bytes > whole && *bytes <= most_bytes).take(MOST_STEPS).map(of));
+    (problems, before)
 }
+
+/// The footprint of the first pass, in bytes.
+const FIRST_PASS: u64 = 4 << 20;
+
+/// Steps of a quarter beyond the footprint: up to nearly a hundred times as much.
+const MOST_STEPS: usize = 20;
 
 /// Chains of a peak, and their length: first more of them, up to eight for every invocation that the largest GPU keeps in flight, then
 /// longer ones, so that reading and writing the values does not count.
@@ -102,7 +179,11 @@ const FRAGMENTS: [(u32, u32); 7] = [
 const SOFTWARE_FRAGMENTS: [(u32, u32); 4] = [(1 << 7, 1 << 8), (1 << 8, 1 << 9), (1 << 9, 1 << 10), (1 << 10, 1 << 11)];
 
 /// The sizes of `benchmark` that fit the limits of `adapter`.
-pub fn ascending(benchmark: &Benchmark, adapter: &Adapter, plan: &Plan, footprint: u64) -> Sizes {
+pub fn ascending(benchmark: &Benchmark, adapter: &Adapter, plan: &Plan, footprint: &Footprint) -> Sizes {
+    let passes = |operation| {
+        let (problems, too_small) = memory_passes(operation, adapter, footprint);
+        Sizes { problems, too_small, limited_by: footprint.limited_by.clone() }
+    };
     let all: Vec<Problem> = match benchmark.kind {
         Kind::Matmul { .. } | Kind::MatrixProduct { .. } => {
             let edges = plan.edge.as_ref().map_or(&EDGES[..], std::slice::from_ref);
@@ -126,8 +207,8 @@ pub fn ascending(benchmark: &Benchmark, adapter: &Adapter, plan: &Plan, footprin
             };
             peaks.iter().map(problem).collect()
         }
-        Kind::Memory(operation) => memory_passes(operation, adapter, footprint),
-        Kind::CopyCommand => memory_passes(MemoryOp::Copy, adapter, footprint),
+        Kind::Memory(operation) => return passes(operation),
+        Kind::CopyCommand => return passes(MemoryOp::Copy),
         _ => unreachable!("{} is a curve", benchmark.id),
     };
     let limit = adapter.limits.array_bytes();
@@ -136,7 +217,7 @@ pub fn ascending(benchmark: &Benchmark, adapter: &Adapter, plan: &Plan, footprin
     let limited_by = all.get(count).map(|first_out| {
         format!("{first_out} exceeds the device's limit of {limit} bytes for one array; {} was taken", all[count - 1])
     });
-    Sizes { problems: all[..count].to_vec(), limited_by }
+    Sizes { problems: all[..count].to_vec(), too_small: 0, limited_by }
 }
 
 /// A pass over memory in more parts, each about `times` shorter, so that each may be a submission of its own; other problems as they are.
@@ -180,6 +261,48 @@ fn largest_array(problem: &Problem) -> u64 {
 mod tests {
     use super::*;
     use crate::problem::Element;
+
+    /// A card with so much memory, of which so much is free.
+    fn card(memory: Option<[u64; 2]>) -> Adapter {
+        let text = include_str!("../tests/fixtures/synthetic-a100.json");
+        let record: serde_json::Value = serde_json::from_str(text).expect("JSON");
+        let adapter: Adapter = serde_json::from_value(record["adapter"].clone()).expect("an adapter");
+        let memory = memory.map(|[heap_bytes, free]| Memory { heap_bytes, free_bytes: Some(free) });
+        Adapter { kind: AdapterKind::Discrete, software: false, memory, ..adapter }
+    }
+
+    #[test]
+    fn a_footprint_is_many_times_the_cache_as_far_as_memory_is_free() {
+        let [standard, quick] = [Effort::Standard, Effort::Quick].map(Plan::new);
+        let h100 = card(Some([80 << 30, 79 << 30]));
+        let of = |adapter: &Adapter, plan: &Plan, mib: u64| footprint(adapter, plan, Some(mib << 20));
+        let mib = |footprint: &Footprint| [footprint.bytes >> 20, footprint.most_bytes >> 20];
+        let whole = of(&h100, &standard, 50);
+        assert_eq!(
+            (mib(&whole), whole.limited_by),
+            ([1600, 79 << 8], None),
+            "32 times the cache, a quarter of the memory"
+        );
+        assert_eq!(mib(&of(&h100, &standard, 2))[0], 1024, "a GiB at the least");
+        assert_eq!(mib(&of(&h100, &quick, 50)), [400, 400], "a quick run has no time for more");
+        assert_eq!(mib(&of(&card(None), &standard, 256)), [2048, 8192], "eight times where no memory is told");
+        let filled = of(&card(Some([80 << 30, 1 << 30])), &standard, 50);
+        assert_eq!(mib(&filled), [256, 256]);
+        assert!(filled.limited_by.is_some_and(|words| words.contains("1 GiB of the device's 80 GiB are free")));
+        let asked = Plan { footprint_bytes: Some(8 << 30), ..standard };
+        assert_eq!(of(&card(Some([80 << 30, 1 << 30])), &asked, 50), Footprint::of(8 << 30), "what was asked for");
+    }
+
+    #[test]
+    fn a_pass_that_is_too_short_goes_over_more_and_no_more_than_is_spared() {
+        let footprint = Footprint { bytes: 1 << 30, most_bytes: 4 << 30, limited_by: None };
+        let (problems, before) = memory_passes(MemoryOp::Triad, &card(None), &footprint);
+        let gib = |problem: &Problem| problem.work().bytes.get() / f64::from(1 << 30);
+        assert!((gib(&problems[before]) - 1.0).abs() < 0.01, "{}", problems[before]);
+        let largest = problems.last().map(gib).expect("some");
+        assert!(largest > 3.2 && largest <= 4.0, "{largest}");
+        assert!(problems.windows(2).all(|pair| growth(&pair[0], &pair[1]) > 1.1), "{problems:?}");
+    }
 
     #[test]
     fn growing_ends_where_it_is_long_enough_or_would_take_too_long() {

@@ -97,13 +97,22 @@ impl From<std::time::Duration> for Seconds {
 
 /// `value` with a decimal SI prefix and four significant digits: `19.49 TFLOP/s`.
 fn scaled(value: f64, unit: &str) -> String {
-    const PREFIXES: [(f64, &str); 8] =
-        [(1e15, "P"), (1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"), (1.0, ""), (1e-3, "m"), (1e-6, "µ")];
+    const PREFIXES: [(f64, &str); 9] = [
+        (1e15, "P"),
+        (1e12, "T"),
+        (1e9, "G"),
+        (1e6, "M"),
+        (1e3, "k"),
+        (1.0, ""),
+        (1e-3, "m"),
+        (1e-6, "µ"),
+        (1e-9, "n"),
+    ];
     let magnitude = value.abs();
     let (scale, prefix) = PREFIXES.into_iter().find(|(scale, _)| magnitude >= *scale).unwrap_or(if value == 0.0 {
         (1.0, "")
     } else {
-        (1e-9, "n")
+        (1e-12, "p")
     });
     let scaled = value / scale;
     let decimals = match scaled.abs() {
@@ -130,6 +139,8 @@ mod tests {
         assert_eq!(OpsPerSec::new(19.49e12).to_string(), "19.49 TFLOP/s", "tera");
         assert_eq!(BytesPerSec::new(5.6e9).to_string(), "5.600 GB/s", "giga is 1e9, never 2^30");
         assert_eq!(Seconds::new(0.000_25).to_string(), "250.0 µs", "micro");
+        assert_eq!(Seconds::new(1.5e-9).to_string(), "1.500 ns", "nano");
+        assert_eq!(Seconds::new(1.9e-12).to_string(), "1.900 ps", "an atomic addition of a whole card");
         assert_eq!(Seconds::new(0.0).to_string(), "0.000 s", "zero has no prefix");
     }
 

@@ -27,6 +27,7 @@ pub(crate) fn adapter(name: &str, kind: AdapterKind, backend: Backend, ids: (u32
         },
         cooperative_matrix: vec![],
         workgroup_matrix: vec![],
+        memory: None,
     }
 }
 

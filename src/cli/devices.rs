@@ -2,7 +2,7 @@
 
 use super::output::{print, print_json};
 use super::{Exit, drivers, output};
-use crate::adapter::{Adapter, Backend, SelectError, select};
+use crate::adapter::{Adapter, Backend, Memory, SelectError, select};
 use crate::device;
 use crate::report::plain;
 use crate::units::Bytes;
@@ -50,6 +50,8 @@ fn describe(index: usize, adapter: &Adapter, default: bool) -> String {
     let software = if adapter.software { ", software renderer" } else { "" };
     let place = adapter.place().unwrap_or_else(|| "not told by this driver".to_owned());
     let warning = adapter.compiler_warning().map(|warning| format!("   compiler   {warning}"));
+    let free = |memory: Memory| memory.free_bytes.map(|free| format!(", {} free", bytes(free))).unwrap_or_default();
+    let memory = adapter.memory.map(|memory| format!("{}{}", bytes(memory.heap_bytes), free(memory)));
     let lines = [
         format!("{index}  {}{mark}", plain(&adapter.name)),
         format!("   {kind}, {backend}{software}, PCI id {vendor_id:04x}:{device_id:04x}"),
@@ -65,6 +67,7 @@ fn describe(index: usize, adapter: &Adapter, default: bool) -> String {
             limits.workgroup_invocations,
             bytes(u64::from(limits.workgroup_memory_bytes)),
         ),
+        format!("   memory     {}", memory.unwrap_or_else(|| "not told".to_owned())),
     ];
     lines.into_iter().chain(warning).collect::<Vec<_>>().join("\n")
 }

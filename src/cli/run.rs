@@ -49,7 +49,8 @@ pub(super) struct Arguments {
     /// Multiply square matrices of this many rows, a multiple of 32, and no others.
     #[arg(long, value_name = "N", value_parser = edge)]
     edge: Option<u32>,
-    /// Let memory passes go over this many MiB in all their arrays together [default: eight times the last cache, four with --quick].
+    /// Let memory passes go over this many MiB in all their arrays together [default: eight times the last cache, 32 and a GiB or more on
+    /// cards that tell of their memory, less with --quick; never more than a quarter of what is free].
     #[arg(long, value_name = "MIB", value_parser = clap::value_parser!(u64).range(1..=LARGEST_FOOTPRINT))]
     footprint: Option<u64>,
     /// Keep WebGPU's run-time checks in the shaders, to see what they cost.

@@ -1,7 +1,7 @@
 //! Enumeration of adapters, and their description in this project's own terms.
 
 use crate::adapter::{
-    Adapter, AdapterKind, Backend, Feature, Limits, MatrixShape, forget_shared_addresses, is_software,
+    Adapter, AdapterKind, Backend, Feature, Limits, MatrixShape, Memory, forget_shared_addresses, is_software,
 };
 
 /// An adapter and its description.
@@ -82,6 +82,7 @@ fn describe(handle: &wgpu::Adapter) -> Option<Adapter> {
         limits: limits(&handle.limits()),
         cooperative_matrix: matrix_shapes(handle),
         workgroup_matrix: workgroup_matrices(handle),
+        memory: memory(handle),
     })
 }
 
@@ -138,6 +139,17 @@ fn workgroup_matrices(handle: &wgpu::Adapter) -> Vec<crate::adapter::WorkgroupMa
         return super::matrix2::workgroup_matrices(handle);
     }
     Vec::new()
+}
+
+/// The device's memory, where the API tells of it.
+fn memory(handle: &wgpu::Adapter) -> Option<Memory> {
+    #[cfg(not(target_vendor = "apple"))]
+    return super::memory::memory(handle);
+    #[cfg(target_vendor = "apple")]
+    {
+        let _ = handle;
+        None
+    }
 }
 
 /// The shapes that the driver lists, where it offers the feature: RADV lists shapes for cards that have none.

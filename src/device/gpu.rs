@@ -132,8 +132,9 @@ fn timestamp_bits(adapter: &wgpu::Adapter) -> u32 {
 
 /// What this program asks of `adapter`: all of its limits, and the features that a benchmark here can use.
 pub fn descriptor(adapter: &wgpu::Adapter) -> wgpu::DeviceDescriptor<'static> {
-    let wanted =
-        FEATURES.into_iter().fold(wgpu::Features::TIMESTAMP_QUERY_INSIDE_ENCODERS, |all, (flag, _)| all | flag);
+    // Without a name of their own in the record: both only widen how something is timed.
+    let beside = wgpu::Features::TIMESTAMP_QUERY_INSIDE_ENCODERS | wgpu::Features::MAPPABLE_PRIMARY_BUFFERS;
+    let wanted = FEATURES.into_iter().fold(beside, |all, (flag, _)| all | flag);
     #[expect(unsafe_code, reason = "cooperative matrices are experimental in wgpu; every answer is checked")]
     let experimental_features = unsafe { wgpu::ExperimentalFeatures::enabled() };
     wgpu::DeviceDescriptor {

@@ -1,4 +1,8 @@
 //! Bytes between host and device.
+//!
+//! An upload ends on the device: every path ends with a copy by the device into memory of its own, which no host can map, and is awaited. That copy
+//! reads each byte from where the host has written it, be it memory of the host, or write-combined memory of the device behind a resizable BAR.
+//! What is compared afterwards is that copy.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -21,7 +25,7 @@ pub(super) struct TransferSession {
     path: Path,
     size: u64,
     device: wgpu::Buffer,
-    /// Kept and mapped each time, where that is the path.
+    /// Kept, where that is the path.
     staging: Option<wgpu::Buffer>,
     /// What is uploaded, or what came back, with its guard.
     host: Vec<u8>,
@@ -35,6 +39,10 @@ impl TransferSession {
         let staging = match path {
             Path::Queue => None,
             Path::Mapped => Some(open.buffer("staging", size, staging_usage(direction))?),
+            // What a host reads lies in the host's memory; what it only writes may lie behind the bus already, on the device.
+            Path::Direct => {
+                Some(open.buffer("host", size, Usage::MAP_READ | Usage::COPY_DST | host_usage(direction))?)
+            }
         };
         Ok(Self { open, direction, path, size, device, staging, host: Vec::new(), transferred: 0 })
     }
@@ -53,10 +61,17 @@ impl TransferSession {
                 staging.unmap();
                 readback::copy(&self.open, (staging, 0), (&self.device, 0), self.size)?;
             }
+            (Direction::Upload, Path::Direct) => {
+                readback::copy(&self.open, (self.staging()?, 0), (&self.device, 0), self.size)?;
+            }
+            (Direction::Readback, Path::Direct) => {
+                readback::copy(&self.open, (&self.device, 0), (self.staging()?, 0), self.size)?;
+            }
             (Direction::Readback, path) => {
-                let staging = match path {
-                    Path::Mapped => self.staging()?.clone(),
-                    Path::Queue => self.open.buffer("staging", self.size, staging_usage(Direction::Readback))?,
+                let staging = if path == Path::Mapped {
+                    self.staging()?.clone()
+                } else {
+                    self.open.buffer("staging", self.size, staging_usage(Direction::Readback))?
                 };
                 readback::copy(&self.open, (&self.device, 0), (&staging, 0), self.size)?;
                 let size = usize::try_from(self.size).unwrap_or(usize::MAX);
@@ -71,6 +86,14 @@ impl TransferSession {
     }
 }
 
+/// What memory of the host is used for beside being filled.
+fn host_usage(direction: Direction) -> wgpu::BufferUsages {
+    match direction {
+        Direction::Upload => wgpu::BufferUsages::COPY_SRC,
+        Direction::Readback => wgpu::BufferUsages::empty(),
+    }
+}
+
 fn staging_usage(direction: Direction) -> wgpu::BufferUsages {
     match direction {
         Direction::Upload => wgpu::BufferUsages::MAP_WRITE | wgpu::BufferUsages::COPY_SRC,
@@ -81,6 +104,10 @@ fn staging_usage(direction: Direction) -> wgpu::BufferUsages {
 impl Session for TransferSession {
     fn load(&mut self, operands: &Operands) -> Result<(), Fault> {
         match self.direction {
+            Direction::Upload if self.path == Path::Direct => {
+                let piece = |range: Range<u64>| Cow::Owned(operands.bytes(0, range));
+                readback::write(&self.open, self.staging()?, self.size, piece)?;
+            }
             Direction::Upload => self.host = operands.bytes(0, 0..self.size),
             Direction::Readback => {
                 let piece = |range: Range<u64>| Cow::Owned(operands.bytes(0, range));
@@ -93,13 +120,14 @@ impl Session for TransferSession {
     fn clear(&mut self) -> Result<(), Fault> {
         self.transferred = 0;
         let size = self.size + GUARD_BYTES;
+        let unwritten = readback::unwritten(size);
+        let piece = |range: Range<u64>| &unwritten[..usize::try_from(range.end - range.start).unwrap_or(0)];
         match self.direction {
-            Direction::Upload => {
-                let unwritten = readback::unwritten(size);
-                let piece = |range: Range<u64>| &unwritten[..usize::try_from(range.end - range.start).unwrap_or(0)];
-                readback::write(&self.open, &self.device, size, |range| Cow::Borrowed(piece(range)))
-            }
+            Direction::Upload => readback::write(&self.open, &self.device, size, |range| Cow::Borrowed(piece(range))),
             Direction::Readback => {
+                if self.path == Path::Direct {
+                    readback::write(&self.open, self.staging()?, self.size, |range| Cow::Borrowed(piece(range)))?;
+                }
                 self.host = crate::check::UNWRITTEN.to_le_bytes().repeat(usize::try_from(size / 4).unwrap_or(0));
                 Ok(())
             }
@@ -127,6 +155,10 @@ impl Session for TransferSession {
         match self.direction {
             Direction::Upload => readback::read(&self.open, &self.device, range),
             Direction::Readback => {
+                if self.path == Path::Direct {
+                    let size = usize::try_from(self.size).unwrap_or(usize::MAX);
+                    readback::map_into(&self.open, &self.staging()?.clone(), self.size, &mut self.host[..size])?;
+                }
                 let [start, end] = [range.start, range.end].map(|at| usize::try_from(at).unwrap_or(usize::MAX));
                 Ok(self.host[start..end].to_vec())
             }

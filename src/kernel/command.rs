@@ -4,7 +4,8 @@ use std::fmt;
 
 use super::Kind;
 use super::shape::{Form, Shape};
-use crate::problem::{Path, Problem};
+use crate::adapter::{Adapter, Backend};
+use crate::problem::{Direction, Path, Problem};
 
 /// A command of the API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -20,7 +21,7 @@ pub(super) fn copies() -> Vec<Shape> {
 }
 
 pub(super) fn transfers() -> Vec<Shape> {
-    [Path::Queue, Path::Mapped].map(|path| Shape::Command(Command::Transfer(path))).to_vec()
+    [Path::Queue, Path::Mapped, Path::Direct].map(|path| Shape::Command(Command::Transfer(path))).to_vec()
 }
 
 impl Form for Command {
@@ -42,6 +43,13 @@ impl Form for Command {
 
     fn constants(&self) -> Vec<(&'static str, u32)> {
         vec![]
+    }
+
+    fn misfit(&self, kind: Kind, adapter: &Adapter) -> Option<String> {
+        let maps = matches!(adapter.backend, Backend::Vulkan | Backend::Metal);
+        let needs = matches!((self, kind), (Self::Transfer(Path::Direct), Kind::Transfer(Direction::Upload)));
+        (needs && !maps)
+            .then(|| format!("wgpu lets no device read mapped memory of the host through {}", adapter.backend))
     }
 
     fn suits(&self, problem: &Problem) -> bool {
@@ -66,6 +74,7 @@ impl fmt::Display for Command {
             Self::Copy => "copy_buffer_to_buffer",
             Self::Transfer(Path::Queue) => "queue",
             Self::Transfer(Path::Mapped) => "mapped",
+            Self::Transfer(Path::Direct) => "direct",
         })
     }
 }

@@ -169,6 +169,10 @@ pub struct Entry {
     /// The levels of the memory hierarchy that the curve shows.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub levels: Vec<Level>,
+    /// Of a pass over memory, what share of its traffic the last cache could have served at the most: the cache that the sweep saw, over the
+    /// footprint; absent where no sweep saw one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cache_share: Option<f64>,
     /// Why the figure is only a lower bound of what it is meant to show, where another kernel of the record does more; absent where nothing says so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lower_bound: Option<String>,
@@ -375,6 +379,7 @@ impl Entry {
             rates: None,
             curve: Vec::new(),
             levels: Vec::new(),
+            cache_share: None,
             lower_bound: None,
             findings: Vec::new(),
             sustained: None,

@@ -81,6 +81,9 @@ impl Entry {
         if !self.probes.iter().all(|probe| (0.0..=1.0).contains(&probe.relative_clock)) {
             return Err("a clock beyond its best".to_owned());
         }
+        if !self.cache_share.is_none_or(|share| (0.0..=1.0).contains(&share)) {
+            return Err("a cache that serves more than all traffic".to_owned());
+        }
         let (Some(problem), Some(work)) = (self.problem, self.work) else {
             return Err("a rate without its problem".to_owned());
         };

@@ -4,6 +4,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::Suite;
+use super::burner::Burner;
 use crate::data::{Fill, Operands};
 use crate::kernel::{Benchmark, Target};
 use crate::measure::{self, Device, Fault, Reading, Session};
@@ -16,6 +17,8 @@ pub(super) struct ClockProbe {
     session: Box<dyn Session>,
     /// Times of all readings so far, the shortest first.
     readings: Vec<f64>,
+    /// The clock that nothing raised, relative to the best.
+    given_up: Option<f64>,
 }
 
 /// A reading should take this long at the least, so that clocks are fine enough and a submission does not count.
@@ -31,9 +34,16 @@ const TRIES: usize = 3;
 /// Readings this close, relative, confirm each other: one that was short by mistake must not make all others slow.
 const CONFIRMED: f64 = 0.05;
 
-/// How long is waited for a clock that fell, and how often it is looked at.
+/// How long is waited for a clock that fell, and how often it is looked at while the device rests.
 const RECOVERY: Duration = Duration::from_secs(2);
 const LOOK: Duration = Duration::from_millis(100);
+
+/// A load between two looks, and how long all of them may take: an H100 takes half a second from its rest to its best.
+const LOAD: Duration = Duration::from_millis(50);
+const LONGEST_LOAD: Duration = Duration::from_secs(1);
+
+/// Load before the first reading of a run.
+const FIRST_LOAD: Duration = Duration::from_millis(600);
 
 impl ClockProbe {
     /// Calibrates a probe on `device`.
@@ -51,7 +61,7 @@ impl ClockProbe {
             session.select(&variant)?;
             session.time(1)?;
             let seconds = seconds(session.as_mut())?;
-            probe = Some(Self { session, readings: vec![seconds] });
+            probe = Some(Self { session, readings: vec![seconds], given_up: None });
             if seconds >= READING {
                 break;
             }
@@ -68,6 +78,11 @@ impl ClockProbe {
         let place = self.readings.partition_point(|reading| *reading < now);
         self.readings.insert(place, now);
         Ok((self.best() / now).min(1.0))
+    }
+
+    /// Whether a clock about this low could not be raised.
+    fn has_given_up(&self, relative_clock: f64) -> bool {
+        self.given_up.is_some_and(|low| relative_clock > low * (1.0 - CONFIRMED))
     }
 
     /// The shortest time that two readings agree on; where none do, the longest.
@@ -96,24 +111,55 @@ impl Suite<'_> {
         Ok(Some(Probe { before_sample, relative_clock: clock.read()? }))
     }
 
-    /// Waits a while where the clock is low: what ran before may have heated the device.
+    /// Raises a card's clock where it is low, before something is measured for long.
     ///
     /// # Errors
     /// Where the device fails.
-    pub(super) fn wait_for_the_clock(&mut self) -> Result<(), Fault> {
-        // A processor's clock is not this program's to rest.
+    pub(super) fn raise_the_clock(&mut self) -> Result<(), Fault> {
+        if let Some(clock) = &mut self.clock {
+            clock.given_up = None;
+        }
+        self.keep_the_clock_up()
+    }
+
+    /// The same before something short: a clock that could not be raised before is left where it is. It may have fallen because the device rested,
+    /// while the host filled arrays: then a load raises it. Or the device is hot: then a rest does.
+    ///
+    /// # Errors
+    /// Where the device fails.
+    pub(super) fn keep_the_clock_up(&mut self) -> Result<(), Fault> {
+        // A processor's clock is not this program's to raise, and more threads do not keep it higher.
         if self.device.adapter().software {
             return Ok(());
         }
-        let start = Instant::now();
-        while let Some(probe) = self.read_clock(0)?
-            && probe.relative_clock < SLOW
-            && start.elapsed() < RECOVERY
+        if self.clock.is_none() {
+            // Else the first reading, of a device at rest, would pass for its best.
+            self.burn(FIRST_LOAD)?;
+        }
+        let (start, mut loaded) = (Instant::now(), Duration::ZERO);
+        while let Some(Probe { relative_clock, .. }) = self.read_clock(0)?
+            && relative_clock < SLOW
+            && !self.clock.as_ref().is_some_and(|clock| clock.has_given_up(relative_clock))
             && !self.stopper()()
         {
-            (self.say)("waiting for the clock to recover");
-            thread::sleep(LOOK);
+            if loaded < LONGEST_LOAD {
+                (self.say)("raising the clock");
+                self.burn(LOAD)?;
+                loaded += LOAD;
+            } else if start.elapsed() < RECOVERY {
+                (self.say)("waiting for the clock to recover");
+                thread::sleep(LOOK);
+            } else if let Some(clock) = &mut self.clock {
+                clock.given_up = Some(relative_clock);
+            }
         }
         Ok(())
+    }
+
+    fn burn(&mut self, time: Duration) -> Result<(), Fault> {
+        if self.burner.is_none() {
+            self.burner = Burner::new(self.device, self.plan.seed)?;
+        }
+        self.burner.as_mut().map_or(Ok(()), |burner| burner.run(time))
     }
 }

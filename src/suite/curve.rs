@@ -5,13 +5,20 @@ use std::time::{Duration, Instant};
 use super::visits::Visits;
 use super::{Prepared, Suite, used};
 use crate::curves;
-use crate::kernel::{Benchmark, Kind, Target};
+use crate::kernel::{Benchmark, Kind, Variant};
 use crate::levels::{self, Hierarchy};
-use crate::measure::{self, Fault, Session};
-use crate::problem::{Element, Problem};
+use crate::measure::{self, Fault};
+use crate::problem::{Path, Problem};
 use crate::record::{Entry, Outcome, Point};
 use crate::sizes;
-use crate::tune::{Checker, Defect, Pool};
+use crate::tune::{Checker, Defect, Pool, probe};
+use crate::units::Seconds;
+
+/// A dispatch over a set of a sweep takes this long at the least: beginning and ending it does not count then.
+const SHORTEST_SET: Seconds = Seconds::new(3e-4);
+
+/// No device reads the smallest set so fast.
+const MOST_TIMES: f64 = 256.0;
 
 /// So many times the last cache stand for memory.
 pub(super) const ENOUGH: u64 = 4;
@@ -33,8 +40,8 @@ impl Suite<'_> {
         let adapter = self.device.adapter();
         // A sweep sees beyond what the user chose to stay in.
         let footprint = match benchmark.kind {
-            Kind::Sweep => self.footprint().max(sizes::SWEEP_OVER_CACHE * sizes::expected_cache(adapter)),
-            _ => self.footprint(),
+            Kind::Sweep => sizes::swept(adapter, self.plan),
+            _ => self.footprint().bytes,
         };
         curves::points(benchmark, adapter, self.plan, footprint)
     }
@@ -54,7 +61,10 @@ impl Suite<'_> {
         drop(checker);
         self.begin("timing the points of the curve");
         let share = budget / (2 * u32::try_from(points.len()).unwrap_or(u32::MAX)).max(1);
-        let mut visits = Visits::new(pool, share, Instant::now() + budget, self.burner(benchmark)?);
+        let mut visits = Visits::new(pool, share, Instant::now() + budget);
+        visits.times = self.times_for_a_set(pool, &points[0])?;
+        let points: Vec<Problem> = points.iter().map(|point| curves::longer(*point, visits.times)).collect();
+        let points = &points[..];
         let mut fits = true;
         for problem in points {
             fits = fits && self.visit(problem, &mut visits, draft)?;
@@ -81,16 +91,23 @@ impl Suite<'_> {
         self.confirm(fitted, variant, draft, None)
     }
 
-    /// What keeps the clock of a card up while a single invocation waits for memory; nothing for other benchmarks, nor for a processor, whose core works anyway.
-    fn burner(&mut self, benchmark: &Benchmark) -> Result<Option<Box<dyn Session>>, Fault> {
-        if benchmark.kind != Kind::Latency || self.device.adapter().software {
-            return Ok(None);
+    /// How many times as much a dispatch of a card's sweep has to read as where nothing is known of its speed, so that none of its sets is too
+    /// short: the `first` one is the fastest.
+    fn times_for_a_set(&mut self, pool: &Pool, first: &Problem) -> Result<u32, Fault> {
+        let suits = |variant: &&Variant| variant.suits(first);
+        let Some(variant) = pool.seeds.iter().find(suits).filter(|_| matches!(first, Problem::Sweep { .. })) else {
+            return Ok(1);
+        };
+        if self.device.adapter().software {
+            return Ok(1);
         }
-        let peak = Benchmark::by_id("peak/f32").map(|peak| peak.seeds(&Target::of(self.device.adapter())));
-        let Some(variant) = peak.and_then(|seeds| seeds.first().copied()) else { return Ok(None) };
-        let mut session = self.open(Problem::Peak { element: Element::F32, lanes: 1 << 20, steps: 1 << 12 })?.session;
-        session.select(&variant)?;
-        Ok(Some(session))
+        self.keep_the_clock_up()?;
+        let mut session = self.open(*first)?.session;
+        session.select(variant)?;
+        let times = SHORTEST_SET.get() / probe(session.as_mut(), f64::INFINITY)?.get();
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped")]
+        let times = times.ceil().clamp(1.0, MOST_TIMES) as u32;
+        Ok(times)
     }
 
     /// What follows from the points together.
@@ -140,7 +157,7 @@ fn standing_for_all(kind: Kind, draft: &Entry) -> Option<&Point> {
             points.iter().rfind(is_enough).or(points.last())
         }
         Kind::WorkgroupMemory => fastest(points.iter().filter(|point| conflicts_nowhere(&point.problem))),
-        Kind::Transfer(_) => fastest(points.iter()),
+        Kind::Transfer(_) => fastest(points.iter().filter(|point| fits_no_cache(&point.problem, points))),
         Kind::Atomic => points.first(),
         Kind::Overhead(_) if points.iter().all(|point| point.problem.repeats() == 1) => points.first(),
         _ => points.last(),
@@ -150,6 +167,14 @@ fn standing_for_all(kind: Kind, draft: &Entry) -> Option<&Point> {
 fn fastest<'p>(points: impl Iterator<Item = &'p Point>) -> Option<&'p Point> {
     let rate = |point: &Point| point.rates.bytes_per_s_median.map_or(0.0, crate::units::BytesPerSec::get);
     points.max_by(|one, other| rate(one).total_cmp(&rate(other)))
+}
+
+/// Whether no cache of the device may have kept what a transfer moves: the host touches nothing between two of the device alone, so that of these only
+/// the largest is the bus's.
+fn fits_no_cache(problem: &Problem, points: &[Point]) -> bool {
+    let bytes = |problem: &Problem| if let Problem::Transfer { bytes, .. } = *problem { bytes } else { 0 };
+    let is_direct = matches!(problem, Problem::Transfer { path: Path::Direct, .. });
+    !is_direct || points.iter().all(|other| bytes(&other.problem) <= bytes(problem))
 }
 
 /// Whether neighbours read neighbouring words, which no banks object to.
@@ -169,7 +194,7 @@ fn slope(points: &[Point]) -> Option<String> {
     }
     let slope = measure::median(&slopes);
     let rests: Vec<f64> = points.iter().map(|(count, time)| time - slope * count).collect();
-    let (each, rest) = (crate::units::Seconds::new(slope), crate::units::Seconds::new(measure::median(&rests)));
+    let (each, rest) = (Seconds::new(slope), Seconds::new(measure::median(&rests)));
     let pass = if rest.is_plausible() { rest.to_string() } else { "too little to tell".to_owned() };
     let most = points.last()?.0;
     Some(format!("at best one dispatch more costs {each}, a pass of none {pass}: slope over up to {most} dispatches"))

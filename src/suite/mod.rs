@@ -3,6 +3,7 @@
 //! The samples come from outside, from [`crate::measure::sample`] or from criterion, between [`Suite::prepare`] and
 //! [`Suite::finish_sampled`]; everything before and after is the same for both.
 
+mod burner;
 mod clock;
 mod curve;
 mod load;
@@ -25,10 +26,11 @@ use crate::measure::{self, Device, Fault, Reading, Sample, Sampler, Sampling, Se
 use crate::plan::{Effort, Plan, Tune};
 use crate::problem::{MEMORY_BLOCK, MemoryOp, Problem};
 use crate::record::{Entry, Outcome, Rejected, Tuning, VariantUsed};
-use crate::sizes;
+use crate::sizes::{self, Footprint, Sizes};
 use crate::tune::{Cache, Checker, Defect, Guard, Pool, Search, Unguarded, probe};
 use crate::units::Seconds;
 
+use burner::Burner;
 use clock::ClockProbe;
 use phases::Phases;
 pub use prepared::Prepared;
@@ -44,6 +46,9 @@ const LEAST_SAMPLING: u32 = 3;
 
 /// A dispatch this long is hundreds of times what a submission costs: a quick run makes and compares no larger operands.
 const LONG_ENOUGH: Seconds = Seconds::new(5e-3);
+
+/// A pass over memory that lasts this long hardly sees what it costs to begin and to end it.
+const SHORTEST_PASS: Seconds = Seconds::new(1e-3);
 
 /// Samples between two readings of the clock.
 const SAMPLES_BETWEEN_PROBES: usize = 5;
@@ -81,6 +86,8 @@ pub struct Suite<'a> {
     not_overflowed: Option<u64>,
     /// Made at its first reading, and anew after a loss.
     clock: Option<ClockProbe>,
+    /// The same of what raises the clock.
+    burner: Option<Burner>,
     /// When the last sample of each benchmark was taken, by its id.
     first_ended: HashMap<&'static str, Instant>,
     /// Of the benchmark that is being measured.
@@ -118,6 +125,7 @@ impl<'a> Suite<'a> {
             is_blurred: false,
             not_overflowed: None,
             clock: None,
+            burner: None,
             first_ended: HashMap::new(),
             phases: Phases::default(),
         }
@@ -195,7 +203,7 @@ impl<'a> Suite<'a> {
     /// Samples a prepared benchmark, and reads the clock in between.
     fn sample(&mut self, prepared: &mut Prepared, sampling: &Sampling) -> Result<Timed, Fault> {
         let stop = &self.stopper();
-        self.wait_for_the_clock()?;
+        self.raise_the_clock()?;
         let sampler = Sampler::warm(prepared.session.as_mut(), sampling, stop)?;
         let settled = Some(sampler.settled);
         let mut probes = Vec::new();
@@ -379,8 +387,8 @@ impl<'a> Suite<'a> {
         self.confirm(fitted, &winner, draft, smaller)
     }
 
-    /// Bytes that memory passes go over.
-    fn footprint(&self) -> u64 {
+    /// What memory passes go over.
+    fn footprint(&self) -> Footprint {
         let adapter = self.device.adapter();
         // Others use a processor's caches too: its sweep may show less than half of them, and half a pass may fit what is there.
         let shows_less = self.is_blurred || adapter.software;
@@ -469,7 +477,7 @@ impl<'a> Suite<'a> {
 
     /// Grows the problem as far as a dispatch stays short and the device has room, from what was fitted before or from the smallest.
     fn fit(&mut self, benchmark: &Benchmark, variant: &Variant, from: Option<Fitted>) -> Result<Fitted, Fault> {
-        let sizes = sizes::ascending(benchmark, self.device.adapter(), self.plan, self.footprint());
+        let sizes = sizes::ascending(benchmark, self.device.adapter(), self.plan, &self.footprint());
         let mut fitted = match from {
             Some(fitted) => fitted,
             None => self.open(sizes.problems[0])?,
@@ -481,32 +489,32 @@ impl<'a> Suite<'a> {
             if larger >= too_large {
                 break;
             }
-            let larger = &sizes.problems[larger..too_large];
+            // What is long enough of smaller ones is no answer, and foretells nothing: it fits a cache.
+            let is_too_small = larger <= sizes.too_small;
+            let last = if is_too_small { too_large.min(sizes.too_small + 1) } else { too_large };
+            let larger = &sizes.problems[larger..last];
             fitted.session.select(variant)?;
-            let seconds = probe(fitted.session.as_mut(), 0.0)?;
+            let smaller = fitted.problem;
+            // One dispatch alone says how far to go; whether a pass is long enough only several do, of which each costs less to submit.
+            let is_exact = matches!(smaller, Problem::Memory { .. }) && !is_too_small;
+            let seconds = probe(fitted.session.as_mut(), if is_exact { f64::INFINITY } else { 0.0 })?;
             if self.stopper()() {
                 return Err(Fault::Interrupted);
             }
-            let smaller = fitted.problem;
             let limit = self.longest(&smaller);
-            let enough = self.long_enough(&smaller);
+            let enough = if is_too_small { Seconds::new(f64::INFINITY) } else { self.long_enough(&smaller) };
             if seconds.get() >= enough.get() {
+                fitted.limited_by = sizes.limited_by.filter(|_| matches!(smaller, Problem::Memory { .. }));
                 return Ok(fitted);
             }
             let Some(larger) = sizes::next(&smaller, seconds, larger, enough, limit) else {
-                // Products and peaks only need to be long enough; memory has to be larger than caches.
-                let largest = sizes.problems.last().filter(|largest| matches!(largest, Problem::Memory { .. }));
-                fitted.limited_by = largest.map(|largest| {
-                    format!("a pass over {largest} would take longer than {limit}; {smaller} was taken")
-                });
+                fitted.limited_by = too_long(&sizes, &smaller, limit).or(sizes.limited_by);
                 return Ok(fitted);
             };
             // What a submission holds is limited more narrowly than a pass.
             let submissions = seconds.get() * sizes::growth(&smaller, &larger) / self.plan.submission_s.get();
             if submissions > 1.0 {
-                let largest = sizes.problems.last().filter(|largest| **largest != larger);
-                let limited_by = largest
-                    .map(|largest| format!("a pass over {largest} would take longer than {limit}; {larger} was taken"));
+                let limited_by = too_long(&sizes, &larger, limit);
                 drop(fitted);
                 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a few")]
                 let parts = self.open(sizes::in_parts(&larger, 2 * submissions.ceil() as u32))?;
@@ -544,7 +552,8 @@ impl<'a> Suite<'a> {
     /// How long a dispatch of a problem like this lasts at which no longer one would tell more.
     fn long_enough(&self, problem: &Problem) -> Seconds {
         match (problem, self.plan.effort) {
-            (Problem::Memory { .. }, _) | (_, Effort::Standard | Effort::Full) => Seconds::new(f64::INFINITY),
+            (Problem::Memory { .. }, _) => SHORTEST_PASS,
+            (_, Effort::Standard | Effort::Full) => Seconds::new(f64::INFINITY),
             (_, Effort::Quick) => LONG_ENOUGH,
         }
     }
@@ -552,6 +561,8 @@ impl<'a> Suite<'a> {
     fn open(&mut self, problem: Problem) -> Result<Fitted, Fault> {
         let mut session = self.device.open(&problem)?;
         session.load(&Operands::new(problem, Fill::Random, self.plan.seed))?;
+        // A card rests while the host fills its arrays.
+        self.keep_the_clock_up()?;
         Ok(Fitted { problem, session, limited_by: None })
     }
 
@@ -573,9 +584,17 @@ impl<'a> Suite<'a> {
 
     /// Asks for a fresh device, and says so where there is none.
     fn revive(&mut self) -> Option<String> {
-        self.clock = None;
+        (self.clock, self.burner) = (None, None);
         self.device.recover().err().map(|fault| format!("no fresh device could be had: {fault}"))
     }
+}
+
+/// What is to be said of a pass over `taken` where larger ones that suffice would take longer than `limit`. Products and peaks only need to be long
+/// enough; memory has to be larger than caches.
+fn too_long(sizes: &Sizes, taken: &Problem, limit: Seconds) -> Option<String> {
+    let enough = sizes.problems.get(sizes.too_small).filter(|enough| matches!(enough, Problem::Memory { .. }))?;
+    let larger = sizes::growth(taken, enough) > 1.0;
+    larger.then(|| format!("a pass over {enough} would take longer than {limit}; {taken} was taken"))
 }
 
 /// A problem on the device, loaded with random operands.

@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 use super::sampled;
 use crate::check::Check;
 use crate::data::{Fill, Operands};
-use crate::kernel::Variant;
+use crate::kernel::{Kind, Variant};
 use crate::measure::{self, Clock, Doubling, Fault, Reading, Sample, Session, Stats};
-use crate::problem::{Problem, binary};
+use crate::problem::{Overhead, Problem, binary};
 use crate::record::{Entry, Outcome, Probe, Rates, SLOW};
 use crate::sizes;
 use crate::tune::Defect;
@@ -122,7 +122,8 @@ impl Prepared {
             max_error: after.max_error,
             bound: after.bound,
         };
-        let slow_samples = slow(&probes, samples.len());
+        let slow_samples =
+            if follows_the_clock(self.variant.benchmark.kind) { slow(&probes, samples.len()) } else { Vec::new() };
         let mut findings = self.draft.findings;
         findings.extend(cut);
         findings.extend(unsteady(&times, &slow_samples, samples.len()));
@@ -156,10 +157,20 @@ impl Prepared {
             rates: Some(Rates::of(self.problem.work(), &stats)),
             stats: Some(stats),
             blocks: Some(1),
+            cache_share: cache_share(&self.problem, self.last_cache),
             findings,
             ..self.draft
         }
     }
+}
+
+/// Whether what a benchmark measures follows the clock of the device's arithmetic units. Transfers, round trips and compilation are the host's
+/// time: a device rests between them, as it does in any program, and what the figure is good for has the same rests.
+fn follows_the_clock(kind: Kind) -> bool {
+    !matches!(
+        kind,
+        Kind::Transfer(_) | Kind::Overhead(Overhead::RoundTrip | Overhead::PipelineCold | Overhead::PipelineWarm)
+    )
 }
 
 /// The samples next to a reading of the clock below [`SLOW`].
@@ -225,10 +236,21 @@ fn unconfirmed(times: &[f64], stats: &Stats) -> Option<String> {
 /// A footprint less than this many times the last cache is worth a word.
 const NOTED_OVER_CACHE: u64 = 4;
 
+/// Bytes of all arrays of a pass over memory; `None` of other problems.
+fn footprint_of(problem: &Problem) -> Option<u64> {
+    let Problem::Memory { operation, elements, .. } = *problem else { return None };
+    Some(elements.saturating_mul(4 * operation.arrays()))
+}
+
+/// What share of a pass's traffic the last cache could have served: whatever it keeps, it holds no more of the arrays when the next pass begins.
+#[expect(clippy::cast_precision_loss, reason = "sizes stay far below 2^53")]
+fn cache_share(problem: &Problem, last_cache: Option<u64>) -> Option<f64> {
+    Some((last_cache? as f64 / footprint_of(problem)? as f64).min(1.0))
+}
+
 /// What is to be said of a pass that goes over too little for the last cache, and whether its figure is then no memory's.
 fn footprint(problem: &Problem, last_cache: Option<u64>) -> Option<(bool, String)> {
-    let Problem::Memory { operation, elements, .. } = *problem else { return None };
-    let (footprint, cache) = (elements.saturating_mul(4 * operation.arrays()), last_cache?);
+    let (footprint, cache) = (footprint_of(problem)?, last_cache?);
     let words = format!("it goes over {}, and the last cache holds up to {}", binary(footprint), binary(cache));
     if footprint < 2 * cache {
         return Some((true, format!("the footprint fits the cache, or nearly: {words}")));

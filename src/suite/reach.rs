@@ -31,9 +31,9 @@ impl Suite<'_> {
         let Some(mut last) = draft.curve.last().map(|point| point.problem) else { return Ok(None) };
         let adapter = self.device.adapter().clone();
         let (mut seen, mut looked) = (sight(visits), false);
-        for problem in curves::further(&adapter, size(&last)) {
+        for problem in longer(curves::further(&adapter, size(&last)), visits) {
             if seen.is_of_memory() && !std::mem::replace(&mut looked, true) {
-                self.look_ahead(&last, &curves::far_looks(&adapter, size(&last)), visits, draft)?;
+                self.look_ahead(&last, &longer(curves::far_looks(&adapter, size(&last)), visits), visits, draft)?;
                 seen = sight(visits);
             }
             if seen.is_of_memory() {
@@ -103,6 +103,11 @@ impl Suite<'_> {
         visits.last = took;
         Ok(())
     }
+}
+
+/// The same sets, each read as often as the others of `visits`.
+fn longer(sets: Vec<Problem>, visits: &Visits<'_>) -> Vec<Problem> {
+    sets.into_iter().map(|set| curves::longer(set, visits.times)).collect()
 }
 
 fn size(problem: &Problem) -> u64 {

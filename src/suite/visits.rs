@@ -40,8 +40,8 @@ pub(super) struct Visits<'p> {
     share: Duration,
     /// When all should be done.
     pub(super) end: Instant,
-    /// What keeps the clock up between the visits.
-    burner: Option<Box<dyn Session>>,
+    /// How many times as much as where nothing is known of the device's speed a dispatch reads at the least.
+    pub(super) times: u32,
     /// How long the last visit took, with all its making and checking.
     pub(super) last: Duration,
     /// What each visit to a working set found, in the order of time.
@@ -57,8 +57,8 @@ struct Open {
 }
 
 impl<'p> Visits<'p> {
-    pub(super) fn new(pool: &'p Pool, share: Duration, end: Instant, burner: Option<Box<dyn Session>>) -> Self {
-        Self { pool, share, end, burner, last: Duration::ZERO, made: Vec::new(), open: HashMap::new() }
+    pub(super) fn new(pool: &'p Pool, share: Duration, end: Instant) -> Self {
+        Self { pool, share, end, times: 1, last: Duration::ZERO, made: Vec::new(), open: HashMap::new() }
     }
 }
 
@@ -97,9 +97,6 @@ impl Suite<'_> {
             return Err(Fault::Interrupted.into());
         }
         let Some(variant) = visits.pool.seeds.iter().find(|variant| variant.suits(problem)) else { return Ok(true) };
-        if let Some(burner) = &mut visits.burner {
-            burner.time(1)?;
-        }
         let start = Instant::now();
         match self.point(variant, problem, visits) {
             Ok(Ok(point)) => {
@@ -162,6 +159,8 @@ impl Suite<'_> {
     ) -> Result<Result<Point, String>, Defect> {
         let Open { session, expected } = open;
         session.clear()?;
+        // Between visits the host checks and fills arrays, and a card rests.
+        self.keep_the_clock_up()?;
         let samples = measure::sample(session.as_mut(), sampling, &self.stopper())?;
         let dispatched = session.dispatched();
         let check = expected.compare(variant, dispatched, &mut |range| Ok::<_, Defect>(session.output(range)?))?;

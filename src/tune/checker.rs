@@ -82,7 +82,8 @@ pub fn check_problems(benchmark: &Benchmark, adapter: &Adapter) -> Vec<Problem> 
             places.into_iter().flat_map(|place| [false, true].map(|spread| problem((place, spread)))).collect()
         }
         Kind::Transfer(direction) => {
-            [Path::Queue, Path::Mapped].map(|path| Problem::Transfer { direction, path, bytes: 5 << 12 }).to_vec()
+            let problem = |path| Problem::Transfer { direction, path, bytes: 5 << 12 };
+            [Path::Queue, Path::Mapped, Path::Direct].map(problem).to_vec()
         }
         Kind::Overhead(what) => vec![Problem::Overhead { what, times: 3 }],
     }

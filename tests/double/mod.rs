@@ -6,7 +6,7 @@ use std::cell::{Cell, RefCell};
 use std::ops::Range;
 use std::rc::Rc;
 
-use gpu_assay::adapter::{Adapter, AdapterKind, Backend, Feature, Limits, MatrixShape};
+use gpu_assay::adapter::{Adapter, AdapterKind, Backend, Feature, Limits, MatrixShape, Memory};
 use gpu_assay::check::{GUARD_BYTES, UNWRITTEN};
 use gpu_assay::data::Operands;
 use gpu_assay::kernel::Variant;
@@ -67,6 +67,8 @@ pub(crate) enum Fails {
     Cached(u64, f64),
     /// Never; but once a session of more than this many bytes was opened the whole device has this part of its speed.
     SlowsDown(u64, f64),
+    /// Never; but while the host fills more than 1 MiB the clock falls, and that many submissions of arithmetic for the whole device raise it again.
+    Rests(u64),
     /// Never; two shapes are faster than the others: a neighbour of a seed, and one that only that neighbour leads to.
     NeverOnAHill,
 }
@@ -82,9 +84,14 @@ pub(crate) struct Double {
     submissions: Rc<Cell<u64>>,
     /// What part of its speed the device has for now.
     pub(crate) pace: Rc<Cell<f64>>,
+    /// Submissions of arithmetic until the clock is up again.
+    asleep: Rc<Cell<u64>>,
     /// The variants that were asked to be compiled ahead, and none where that was to end.
     pub(crate) ahead: Rc<RefCell<Vec<Option<String>>>>,
 }
+
+/// What part of its speed a device has that has rested.
+const ASLEEP: f64 = 0.2;
 
 /// Operations, or bytes, per second.
 const RATE: f64 = 1e9;
@@ -97,6 +104,7 @@ impl Double {
             recovered: 0,
             submissions: Rc::default(),
             pace: Rc::new(Cell::new(1.0)),
+            asleep: Rc::default(),
             ahead: Rc::default(),
         }
     }
@@ -113,6 +121,13 @@ impl Double {
     pub(crate) fn with_arrays_of(mut self, bytes: u64) -> Self {
         let limits = &mut self.adapter.limits;
         [limits.buffer_bytes, limits.storage_binding_bytes] = [bytes; 2];
+        self
+    }
+
+    /// The same with so much memory, of which so much is free, in bytes.
+    #[allow(dead_code, reason = "not every test file needs one")]
+    pub(crate) fn with_memory(mut self, heap_bytes: u64, free_bytes: u64) -> Self {
+        self.adapter.memory = Some(Memory { heap_bytes, free_bytes: Some(free_bytes) });
         self
     }
 
@@ -162,6 +177,7 @@ fn adapter() -> Adapter {
             .into_iter()
             .map(cube)
             .collect(),
+        memory: None,
     }
 }
 
@@ -186,6 +202,7 @@ impl Device for Double {
                 dispatches: 0,
                 submissions: Rc::clone(&self.submissions),
                 pace: Rc::clone(&self.pace),
+                asleep: Rc::clone(&self.asleep),
                 ahead: Rc::clone(&self.ahead),
                 late: 0.0,
                 dispatched: 0,
@@ -212,6 +229,7 @@ struct DoubleSession {
     dispatches: u64,
     submissions: Rc<Cell<u64>>,
     pace: Rc<Cell<f64>>,
+    asleep: Rc<Cell<u64>>,
     ahead: Rc<RefCell<Vec<Option<String>>>>,
     /// What the next late timestamp says.
     late: f64,
@@ -240,6 +258,11 @@ impl Session for DoubleSession {
     fn load(&mut self, operands: &Operands) -> Result<(), Fault> {
         if self.fails != Fails::Stale || self.inputs.is_empty() {
             self.inputs = bytes(operands);
+        }
+        if let Fails::Rests(submissions) = self.fails
+            && self.problem.input_bytes().iter().sum::<u64>() > 1 << 20
+        {
+            self.asleep.set(submissions);
         }
         self.clear()
     }
@@ -278,10 +301,14 @@ impl Session for DoubleSession {
             return Err(Fault::Hang(60));
         }
         self.submissions.set(self.submissions.get() + 1);
+        if matches!(self.problem, Problem::Peak { lanes: 65536.., .. }) {
+            self.asleep.set(self.asleep.get().saturating_sub(1));
+        }
         let work = self.problem.work();
         let amount = work.ops.map_or(work.bytes.get(), gpu_assay::units::Ops::get);
         let cost = work.events.and_then(|events| u32::try_from(events).ok()).map_or(amount, f64::from);
         let speed = match (self.fails, self.variant.map(|variant| variant.name()).as_deref()) {
+            _ if self.asleep.get() > 0 => ASLEEP,
             (Fails::Throttles(after, part), _) if self.submissions.get() > after => part,
             (Fails::OneVariant, _) if self.is_the_wrong_variant() => 4.0,
             (Fails::Cached(holds, speed), _)

@@ -1,0 +1,55 @@
+//! A load that raises a card's clock: one that rests while the host fills arrays takes hundreds of milliseconds of work to come up again.
+
+use std::time::{Duration, Instant};
+
+use crate::data::{Fill, Operands};
+use crate::kernel::{Benchmark, Target};
+use crate::measure::{Device, Fault, Session};
+use crate::problem::{Element, Problem};
+
+/// Multiply-adds by the whole device.
+pub(super) struct Burner {
+    session: Box<dyn Session>,
+    /// Dispatches of the next submission.
+    dispatches: u32,
+}
+
+/// Chains, and their steps: some milliseconds of a small GPU, a thirtieth of one of a large card, which they fill all the same.
+const PROBLEM: Problem = Problem::Peak { element: Element::F32, lanes: 1 << 18, steps: 1 << 12 };
+
+/// Submissions of a load are at least so long, as far as they are several.
+const SUBMISSION: f64 = 5e-3;
+
+impl Burner {
+    /// `None` where no kernel fits `device`.
+    ///
+    /// # Errors
+    /// Where the device fails.
+    pub(super) fn new(device: &mut dyn Device, seed: u64) -> Result<Option<Self>, Fault> {
+        let seeds = Benchmark::by_id("peak/f32").map(|peak| peak.seeds(&Target::of(device.adapter())));
+        let Some(variant) = seeds.and_then(|seeds| seeds.first().copied()) else { return Ok(None) };
+        let mut session = device.open(&PROBLEM)?;
+        session.load(&Operands::new(PROBLEM, Fill::Random, seed))?;
+        session.select(&variant)?;
+        Ok(Some(Self { session, dispatches: 1 }))
+    }
+
+    /// Keeps the device busy for about as long.
+    ///
+    /// # Errors
+    /// Where the device fails.
+    pub(super) fn run(&mut self, time: Duration) -> Result<(), Fault> {
+        let (start, mut busy) = (Instant::now(), 0.0);
+        while busy < time.as_secs_f64() && start.elapsed() < time {
+            let took = self.session.time(self.dispatches)?.wall_s.get();
+            busy += took;
+            if took < SUBMISSION {
+                self.dispatches = self.dispatches.saturating_mul(2).min(MOST_DISPATCHES);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// More dispatches than any card needs for a submission.
+const MOST_DISPATCHES: u32 = 1 << 10;
