@@ -26,7 +26,6 @@ pub(crate) fn adapter(name: &str, kind: AdapterKind, backend: Backend, ids: (u32
             workgroups_per_dimension: 65535,
         },
         cooperative_matrix: vec![],
-        workgroup_matrix: vec![],
         memory: None,
     }
 }

@@ -150,13 +150,13 @@ fn passed_through(device: &wgpu::Device, label: &str, words: &[u32]) -> wgpu::Sh
 }
 
 /// The layout of `bindings`, which wgpu reads out of WGSL but not out of SPIR-V.
-fn layout_of(device: &wgpu::Device, bindings: &[Option<bool>]) -> wgpu::PipelineLayout {
+fn layout_of(device: &wgpu::Device, bindings: &[(u32, Option<bool>)]) -> wgpu::PipelineLayout {
     let kind = |read_only: Option<bool>| {
         read_only.map_or(wgpu::BufferBindingType::Uniform, |read_only| wgpu::BufferBindingType::Storage { read_only })
     };
-    let entries: Vec<_> = (0..)
-        .zip(bindings)
-        .map(|(binding, &read_only)| wgpu::BindGroupLayoutEntry {
+    let entries: Vec<_> = bindings
+        .iter()
+        .map(|&(binding, read_only)| wgpu::BindGroupLayoutEntry {
             binding,
             visibility: wgpu::ShaderStages::COMPUTE,
             ty: wgpu::BindingType::Buffer { ty: kind(read_only), has_dynamic_offset: false, min_binding_size: None },

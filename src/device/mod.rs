@@ -5,8 +5,6 @@ mod ahead;
 mod compiler;
 mod gpu;
 #[cfg(not(target_vendor = "apple"))]
-mod matrix2;
-#[cfg(not(target_vendor = "apple"))]
 mod memory;
 mod pipelines;
 #[cfg(not(target_vendor = "apple"))]

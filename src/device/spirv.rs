@@ -11,10 +11,10 @@ use std::collections::{HashMap, HashSet};
 
 use naga::back::spv;
 use naga::proc::{BoundsCheckPolicies, BoundsCheckPolicy};
-use naga::valid::{Capabilities, ValidationFlags, Validator};
+use naga::valid::{Capabilities, ModuleInfo, ValidationFlags, Validator};
 use spirv::{LoopControl, Op};
 
-use crate::kernel::{Packed, Packing, Scope};
+use crate::kernel::{Packed, Packing};
 use crate::measure::ShaderChecks;
 
 /// How kernels go to a driver as SPIR-V.
@@ -29,8 +29,8 @@ pub(super) struct TakesSpirv {
 pub(super) struct Kernel {
     /// The module.
     pub(super) words: Vec<u32>,
-    /// Its bindings, in their order: whether it only reads them, `None` for the uniform ones.
-    pub(super) bindings: Vec<Option<bool>>,
+    /// Numbers of the bindings that it uses, and whether it only reads them: `None` for the uniform ones.
+    pub(super) bindings: Vec<(u32, Option<bool>)>,
 }
 
 /// SPIR-V of the WGSL `text`, with the types of `packed` in place of f32, and with loops over constants marked where the driver is to `unroll` them.
@@ -44,21 +44,21 @@ pub(super) fn kernel(text: &str, packed: Option<Packed>, checks: ShaderChecks, u
     let words = spv::write_vec(&module, &info, &options(checks), None).map_err(|error| error.to_string())?;
     let words = if unroll { unrolled(&words) } else { words };
     let words = packed.map_or_else(|| words.clone(), |packed| with_types(&words, packed));
-    Ok(Kernel { words, bindings: bindings(&module) })
+    Ok(Kernel { words, bindings: bindings(&module, &info) })
 }
 
-/// The bindings of `module`, which lie beside each other.
-fn bindings(module: &naga::Module) -> Vec<Option<bool>> {
-    let of = |(_, variable): (_, &naga::GlobalVariable)| {
+/// The bindings of `module` that its entry point uses.
+fn bindings(module: &naga::Module, info: &ModuleInfo) -> Vec<(u32, Option<bool>)> {
+    let used = info.get_entry_point(0);
+    let of = |(handle, variable): (naga::Handle<naga::GlobalVariable>, &naga::GlobalVariable)| {
         let read_only = match variable.space {
             naga::AddressSpace::Storage { access } => Some(!access.contains(naga::StorageAccess::STORE)),
             _ => None,
         };
-        variable.binding.map(|place| (place.binding, read_only))
+        let binding = variable.binding.filter(|_| !used[handle].is_empty())?;
+        Some((binding.binding, read_only))
     };
-    let mut found: Vec<_> = module.global_variables.iter().filter_map(of).collect();
-    found.sort_unstable();
-    found.into_iter().map(|(_, read_only)| read_only).collect()
+    module.global_variables.iter().filter_map(of).collect()
 }
 
 /// As wgpu's own for a device of today.
@@ -137,13 +137,13 @@ const ALL_SIGNED: u32 = 0b1111;
 fn with_types(words: &[u32], packed: Packed) -> Vec<u32> {
     let bytes = packed.packing == Packing::Bytes;
     let first_free = words[HEADER - 2];
-    let [fresh, m, n, k, group] = [0, 1, 2, 3, 4].map(|offset| first_free + offset);
+    let [fresh, m, n, k] = [0, 1, 2, 3].map(|offset| first_free + offset);
     let half =
         instructions(words).find(|(code, operands)| *code == Some(Op::TypeFloat) && operands.get(1) == Some(&16));
     // A type may be declared once.
     let factor = half.filter(|_| !bytes).and_then(|(_, operands)| operands.first().copied()).unwrap_or(fresh);
     let mut out = words[..HEADER].to_vec();
-    out[HEADER - 2] += 5;
+    out[HEADER - 2] += 4;
     let capability = if bytes { spirv::Capability::Int8 } else { spirv::Capability::Float16 };
     out.extend(instruction(Op::Capability, &[capability as u32]));
     let (mut constants, mut unsigned, mut declared) = (HashMap::new(), 0, false);
@@ -162,15 +162,11 @@ fn with_types(words: &[u32], packed: Packed) -> Vec<u32> {
                         let (code, rest) = if bytes { (Op::TypeInt, vec![8, 1]) } else { (Op::TypeFloat, vec![16]) };
                         out.extend(instruction(code, &[&[factor][..], &rest].concat()));
                     }
-                    let Packed { fragment, .. } = packed;
-                    for (id, size) in
-                        [(m, fragment.m), (n, fragment.n), (k, fragment.k), (group, spirv::Scope::Workgroup as u32)]
-                    {
+                    for (id, size) in [(m, packed.fragment.m), (n, packed.fragment.n), (k, packed.fragment.k)] {
                         out.extend(instruction(Op::Constant, &[unsigned, id, size]));
                         constants.insert(id, size);
                     }
                 }
-                let scope = if packed.scope == Scope::Workgroup { group } else { scope };
                 let (element, rows, columns) = match constants.get(&role) {
                     Some(0) => (factor, m, k),
                     Some(1) => (factor, k, n),
@@ -199,20 +195,11 @@ fn with_types(words: &[u32], packed: Packed) -> Vec<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::adapter::WorkgroupMatrix;
     use crate::kernel::{Benchmark, Target, Variant};
 
-    /// Every seed of `id`, those for matrices of workgroups among them, and its module.
+    /// Every seed of `id`, and its module.
     fn modules(id: &str) -> Vec<(Variant, Vec<u32>)> {
-        let matrix = |(input, accumulator): (&str, &str)| WorkgroupMatrix {
-            granularity: [32, 32, 32],
-            input: input.to_owned(),
-            accumulator: accumulator.to_owned(),
-            invocations: 256,
-        };
-        let workgroup_matrices = [("f16", "f32"), ("f16", "f16"), ("i8", "i32")].map(matrix).to_vec();
-        let seeds =
-            Benchmark::by_id(id).expect("a benchmark").seeds(&Target { workgroup_matrices, ..Target::common() });
+        let seeds = Benchmark::by_id(id).expect("a benchmark").seeds(&Target::common());
         let made = |seed: Variant| {
             let kernel = kernel(&seed.wgsl(), seed.packed(), ShaderChecks::Unchecked, true).expect("naga takes it");
             (seed, kernel.words)
@@ -259,25 +246,6 @@ mod tests {
                 assert_eq!(count(&words, factors), if id.ends_with("f32") { 2 } else { 3 }, "{id} {name}");
             }
         }
-    }
-
-    #[test]
-    fn matrices_of_a_workgroup_have_its_scope_and_all_others_a_subgroups() {
-        let mut seen = [0, 0];
-        for (variant, words) in modules("matmul/coop/f16-f32") {
-            let scope = variant.packed().map_or(Scope::Subgroup, |packed| packed.scope);
-            let constant = |id: u32| {
-                let own = |(code, rest): &(Option<Op>, &[u32])| *code == Some(Op::Constant) && rest[1] == id;
-                instructions(&words).find(own).expect("a constant").1[2]
-            };
-            let kinds = instructions(&words).filter(|(code, _)| *code == Some(Op::TypeCooperativeMatrixKHR));
-            for (_, operands) in kinds {
-                let expected = if scope == Scope::Workgroup { spirv::Scope::Workgroup } else { spirv::Scope::Subgroup };
-                assert_eq!(constant(operands[2]), expected as u32, "{}", variant.name());
-                seen[usize::from(scope == Scope::Workgroup)] += 1;
-            }
-        }
-        assert!(seen.iter().all(|seen| *seen > 0));
     }
 
     #[test]

@@ -50,9 +50,11 @@ const WORDS: Feed = Feed::Staged { loading: Loading::InTime, words: true };
 const AHEAD: Feed = Feed::Staged { loading: Loading::Ahead, words: false };
 const AHEAD_DOUBLE: Feed = Feed::Staged { loading: Loading::AheadDouble, words: false };
 
+type PackedSeed = ([u32; 2], [u32; 2], u32, Feed, u32);
+
 /// Fragments, subgroups, step along K in words, way of the operands and raster where words are packed. Large tiles come first: an H100's second-level
 /// cache feeds 128×128 no faster than a third of what its units can do.
-const PACKED_SEEDS: [([u32; 2], [u32; 2], u32, Feed, u32); 8] = [
+const PACKED_SEEDS: [PackedSeed; 8] = [
     ([4, 4], [4, 2], 16, AHEAD, 8),
     ([4, 4], [2, 2], 16, AHEAD_DOUBLE, 8),
     ([4, 4], [2, 4], 16, AHEAD, 8),

@@ -26,8 +26,6 @@ pub struct Packed {
     pub fragment: Fragment,
     /// What a word holds.
     pub packing: Packing,
-    /// Who holds it.
-    pub scope: Scope,
 }
 
 /// What a word of packed factors holds.
@@ -56,15 +54,6 @@ pub(super) fn packing(kind: Kind) -> Option<Packing> {
         Element::F16 => Some(Packing::Halves),
         _ => None,
     }
-}
-
-/// What holds a fragment together.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Scope {
-    /// The invocations of a subgroup.
-    Subgroup,
-    /// Those of a workgroup.
-    Workgroup,
 }
 
 /// What WGSL can express.
@@ -168,7 +157,7 @@ fn typed(kind: Kind, matrices: &[MatrixShape]) -> impl Iterator<Item = &MatrixSh
 }
 
 /// How drivers call the types of `kind`.
-pub(super) fn names(kind: Kind) -> (&'static str, &'static str) {
+fn names(kind: Kind) -> (&'static str, &'static str) {
     let (input, accumulator) = kind.matrix_elements();
     (if input == Element::I8 { "i8" } else { input.wgsl() }, accumulator.wgsl())
 }

@@ -10,7 +10,6 @@ mod counter;
 mod direct;
 mod fragment_chains;
 mod fragments;
-mod group_fragments;
 mod local;
 mod matrix;
 mod product;
@@ -33,9 +32,8 @@ pub use counter::Counter;
 pub use direct::Direct;
 pub use fragment_chains::{FRAGMENT_STEP, FragmentChains, LONGEST_FRAGMENT_UNROLL};
 pub use fragments::{Feed, Fragments};
-pub use group_fragments::GroupFragments;
 pub use local::{LOCAL_LOADS, Local};
-pub use matrix::{Fragment, Packed, Packing, Scope};
+pub use matrix::{Fragment, Packed, Packing};
 pub use recurrence::Recurrence;
 pub use shape::Shape;
 pub use stream::Stream;
@@ -87,14 +85,13 @@ impl Variant {
 
     /// The fragments that the text cannot express, and has to be given in place of fragments of f32; `None` where it says what is meant.
     pub fn packed(&self) -> Option<Packed> {
-        let (fragment, scope) = match self.shape {
-            Shape::Fragments(fragments) => (fragments.fragment, Scope::Subgroup),
-            Shape::FragmentChains(chains) => (chains.fragment, Scope::Subgroup),
-            Shape::GroupFragments(fragments) => (fragments.fragment, Scope::Workgroup),
+        let fragment = match self.shape {
+            Shape::Fragments(fragments) => fragments.fragment,
+            Shape::FragmentChains(chains) => chains.fragment,
             _ => return None,
         };
         let packing = matrix::packing(self.benchmark.kind).filter(|_| fragment.per_word > 1)?;
-        Some(Packed { fragment, packing, scope })
+        Some(Packed { fragment, packing })
     }
 
     /// Lines that the prelude puts before the body, for turning line numbers of messages back into the file's.

@@ -13,7 +13,6 @@ use super::counter::Counter;
 use super::direct::Direct;
 use super::fragment_chains::FragmentChains;
 use super::fragments::Fragments;
-use super::group_fragments::GroupFragments;
 use super::local::Local;
 use super::stream::Stream;
 use super::sweep::Sweep;
@@ -34,8 +33,6 @@ pub enum Shape {
     Chains(Chains),
     /// Of a matrix product on matrix units.
     Fragments(Fragments),
-    /// Of the same, with fragments that a workgroup holds.
-    GroupFragments(GroupFragments),
     /// Of chains of matrix multiply-adds.
     FragmentChains(FragmentChains),
     /// Of a pass over memory.
@@ -116,7 +113,6 @@ impl Shape {
             Self::Broadcast(broadcast) => broadcast,
             Self::Chains(chains) => chains,
             Self::Fragments(fragments) => fragments,
-            Self::GroupFragments(fragments) => fragments,
             Self::FragmentChains(chains) => chains,
             Self::Stream(stream) => stream,
             Self::Sweep(sweep) => sweep,

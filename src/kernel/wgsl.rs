@@ -68,7 +68,6 @@ fn fragment_types(variant: &Variant, input: Element, accumulator: Element) -> St
     let (fragment, words) = match variant.shape {
         Shape::Fragments(fragments) => (fragments.fragment, fragments.loads_words()),
         Shape::FragmentChains(chains) => (chains.fragment, false),
-        Shape::GroupFragments(fragments) => (fragments.fragment, false),
         _ => unreachable!("matrix units take fragments"),
     };
     let mut lines = Vec::new();
@@ -89,8 +88,7 @@ fn fragment_types(variant: &Variant, input: Element, accumulator: Element) -> St
         }
         None => {}
     }
-    // Other sizes come in after WGSL.
-    let edge = if fragment.m == 8 { 8 } else { 16 };
+    let edge = fragment.m;
     for (name, element, role) in [("Left", input, "A"), ("Right", input, "B"), ("Sums", accumulator, "C")] {
         lines.push(format!("alias {name} = coop_mat{edge}x{edge}<{}, {role}>;", element.wgsl()));
     }

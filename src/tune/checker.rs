@@ -28,15 +28,7 @@ pub fn check_problems(benchmark: &Benchmark, adapter: &Adapter) -> Vec<Problem> 
             let (rows, steps) = if fragment.m == 16 { (17, 5) } else { (33, 9) };
             let several = (rows * fragment.m, 13 * n, steps * k);
             let least = (fragment.m, n, k);
-            // Tiles of a workgroup need room: three that overlap along each side, and any of their steps along K.
-            let tiles = (!adapter.workgroup_matrix.is_empty()).then_some((528, 544, 512));
-            [Some(several), Some(least), tiles]
-                .into_iter()
-                .flatten()
-                .collect::<Vec<_>>()
-                .into_iter()
-                .filter_map(|(m, n, k)| benchmark.product(m, n, k))
-                .collect()
+            [several, least].into_iter().filter_map(|(m, n, k)| benchmark.product(m, n, k)).collect()
         }
         Kind::MatrixPeak { input, accumulator } => {
             let Fragment { m, n, k, .. } = Fragment::of(&adapter.cooperative_matrix, benchmark.kind);
