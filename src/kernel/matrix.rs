@@ -59,15 +59,20 @@ pub(super) fn packing(kind: Kind) -> Option<Packing> {
 /// What WGSL can express.
 const CUBES: [[u32; 3]; 2] = [[16, 16, 16], [8, 8, 8]];
 
-/// Shapes for bytes, whose types are put in after WGSL, so that any can be had: those that drivers list, the larger first.
+/// Shapes for bytes, whose types are put in after WGSL, so that any can be had: those that drivers list, the larger first, of which as many make a
+/// larger tile.
 const OF_BYTES: [[u32; 3]; 8] =
     [[16, 16, 32], [16, 8, 32], [16, 16, 16], [8, 16, 32], [8, 8, 32], [16, 8, 16], [8, 8, 16], [8, 8, 8]];
 
 /// The fragments that kernels of `kind` are written for, the ones to take first before the others.
 fn known(kind: Kind) -> impl Iterator<Item = Fragment> {
     let (input, _) = kind.matrix_elements();
-    let shapes: &[[u32; 3]] = if input == Element::I8 { &OF_BYTES } else { &CUBES };
-    shapes.iter().map(move |&[m, n, k]| Fragment { m, n, k, per_word: input.per_word() })
+    let mut shapes = if input == Element::I8 { OF_BYTES.to_vec() } else { CUBES.to_vec() };
+    // Chains need no operands from elsewhere, and more of them fit where each is smaller.
+    if matches!(kind, Kind::MatrixPeak { .. }) && input == Element::I8 {
+        shapes.swap(0, 1);
+    }
+    shapes.into_iter().map(move |[m, n, k]| Fragment { m, n, k, per_word: input.per_word() })
 }
 
 /// The fragments worth compiling for a target: the one that a device takes, or all there are.
