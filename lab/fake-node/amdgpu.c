@@ -83,6 +83,7 @@ static int info(struct drm_amdgpu_info *asked) {
         struct drm_amdgpu_info_device device;
         struct drm_amdgpu_info_hw_ip engine;
         struct drm_amdgpu_memory_info memory;
+        struct drm_amdgpu_info_vram_gtt sizes;
         struct drm_amdgpu_info_firmware firmware;
         uint32_t words[4096];
     } answer = {.words = {0}};
@@ -107,6 +108,9 @@ static int info(struct drm_amdgpu_info *asked) {
         break;
     case AMDGPU_INFO_MEMORY:
         memory(&answer.memory);
+        break;
+    case AMDGPU_INFO_VRAM_GTT:
+        answer.sizes.vram_size = answer.sizes.vram_cpu_accessible_size = answer.sizes.gtt_size = (uint64_t)chip->memory_gib << 30;
         break;
     case AMDGPU_INFO_VIDEO_CAPS:
         break;

@@ -98,8 +98,8 @@ fn fragment_types(variant: &Variant, input: Element, accumulator: Element) -> St
     lines.push(format!("alias Vector = vec{vector}<Element>;\nconst VECTOR: u32 = {vector}u;"));
     lines.push(format!("const WIDE: u32 = {}u;", WIDE_BYTES / input.size()));
     lines.push(wide_loads(input, words).to_owned());
-    // Types of a tile's cells: a packed tile is filled 16 bytes at a time.
-    lines.push(if packed.is_some() {
+    // A packed tile is filled 16 bytes at a time, where every fragment begins at a multiple of them.
+    lines.push(if packed.is_some() && fragment.k_words().is_multiple_of(4) {
         "alias Cell = Wide;\nconst CELL: u32 = WIDE;\nfn cell(wide: Wide, at: u32) -> Cell {\n    return wide;\n}".to_owned()
     } else {
         "alias Cell = Element;\nconst CELL: u32 = 1u;\nfn cell(wide: Wide, at: u32) -> Cell {\n    return part(wide, at);\n}".to_owned()
