@@ -120,6 +120,10 @@ enum Verb {
 }
 
 fn main() -> ExitCode {
+    // The product starts its own program once more, which is this one.
+    if std::env::args().nth(1).is_some_and(|verb| verb == gpu_assay::cli::TRY_KERNELS) {
+        return gpu_assay::cli::main();
+    }
     match run(Arguments::parse().verb) {
         Ok(code) => code,
         Err(error) => {
