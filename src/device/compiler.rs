@@ -111,6 +111,7 @@ pub fn compile(
             let kernel = spirv::kernel(text, variant.packed(), checks, how.unroll && !checked)?;
             (passed_through(device, &label, &kernel.words), Some(layout_of(device, &kernel.bindings)))
         }
+        None if variant.packed().is_some() => return Err("fragments of its types need Vulkan 1.3".to_owned()),
         None => (trusted(device, &label, text, checked), None),
     };
     Ok(device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
