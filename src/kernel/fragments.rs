@@ -50,11 +50,12 @@ const WORDS: Feed = Feed::Staged { loading: Loading::InTime, words: true };
 const AHEAD: Feed = Feed::Staged { loading: Loading::Ahead, words: false };
 const AHEAD_DOUBLE: Feed = Feed::Staged { loading: Loading::AheadDouble, words: false };
 
-type PackedSeed = ([u32; 2], [u32; 2], u32, Feed, u32);
+/// Fragments, subgroups, step along K, way of the operands and raster.
+type Seed = ([u32; 2], [u32; 2], u32, Feed, u32);
 
-/// Fragments, subgroups, step along K in words, way of the operands and raster where words are packed. Large tiles come first: an H100's second-level
-/// cache feeds 128×128 no faster than a third of what its units can do.
-const PACKED_SEEDS: [PackedSeed; 8] = [
+/// Where words are packed, which the step along K counts; B is read from its transpose. Large tiles come first: an H100's second-level cache feeds
+/// 128×128 no faster than a third of what its units can do.
+const PACKED_SEEDS: [Seed; 8] = [
     ([4, 4], [4, 2], 16, AHEAD, 8),
     ([4, 4], [2, 2], 16, AHEAD_DOUBLE, 8),
     ([4, 4], [2, 4], 16, AHEAD, 8),
@@ -65,58 +66,42 @@ const PACKED_SEEDS: [PackedSeed; 8] = [
     ([2, 2], [2, 2], 32, OWN_TYPE, 1),
 ];
 
-/// Fragments, subgroups, step along K and way of the operands, for both layouts of B.
-const SEEDS: [([u32; 2], [u32; 2], u32, Feed); 8] = [
+/// For both layouts of B.
+const SEEDS: [Seed; 8] = [
     // The laboratory's best on NVIDIA: 2.7 instructions for each of the matrix units'.
-    ([2, 4], [4, 2], 64, WORDS),
+    ([2, 4], [4, 2], 64, WORDS, 1),
     // On AMD.
-    ([4, 4], [2, 2], 32, Feed::Staged { loading: Loading::Double, words: false }),
-    ([4, 4], [2, 2], 32, OWN_TYPE),
-    ([4, 4], [2, 2], 16, Feed::Direct),
-    ([3, 3], [2, 2], 64, WORDS),
-    ([2, 4], [2, 2], 64, Feed::Staged { loading: Loading::Ahead, words: true }),
+    ([4, 4], [2, 2], 32, Feed::Staged { loading: Loading::Double, words: false }, 1),
+    ([4, 4], [2, 2], 32, OWN_TYPE, 1),
+    ([4, 4], [2, 2], 16, Feed::Direct, 1),
+    ([3, 3], [2, 2], 64, WORDS, 1),
+    ([2, 4], [2, 2], 64, Feed::Staged { loading: Loading::Ahead, words: true }, 1),
     // Small parts hold few fragments.
-    ([2, 2], [2, 2], 32, OWN_TYPE),
-    ([1, 1], [2, 2], 16, OWN_TYPE),
+    ([2, 2], [2, 2], 32, OWN_TYPE, 1),
+    ([1, 1], [2, 2], 16, OWN_TYPE, 1),
 ];
 
-/// Every fragment of `kind` that moves as words, with every size of subgroup.
-fn packed_shapes(kind: Kind, target: &Target) -> Vec<(Fragment, u32)> {
-    let all = matrix::fragments(kind, target).into_iter();
-    let packed = all.filter_map(|one| if one.per_word > 1 { Some(one) } else { matrix::in_words(one, kind) });
-    packed.flat_map(|one| target.subgroup_sizes.iter().map(move |&lanes| (one, lanes))).collect()
+/// Fragments of `kind` with every size of subgroup.
+fn plain(kind: Kind, target: &Target) -> impl Iterator<Item = (Fragment, u32)> {
+    let sizes = &target.subgroup_sizes;
+    matrix::fragments(kind, target).into_iter().flat_map(move |one| sizes.iter().map(move |&lanes| (one, lanes)))
+}
+
+/// The same, moving as words.
+fn packed(kind: Kind, target: &Target) -> impl Iterator<Item = (Fragment, u32)> {
+    plain(kind, target).filter_map(move |(one, lanes)| Some((matrix::in_words(one, kind)?, lanes)))
 }
 
 pub(super) fn seeds(kind: Kind, target: &Target) -> Vec<Shape> {
-    let packed = packed_shapes(kind, target).into_iter().flat_map(|(fragment, lanes)| {
-        PACKED_SEEDS.map(|(fragments, subgroups, bk, feed, raster)| Fragments {
-            fragment,
-            lanes,
-            subgroups,
-            fragments,
-            bk,
-            feed,
-            transposed: true,
-            raster,
-        })
-    });
-    let shapes = matrix::fragments(kind, target)
-        .into_iter()
-        .flat_map(|one| target.subgroup_sizes.iter().map(move |&lanes| (one, lanes)));
-    let with = |(fragment, lanes)| {
-        let layouts = SEEDS.into_iter().flat_map(|seed| [true, false].map(|transposed| (seed, transposed)));
-        layouts.map(move |((fragments, subgroups, bk, feed), transposed)| Fragments {
-            fragment,
-            lanes,
-            subgroups,
-            fragments,
-            bk,
-            feed,
-            transposed,
-            raster: 1,
-        })
+    let packed = packed(kind, target).flat_map(|shape| PACKED_SEEDS.map(|seed| (shape, seed, true)));
+    let layouts = || SEEDS.into_iter().flat_map(|seed| [true, false].map(|transposed| (seed, transposed)));
+    let plain =
+        plain(kind, target).flat_map(|shape| layouts().map(move |(seed, transposed)| (shape, seed, transposed)));
+    let made = |((fragment, lanes), seed, transposed)| {
+        let (fragments, subgroups, bk, feed, raster) = seed;
+        Fragments { fragment, lanes, subgroups, fragments, bk, feed, transposed, raster }
     };
-    packed.chain(shapes.flat_map(with)).filter(|shape| shape.is_whole()).map(Shape::Fragments).collect()
+    packed.chain(plain).map(made).filter(|shape| shape.is_whole()).map(Shape::Fragments).collect()
 }
 
 /// Everything that the bodies can be written for and that has ever been fast.
@@ -127,9 +112,8 @@ pub(super) fn space(kind: Kind, target: &Target) -> Vec<Shape> {
     let ways: Vec<Feed> = staged.chain([Feed::Direct]).collect();
     let fragments = [[1, 1], [2, 2], [2, 4], [4, 2], [3, 3], [4, 4], [4, 8], [8, 4]];
     let subgroups = [[1, 1], [2, 2], [4, 2], [2, 4], [4, 4]];
-    let plain = matrix::fragments(kind, target).into_iter().filter(|one| one.per_word == 1);
-    let plain = plain.flat_map(|one| target.subgroup_sizes.iter().map(move |&lanes| (one, lanes)));
-    for (fragment, lanes) in plain.chain(packed_shapes(kind, target)) {
+    let in_their_type = plain(kind, target).filter(|(one, _)| one.per_word == 1);
+    for (fragment, lanes) in in_their_type.chain(packed(kind, target)) {
         for (fragments, subgroups) in fragments.into_iter().flat_map(|one| subgroups.map(|other| (one, other))) {
             for (bk, &feed) in [8, 16, 32, 64].into_iter().flat_map(|bk| ways.iter().map(move |way| (bk, way))) {
                 for (transposed, raster) in [(true, 1), (true, 8), (false, 1), (false, 8)] {
@@ -261,8 +245,7 @@ impl Form for Fragments {
     }
 
     fn params(&self, problem: &Problem, _part: u32) -> [u32; 4] {
-        let [m, n, ..] = product::params(problem);
-        [m, n, product::depth(problem) / self.fragment.per_word, 0]
+        product::params_in_words(problem, self.fragment.per_word)
     }
 
     /// The first two operands are A and B, the third is B's transpose.

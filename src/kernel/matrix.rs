@@ -80,7 +80,7 @@ pub(super) fn fragments(kind: Kind, target: &Target) -> Vec<Fragment> {
     target.matrices.as_ref().map_or_else(|| known(kind).collect(), |matrices| vec![Fragment::of(matrices, kind)])
 }
 
-/// The same with halves that move two at a time, in words; `None` where that is no other way.
+/// The same, moving in words of several values: bytes always do, halves can; `None` where a value fills a word.
 pub(super) fn in_words(fragment: Fragment, kind: Kind) -> Option<Fragment> {
     packing(kind).map(|packing| Fragment { per_word: packing.per_word(), ..fragment })
 }

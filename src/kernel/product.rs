@@ -10,14 +10,14 @@ pub(super) fn workgroups(problem: &Problem, rows: u32, columns: u32) -> [u32; 2]
     [n.div_ceil(columns), m.div_ceil(rows)]
 }
 
-/// K in values.
-pub(super) fn depth(problem: &Problem) -> u32 {
-    let Problem::Matmul { k, .. } = *problem else { unreachable!("a product has sizes, not {problem:?}") };
-    k
-}
-
 /// M, N, and K in words: a word holds four values where bytes are packed.
 pub(super) fn params(problem: &Problem) -> [u32; 4] {
-    let Problem::Matmul { m, n, k, input, .. } = *problem else { unreachable!("a product has sizes, not {problem:?}") };
-    [m, n, k / input.per_word(), 0]
+    let Problem::Matmul { input, .. } = *problem else { unreachable!("a product has inputs, not {problem:?}") };
+    params_in_words(problem, input.per_word())
+}
+
+/// M, N, and K in words of `per_word` values.
+pub(super) fn params_in_words(problem: &Problem, per_word: u32) -> [u32; 4] {
+    let Problem::Matmul { m, n, k, .. } = *problem else { unreachable!("a product has sizes, not {problem:?}") };
+    [m, n, k / per_word, 0]
 }
