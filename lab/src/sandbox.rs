@@ -7,7 +7,7 @@ use std::sync::Mutex;
 use std::{env, thread};
 
 use anyhow::{Context as _, bail};
-use gpu_assay::kernel::Variant;
+use gpu_assay::kernel::{Target, Variant};
 use serde::{Deserialize, Serialize};
 
 use crate::chips::Chip;
@@ -192,6 +192,7 @@ fn answer(driver: &Driver, variant: &Variant, request: &Request) -> Said {
     if let Some(why) = variant.misfit(&driver.adapter) {
         return Said::Unsupported(why);
     }
+    let variant = &variant.on(&Target::of(&driver.adapter));
     let compiled = request.text(variant).and_then(|text| driver.compile(variant, &text, request.checks()));
     compiled.map_or_else(|error| Said::Failed(format!("{error:#}")), Said::Compiled)
 }

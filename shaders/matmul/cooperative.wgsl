@@ -6,9 +6,9 @@
 // Loading ahead, buffers and rasters are those of tiled.wgsl.
 //
 // Expects from the prelude: Left, Right, Sums (fragments of EDGE_M×EDGE_K, EDGE_K×EDGE_N, EDGE_M×EDGE_N), Element and Sum (their types), Wide (WIDE
-// elements in 16 bytes), Cell (CELL elements of it: what the tiles are filled with), cell(Wide, number), SR×SC subgroups of LANES invocations, FM FN BK
-// AHEAD BUFFERS RASTER, TRANSPOSED (1 where b is B's transpose; always where CELL is not 1). Where bytes or halves are packed an element is a word of
-// several along K, and K is counted in words.
+// elements in 16 bytes), Cell (CELL elements of it: what the tiles are filled with), cell(Wide, number), SR×SC subgroups of LANES invocations (Place,
+// subgroup_of, subgroups_of: which and how many they are), FM FN BK AHEAD BUFFERS RASTER, TRANSPOSED (1 where b is B's transpose; always where CELL is
+// not 1). Where bytes or halves are packed an element is a word of several along K, and K is counted in words.
 // Needs: BUFFERS·(rows + columns of the tile)·(BK + WIDE) elements of workgroup memory. Any subgroup size gives the right answer, one of LANES the
 // full speed.
 
@@ -173,15 +173,16 @@ fn block_of(group: vec3<u32>, groups: vec3<u32>) -> vec2<u32> {
 fn main(
     @builtin(workgroup_id) group: vec3<u32>,
     @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(local_invocation_index) lane: u32,
-    @builtin(subgroup_id) subgroup: u32,
-    @builtin(num_subgroups) subgroups: u32,
+    place: Place,
 ) {
+    let lane = place.lane;
+    let subgroup = subgroup_of(place);
+    let subgroups = subgroups_of(place);
     let block = block_of(group, groups);
     var left_at: array<u32, A_LOADS>;
     var right_at: array<u32, B_LOADS>;
     places(lane, block, &left_at, &right_at);
-    let place = lane / PIECES * STRIDE + lane % PIECES * (WIDE / CELL);
+    let slot = lane / PIECES * STRIDE + lane % PIECES * (WIDE / CELL);
     // Once, where subgroups are as large as expected; smaller ones repeat each other, larger ones come back for what is left.
     for (var first = 0u; first < PARTS; first += subgroups) {
         let owned = (first + subgroup) % PARTS;
@@ -202,7 +203,7 @@ fn main(
             if (AHEAD == 0u) {
                 fetch(step * BK, &left_at, &right_at, &left, &right);
             }
-            keep(buffer, lane, place, &left, &right);
+            keep(buffer, lane, slot, &left, &right);
             workgroupBarrier();
             if (AHEAD == 1u) {
                 fetch(min(step + 1u, whole_steps - 1u) * BK, &left_at, &right_at, &left, &right);
@@ -220,7 +221,7 @@ fn main(
             var left_rest: array<Wide, A_LOADS>;
             var right_rest: array<Wide, B_LOADS>;
             fetch_rest(whole_steps * BK, lane, &left_at, &right_at, &left_rest, &right_rest);
-            keep(buffer, lane, place, &left_rest, &right_rest);
+            keep(buffer, lane, slot, &left_rest, &right_rest);
             workgroupBarrier();
             for (var k = 0u; k < rest; k += EDGE_K) {
                 multiply(buffer, k, row, column, &sums);

@@ -63,10 +63,10 @@ fn block_of(group: vec3<u32>, groups: vec3<u32>) -> vec2<u32> {
 fn main(
     @builtin(workgroup_id) group: vec3<u32>,
     @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(local_invocation_index) lane: u32,
-    @builtin(subgroup_id) subgroup: u32,
-    @builtin(num_subgroups) subgroups: u32,
+    place: Place,
 ) {
+    let subgroup = subgroup_of(place);
+    let subgroups = subgroups_of(place);
     let block = block_of(group, groups);
     let row_length = params.k / VECTOR;
     // As in cooperative.wgsl.

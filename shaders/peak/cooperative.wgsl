@@ -5,7 +5,7 @@
 // small; the operands decide whether all of it (timed) or all but a count (checked).
 //
 // Expects from the prelude: Left, Right, Sums (fragments of EDGE_M×EDGE_K, EDGE_K×EDGE_N, EDGE_M×EDGE_N), Element and Sum (their types), SUBGROUPS of
-// LANES invocations, CHAINS, UNROLL (even). Where bytes are packed an element is a word of four along K, and EDGE_K is counted in words.
+// LANES invocations (Place, subgroup_of, subgroups_of: which and how many they are), CHAINS, UNROLL (even). Where bytes are packed an element is a word of four along K, and EDGE_K is counted in words.
 // Needs: CHAINS fragments of each kind in registers. Any subgroup size gives the right answer, one of LANES the full speed.
 
 struct Params {
@@ -33,9 +33,10 @@ const NEST: u32 = 4u;
 fn main(
     @builtin(workgroup_id) group: vec3<u32>,
     @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(subgroup_id) subgroup: u32,
-    @builtin(num_subgroups) subgroups: u32,
+    place: Place,
 ) {
+    let subgroup = subgroup_of(place);
+    let subgroups = subgroups_of(place);
     // Workgroups past the end repeat the last one.
     let workgroup = min(group.y * groups.x + group.x, params.workgroups - 1u);
     let even = coopLoadT<Left>(&left[0], EDGE_K);

@@ -5,6 +5,7 @@ use std::fmt;
 use super::Kind;
 use super::matrix::{self, Fragment};
 use super::shape::{Form, Shape};
+use super::subgroup::Subgroup;
 use super::target::Target;
 use crate::adapter::Adapter;
 use crate::problem::Problem;
@@ -14,8 +15,8 @@ use crate::problem::Problem;
 pub struct FragmentChains {
     /// What the units are given at once.
     pub fragment: Fragment,
-    /// Invocations of a subgroup. Where the device takes another number the kernel is right as well, but slow.
-    pub lanes: u32,
+    /// The subgroups that hold fragments together.
+    pub subgroup: Subgroup,
     /// Subgroups of a workgroup.
     pub subgroups: u32,
     /// Independent accumulators.
@@ -49,9 +50,9 @@ pub(super) fn space(kind: Kind, target: &Target) -> Vec<Shape> {
 fn shapes(kind: Kind, target: &Target, counts: &[(u32, u32, u32)]) -> Vec<Shape> {
     let mut found = Vec::new();
     for fragment in matrix::fragments(kind, target) {
-        for &lanes in &target.subgroup_sizes {
+        for subgroup in Subgroup::each(&target.subgroup_sizes) {
             let shape = |&(chains, unroll, subgroups): &(u32, u32, u32)| {
-                Shape::FragmentChains(FragmentChains { fragment, lanes, subgroups, chains, unroll })
+                Shape::FragmentChains(FragmentChains { fragment, subgroup, subgroups, chains, unroll })
             };
             found.extend(counts.iter().map(shape));
         }
@@ -65,7 +66,7 @@ impl Form for FragmentChains {
     }
 
     fn invocations(&self) -> u32 {
-        self.subgroups * self.lanes
+        self.subgroups * self.subgroup.lanes
     }
 
     fn unrolled(&self) -> u32 {
@@ -73,12 +74,16 @@ impl Form for FragmentChains {
     }
 
     fn registers(&self, kind: Kind) -> u64 {
-        self.fragment.registers(kind, self.lanes, 2, self.chains, self.chains)
+        self.fragment.registers(kind, self.subgroup.lanes, 2, self.chains, self.chains)
     }
 
     fn constants(&self) -> Vec<(&'static str, u32)> {
-        let own =
-            [("LANES", self.lanes), ("SUBGROUPS", self.subgroups), ("CHAINS", self.chains), ("UNROLL", self.unroll)];
+        let own = [
+            ("LANES", self.subgroup.lanes),
+            ("SUBGROUPS", self.subgroups),
+            ("CHAINS", self.chains),
+            ("UNROLL", self.unroll),
+        ];
         [&self.fragment.constants()[..], &own].concat()
     }
 
@@ -93,13 +98,13 @@ impl Form for FragmentChains {
     }
 
     fn misfit(&self, kind: Kind, adapter: &Adapter) -> Option<String> {
-        self.fragment.misfit(self.lanes, kind, adapter)
+        self.fragment.misfit(self.subgroup.lanes, kind, adapter)
     }
 }
 
 impl fmt::Display for FragmentChains {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { fragment, lanes, subgroups, chains, unroll } = self;
+        let Self { fragment, subgroup: Subgroup { lanes, .. }, subgroups, chains, unroll } = self;
         write!(f, "{fragment}/c{chains}/u{unroll}/{subgroups}x{lanes}")
     }
 }

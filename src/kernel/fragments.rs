@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::matrix::{self, Fragment};
 use super::shape::{Form, Shape};
+use super::subgroup::Subgroup;
 use super::target::Target;
 use super::tile::Loading;
 use super::{Kind, product};
@@ -15,8 +16,8 @@ use crate::problem::Problem;
 pub struct Fragments {
     /// What the units are given at once.
     pub fragment: Fragment,
-    /// Invocations of a subgroup. Where the device takes another number the kernel is right as well, but slow.
-    pub lanes: u32,
+    /// The subgroups that hold fragments together.
+    pub subgroup: Subgroup,
     /// Subgroups of a workgroup along the rows and the columns of C.
     pub subgroups: [u32; 2],
     /// Fragments of C per subgroup, along rows and columns.
@@ -82,14 +83,14 @@ const SEEDS: [Seed; 8] = [
 ];
 
 /// Fragments of `kind` with every size of subgroup.
-fn plain(kind: Kind, target: &Target) -> impl Iterator<Item = (Fragment, u32)> {
-    let sizes = &target.subgroup_sizes;
-    matrix::fragments(kind, target).into_iter().flat_map(move |one| sizes.iter().map(move |&lanes| (one, lanes)))
+fn plain(kind: Kind, target: &Target) -> impl Iterator<Item = (Fragment, Subgroup)> {
+    let sizes = Subgroup::each(&target.subgroup_sizes);
+    matrix::fragments(kind, target).into_iter().flat_map(move |one| sizes.clone().map(move |size| (one, size)))
 }
 
 /// The same, moving as words.
-fn packed(kind: Kind, target: &Target) -> impl Iterator<Item = (Fragment, u32)> {
-    plain(kind, target).filter_map(move |(one, lanes)| Some((matrix::in_words(one, kind)?, lanes)))
+fn packed(kind: Kind, target: &Target) -> impl Iterator<Item = (Fragment, Subgroup)> {
+    plain(kind, target).filter_map(move |(one, size)| Some((matrix::in_words(one, kind)?, size)))
 }
 
 pub(super) fn seeds(kind: Kind, target: &Target) -> Vec<Shape> {
@@ -97,9 +98,9 @@ pub(super) fn seeds(kind: Kind, target: &Target) -> Vec<Shape> {
     let layouts = || SEEDS.into_iter().flat_map(|seed| [true, false].map(|transposed| (seed, transposed)));
     let plain =
         plain(kind, target).flat_map(|shape| layouts().map(move |(seed, transposed)| (shape, seed, transposed)));
-    let made = |((fragment, lanes), seed, transposed)| {
+    let made = |((fragment, subgroup), seed, transposed)| {
         let (fragments, subgroups, bk, feed, raster) = seed;
-        Fragments { fragment, lanes, subgroups, fragments, bk, feed, transposed, raster }
+        Fragments { fragment, subgroup, subgroups, fragments, bk, feed, transposed, raster }
     };
     packed.chain(plain).map(made).filter(|shape| shape.is_whole()).map(Shape::Fragments).collect()
 }
@@ -113,11 +114,11 @@ pub(super) fn space(kind: Kind, target: &Target) -> Vec<Shape> {
     let fragments = [[1, 1], [2, 2], [2, 4], [4, 2], [3, 3], [4, 4], [4, 8], [8, 4]];
     let subgroups = [[1, 1], [2, 2], [4, 2], [2, 4], [4, 4]];
     let in_their_type = plain(kind, target).filter(|(one, _)| one.per_word == 1);
-    for (fragment, lanes) in in_their_type.chain(packed(kind, target)) {
+    for (fragment, subgroup) in in_their_type.chain(packed(kind, target)) {
         for (fragments, subgroups) in fragments.into_iter().flat_map(|one| subgroups.map(|other| (one, other))) {
             for (bk, &feed) in [8, 16, 32, 64].into_iter().flat_map(|bk| ways.iter().map(move |way| (bk, way))) {
                 for (transposed, raster) in [(true, 1), (true, 8), (false, 1), (false, 8)] {
-                    found.push(Fragments { fragment, lanes, subgroups, fragments, bk, feed, transposed, raster });
+                    found.push(Fragments { fragment, subgroup, subgroups, fragments, bk, feed, transposed, raster });
                 }
             }
         }
@@ -176,7 +177,7 @@ impl Form for Fragments {
     }
 
     fn invocations(&self) -> u32 {
-        self.subgroups[0] * self.subgroups[1] * self.lanes
+        self.subgroups[0] * self.subgroups[1] * self.subgroup.lanes
     }
 
     fn unrolled(&self) -> u32 {
@@ -192,7 +193,7 @@ impl Form for Fragments {
             }
             Feed::Direct => 0,
         };
-        let held = |left, right, sums| self.fragment.registers(kind, self.lanes, left, right, sums);
+        let held = |left, right, sums| self.fragment.registers(kind, self.subgroup.lanes, left, right, sums);
         // What is loaded ahead is held while fragments are multiplied.
         let beside = if self.loading().is_ahead() {
             held(rows, columns, 0) + loaded
@@ -214,7 +215,7 @@ impl Form for Fragments {
     fn constants(&self) -> Vec<(&'static str, u32)> {
         let mut constants = self.fragment.constants().to_vec();
         constants.extend([
-            ("LANES", self.lanes),
+            ("LANES", self.subgroup.lanes),
             ("SR", self.subgroups[0]),
             ("SC", self.subgroups[1]),
             ("FM", self.fragments[0]),
@@ -234,7 +235,7 @@ impl Form for Fragments {
             Feed::Direct => [0, 0],
             Feed::Staged { loading, words } => [1 + loading as u32, u32::from(words)],
         };
-        let Self { fragment, lanes, subgroups, fragments, bk, raster, .. } = *self;
+        let Self { fragment, subgroup: Subgroup { lanes, .. }, subgroups, fragments, bk, raster, .. } = *self;
         let Fragment { m, n, k, .. } = fragment;
         [&[m, n, k, lanes, bk, u32::from(self.transposed), raster], &subgroups[..], &fragments, &feed].concat()
     }
@@ -254,13 +255,14 @@ impl Form for Fragments {
     }
 
     fn misfit(&self, kind: Kind, adapter: &Adapter) -> Option<String> {
-        self.fragment.misfit(self.lanes, kind, adapter)
+        self.fragment.misfit(self.subgroup.lanes, kind, adapter)
     }
 }
 
 impl fmt::Display for Fragments {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { fragment, lanes, subgroups: [sr, sc], fragments: [fm, fn_], bk, .. } = self;
+        let Self { fragment, subgroup: Subgroup { lanes, .. }, subgroups: [sr, sc], fragments: [fm, fn_], bk, .. } =
+            self;
         write!(f, "{fragment}/{fm}x{fn_}/{sr}x{sc}x{lanes}/k{bk}")?;
         f.write_str(match self.feed {
             Feed::Direct => "/direct",

@@ -17,6 +17,7 @@ mod recurrence;
 mod shape;
 mod space;
 mod stream;
+mod subgroup;
 mod sweep;
 mod target;
 mod tile;
@@ -37,6 +38,7 @@ pub use matrix::{Fragment, Packed, Packing};
 pub use recurrence::Recurrence;
 pub use shape::Shape;
 pub use stream::Stream;
+pub use subgroup::Subgroup;
 pub use sweep::Sweep;
 pub use target::Target;
 pub use tile::{Loading, Tile};
@@ -62,6 +64,12 @@ impl Variant {
     /// File below `shaders/` that holds the body; `None` where the API does it without a kernel.
     pub fn shader(&self) -> Option<&'static str> {
         self.shape.shader(self.benchmark.kind)
+    }
+
+    /// The same variant as `target` gets it.
+    #[must_use]
+    pub fn on(self, target: &Target) -> Self {
+        Self { shape: self.shape.on(target), ..self }
     }
 
     /// Those of `all` whose shapes differ from this one in one number, by one step.

@@ -16,6 +16,7 @@ use super::fragments::Fragments;
 use super::local::Local;
 use super::stream::Stream;
 use super::sweep::Sweep;
+use super::target::Target;
 use super::tile::Tile;
 use crate::adapter::Adapter;
 use crate::problem::Problem;
@@ -122,6 +123,16 @@ impl Shape {
             Self::Counter(counter) => counter,
             Self::Command(command) => command,
         }
+    }
+
+    pub(super) fn on(mut self, target: &Target) -> Self {
+        let subgroup = match &mut self {
+            Self::Fragments(fragments) => &mut fragments.subgroup,
+            Self::FragmentChains(chains) => &mut chains.subgroup,
+            _ => return self,
+        };
+        *subgroup = subgroup.among(&target.subgroup_sizes);
+        self
     }
 
     /// File below `shaders/` that holds the body of a benchmark of `kind`, `None` where there is no kernel.

@@ -65,9 +65,9 @@ fn stream_step(operation: MemoryOp) -> String {
 
 /// The types of a kernel on matrix units.
 fn fragment_types(variant: &Variant, input: Element, accumulator: Element) -> String {
-    let (fragment, words) = match variant.shape {
-        Shape::Fragments(fragments) => (fragments.fragment, fragments.loads_words()),
-        Shape::FragmentChains(chains) => (chains.fragment, false),
+    let (fragment, words, subgroup) = match variant.shape {
+        Shape::Fragments(fragments) => (fragments.fragment, fragments.loads_words(), fragments.subgroup),
+        Shape::FragmentChains(chains) => (chains.fragment, false, chains.subgroup),
         _ => unreachable!("matrix units take fragments"),
     };
     let mut lines = Vec::new();
@@ -104,6 +104,7 @@ fn fragment_types(variant: &Variant, input: Element, accumulator: Element) -> St
     } else {
         "alias Cell = Element;\nconst CELL: u32 = 1u;\nfn cell(wide: Wide, at: u32) -> Cell {\n    return part(wide, at);\n}".to_owned()
     });
+    lines.push(subgroup.wgsl().to_owned());
     lines.join("\n")
 }
 
