@@ -80,6 +80,33 @@ fn every_kernel_in_every_shape_is_right() {
     }
 }
 
+/// What is found of the ways to load operands, in the tiles that compile fastest.
+fn ways_to_load(source: Source, way: &str, test: impl Fn(&Variant, Result<(), Defect>)) {
+    on_gpu(ShaderChecks::Unchecked, source, |suite| {
+        let benchmark = Benchmark::by_id("matmul/f32").expect("a benchmark");
+        let variants = benchmark.variants(&Target::of(suite.device.adapter())).into_iter();
+        let smallest: Vec<_> = variants.filter(|one| one.name().starts_with(&format!("32x32x8/4x4{way}"))).collect();
+        assert!(smallest.len() >= 2, "both rasters");
+        let mut checker = Checker::new(suite.device, benchmark, suite.plan.seed).expect("room for the check");
+        for variant in smallest {
+            test(&variant, checker.check(&variant));
+        }
+    });
+}
+
+#[test]
+fn every_way_to_load_operands_is_right() {
+    ways_to_load(Variant::wgsl, "", |variant, result| assert_eq!(result, Ok(()), "{}", variant.name()));
+}
+
+#[test]
+fn operands_put_where_those_in_use_are_are_found() {
+    let broken = |variant: &Variant| replaced(variant, "(step + LEAD) % BUFFERS", "step % BUFFERS");
+    ways_to_load(broken, "/ahead/double", |variant, result| {
+        assert!(matches!(result, Err(Defect::Wrong(_))), "{}: {result:?}", variant.name());
+    });
+}
+
 #[test]
 fn what_is_measured_has_a_check_and_two_clocks_that_agree() {
     on_gpu(ShaderChecks::Unchecked, Variant::wgsl, |suite| {

@@ -34,6 +34,9 @@ const PIECES: u32 = BK / WIDE;
 const A_LOADS: u32 = BM * PIECES / INVOCATIONS;
 const B_LOADS: u32 = BN * PIECES / INVOCATIONS;
 
+// Steps between the one whose operands are put into a tile and the one that is multiplied meanwhile.
+const LEAD: u32 = AHEAD * (BUFFERS - 1u);
+
 var<workgroup> a_tile: array<Cell, BUFFERS * BM * STRIDE>;
 var<workgroup> b_tile: array<Cell, BUFFERS * BN * STRIDE>;
 
@@ -198,20 +201,27 @@ fn main(
         if (AHEAD == 1u && whole_steps > 0u) {
             fetch(0u, &left_at, &right_at, &left, &right);
         }
+        if (LEAD == 1u && whole_steps > 0u) {
+            keep(0u, lane, slot, &left, &right);
+            fetch(min(1u, whole_steps - 1u) * BK, &left_at, &right_at, &left, &right);
+            workgroupBarrier();
+        }
         for (var step = 0u; step < whole_steps; step++) {
             let buffer = step % BUFFERS;
             if (AHEAD == 0u) {
                 fetch(step * BK, &left_at, &right_at, &left, &right);
             }
-            keep(buffer, lane, slot, &left, &right);
-            workgroupBarrier();
+            keep((step + LEAD) % BUFFERS, lane, slot, &left, &right);
+            if (LEAD == 0u) {
+                workgroupBarrier();
+            }
             if (AHEAD == 1u) {
-                fetch(min(step + 1u, whole_steps - 1u) * BK, &left_at, &right_at, &left, &right);
+                fetch(min(step + LEAD + 1u, whole_steps - 1u) * BK, &left_at, &right_at, &left, &right);
             }
             for (var k = 0u; k < BK; k += EDGE_K) {
                 multiply(buffer, k, row, column, &sums);
             }
-            if (BUFFERS == 1u) {
+            if (LEAD == 1u || BUFFERS == 1u) {
                 workgroupBarrier();
             }
         }

@@ -4,8 +4,9 @@
 // memory, and each invocation sums TM×TN elements in registers, so that every value read from workgroup memory is used TM or
 // TN times. A is transposed on its way in, so that one step along K needs TM + TN values in registers and no more. Operands are
 // converted to the tile's type once, while filling: NVIDIA has no free conversion. With AHEAD of 1 the next step's operands are on their
-// way while a step is summed; with BUFFERS of 2 they have a place of their own, and a step needs one barrier and not two. Workgroups go
-// down RASTER rows of tiles before they go right, so that those that run together share more of A and B in the cache.
+// way while a step is summed; with BUFFERS of 2 they have a place of their own, and a step needs one barrier and not two; with both, a step puts
+// away the operands of the next and loads those after them, all beside its sums. Workgroups go down RASTER rows of tiles before they go right, so
+// that those that run together share more of A and B in the cache.
 //
 // Expects from the prelude: Word4 (four neighbours of A along K, or of B along N, in memory), Tile1 and Tile4 (one and four of them in
 // workgroup memory), Acc4 (four sums; four neighbours of C), multiply_add(Tile1, Tile4, Acc4), BM BN BK TM TN AHEAD BUFFERS RASTER, WIDE
@@ -43,6 +44,9 @@ const A_STRIDE: u32 = BM + WIDE;
 
 // Compilers unroll a loop of a few hundred instructions and not one of a thousand: the steps along K are nested by this many vectors.
 const NEST: u32 = select(2u, 1u, BK4 % 2u == 1u);
+
+// Steps between the one whose operands are put into a tile and the one that is summed meanwhile.
+const LEAD: u32 = AHEAD * (BUFFERS - 1u);
 
 var<workgroup> a_tile: array<Tile1, BUFFERS * BK * A_STRIDE>;
 var<workgroup> b_tile: array<Tile4, BUFFERS * BK * BN4>;
@@ -144,6 +148,11 @@ fn main(
     if (AHEAD == 1u) {
         fetch(0u, lane, block, &left, &right);
     }
+    if (LEAD == 1u) {
+        keep(0u, lane, &left, &right);
+        fetch(BK4, lane, block, &left, &right);
+        workgroupBarrier();
+    }
 
     let whole_steps = params.k / BK;
     for (var step = 0u; step < whole_steps; step++) {
@@ -151,17 +160,19 @@ fn main(
         if (AHEAD == 0u) {
             fetch(step * BK4, lane, block, &left, &right);
         }
-        keep(buffer, lane, &left, &right);
-        workgroupBarrier();
+        keep((step + LEAD) % BUFFERS, lane, &left, &right);
+        if (LEAD == 0u) {
+            workgroupBarrier();
+        }
         if (AHEAD == 1u) {
-            fetch((step + 1u) * BK4, lane, block, &left, &right);
+            fetch((step + LEAD + 1u) * BK4, lane, block, &left, &right);
         }
         for (var outer = 0u; outer < BK4 / NEST; outer++) {
             for (var inner = 0u; inner < NEST; inner++) {
                 multiply(buffer * BK + (outer * NEST + inner) * 4u, row, column, &sums);
             }
         }
-        if (BUFFERS == 1u) {
+        if (LEAD == 1u || BUFFERS == 1u) {
             workgroupBarrier();
         }
     }
@@ -172,8 +183,10 @@ fn main(
         if (AHEAD == 0u) {
             fetch(whole_steps * BK4, lane, block, &left, &right);
         }
-        keep(buffer, lane, &left, &right);
-        workgroupBarrier();
+        if (LEAD == 0u) {
+            keep(buffer, lane, &left, &right);
+            workgroupBarrier();
+        }
         for (var k4 = 0u; k4 < rest; k4++) {
             multiply(buffer * BK + k4 * 4u, row, column, &sums);
         }

@@ -34,7 +34,8 @@ pub enum Loading {
     Ahead,
     /// At the step's beginning, into the buffer that the step before did not use: one barrier a step.
     Double,
-    /// During the step before, into registers, and then into the other buffer.
+    /// Two steps before into registers, and during the step before into the buffer that it does not use: one barrier a step, and nothing but
+    /// sums between two.
     AheadDouble,
 }
 
