@@ -37,6 +37,9 @@ const B_LOADS: u32 = BN * PIECES / INVOCATIONS;
 // Steps between the one whose operands are put into a tile and the one that is multiplied meanwhile.
 const LEAD: u32 = AHEAD * (BUFFERS - 1u);
 
+// Rows whose pieces eight neighbours store at once.
+const TOGETHER: u32 = max(8u / PIECES, 1u);
+
 var<workgroup> a_tile: array<Cell, BUFFERS * BM * STRIDE>;
 var<workgroup> b_tile: array<Cell, BUFFERS * BN * STRIDE>;
 
@@ -44,6 +47,16 @@ var<workgroup> b_tile: array<Cell, BUFFERS * BN * STRIDE>;
 // end repeat the last one: they store the same once more.
 fn source(first: u32, slot: u32, edge: u32, rows: u32) -> u32 {
     return min(first + slot / edge, rows / edge - 1u) * edge + slot % edge;
+}
+
+// The row of a tile that wide load `slot` is for. Memory takes the stores of eight neighbours at once where they reach different banks, and padded
+// rows that follow each other do not: those PIECES apart do.
+fn row_of(slot: u32) -> u32 {
+    let row = slot / PIECES;
+    if (TOGETHER == 1u || INVOCATIONS / PIECES % 8u != 0u) {
+        return row;
+    }
+    return row / 8u * 8u + row % TOGETHER * PIECES + row % 8u / TOGETHER;
 }
 
 // Where an invocation's operands begin, in wide loads.
@@ -56,12 +69,12 @@ fn places(
     let row_length = params.k / WIDE;
     for (var i = 0u; i < A_LOADS; i++) {
         let slot = lane + i * INVOCATIONS;
-        (*left)[i] = source(block.y * SR * FM, slot / PIECES, EDGE_M, params.m) * row_length + slot % PIECES;
+        (*left)[i] = source(block.y * SR * FM, row_of(slot), EDGE_M, params.m) * row_length + slot % PIECES;
     }
     for (var i = 0u; i < B_LOADS; i++) {
         let slot = lane + i * INVOCATIONS;
         if (TRANSPOSED == 1u) {
-            (*right)[i] = source(block.x * SC * FN, slot / PIECES, EDGE_N, params.n) * row_length + slot % PIECES;
+            (*right)[i] = source(block.x * SC * FN, row_of(slot), EDGE_N, params.n) * row_length + slot % PIECES;
         } else {
             let column = source(block.x * SC * FN, slot % (BN / WIDE) * WIDE, EDGE_N, params.n);
             (*right)[i] = slot / (BN / WIDE) * (params.n / WIDE) + column / WIDE;
@@ -185,7 +198,7 @@ fn main(
     var left_at: array<u32, A_LOADS>;
     var right_at: array<u32, B_LOADS>;
     places(lane, block, &left_at, &right_at);
-    let slot = lane / PIECES * STRIDE + lane % PIECES * (WIDE / CELL);
+    let slot = row_of(lane) * STRIDE + lane % PIECES * (WIDE / CELL);
     // Once, where subgroups are as large as expected; smaller ones repeat each other, larger ones come back for what is left.
     for (var first = 0u; first < PARTS; first += subgroups) {
         let owned = (first + subgroup) % PARTS;
