@@ -3,7 +3,8 @@
 // Idea: a workgroup owns a tile of C, each of its subgroups FM×FN fragments of it. It walks along K in steps of BK and keeps its rows of A and its
 // columns of B in workgroup memory, both with K running along the rows, which is how every matrix unit known loads them in the fewest
 // instructions; rows are padded by 16 bytes, so that they begin in different banks. B comes as its transpose, or is transposed on its way in.
-// Loading ahead, buffers and rasters are those of tiled.wgsl.
+// Loading ahead, buffers and rasters are those of tiled.wgsl; ahead and with two buffers, the fragments of a multiplication are loaded during the one
+// before as well, so that the units and workgroup memory work at the same time.
 //
 // Expects from the prelude: Left, Right, Sums (fragments of EDGE_M×EDGE_K, EDGE_K×EDGE_N, EDGE_M×EDGE_N), Element and Sum (their types), Wide (WIDE
 // elements in 16 bytes), Cell (CELL elements of it: what the tiles are filled with), cell(Wide, number), SR×SC subgroups of LANES invocations (Place,
@@ -154,22 +155,57 @@ fn keep(
     }
 }
 
-// Adds EDGE_K columns of the A tile times EDGE_K rows of the B tile.
-fn multiply(buffer: u32, k: u32, row: u32, column: u32, sums: ptr<function, array<Sums, FM * FN>>) {
-    var left: array<Left, FM>;
+// Loads the fragments of EDGE_K columns of the A tile and of as many rows of the B tile.
+fn take(
+    buffer: u32,
+    k: u32,
+    row: u32,
+    column: u32,
+    left: ptr<function, array<Left, FM>>,
+    right: ptr<function, array<Right, FN>>,
+) {
     for (var i = 0u; i < FM; i++) {
         let at = (buffer * BM + (row * FM + i) * EDGE_M) * STRIDE + k / CELL;
-        left[i] = coopLoadT<Left>(&a_tile[at], STRIDE);
+        (*left)[i] = coopLoadT<Left>(&a_tile[at], STRIDE);
     }
-    var right: array<Right, FN>;
     for (var j = 0u; j < FN; j++) {
         let at = (buffer * BN + (column * FN + j) * EDGE_N) * STRIDE + k / CELL;
-        right[j] = coopLoad<Right>(&b_tile[at], STRIDE);
+        (*right)[j] = coopLoad<Right>(&b_tile[at], STRIDE);
     }
+}
+
+// Adds what the fragments' product is.
+fn multiply(
+    left: ptr<function, array<Left, FM>>,
+    right: ptr<function, array<Right, FN>>,
+    sums: ptr<function, array<Sums, FM * FN>>,
+) {
     for (var i = 0u; i < FM; i++) {
         for (var j = 0u; j < FN; j++) {
-            (*sums)[i * FN + j] = coopMultiplyAdd(left[i], right[j], (*sums)[i * FN + j]);
+            (*sums)[i * FN + j] = coopMultiplyAdd((*left)[i], (*right)[j], (*sums)[i * FN + j]);
         }
+    }
+}
+
+// The same while the next fragments, from column (row) `k` on, are on their way.
+fn multiply_and_take(
+    buffer: u32,
+    k: u32,
+    row: u32,
+    column: u32,
+    left: ptr<function, array<Left, FM>>,
+    right: ptr<function, array<Right, FN>>,
+    sums: ptr<function, array<Sums, FM * FN>>,
+) {
+    var next_left: array<Left, FM>;
+    var next_right: array<Right, FN>;
+    take(buffer, k, row, column, &next_left, &next_right);
+    multiply(left, right, sums);
+    for (var i = 0u; i < FM; i++) {
+        (*left)[i] = next_left[i];
+    }
+    for (var j = 0u; j < FN; j++) {
+        (*right)[j] = next_right[j];
     }
 }
 
@@ -214,10 +250,13 @@ fn main(
         if (AHEAD == 1u && whole_steps > 0u) {
             fetch(0u, &left_at, &right_at, &left, &right);
         }
+        var rows: array<Left, FM>;
+        var columns: array<Right, FN>;
         if (LEAD == 1u && whole_steps > 0u) {
             keep(0u, lane, slot, &left, &right);
             fetch(min(1u, whole_steps - 1u) * BK, &left_at, &right_at, &left, &right);
             workgroupBarrier();
+            take(0u, 0u, row, column, &rows, &columns);
         }
         for (var step = 0u; step < whole_steps; step++) {
             let buffer = step % BUFFERS;
@@ -231,10 +270,20 @@ fn main(
             if (AHEAD == 1u) {
                 fetch(min(step + LEAD + 1u, whole_steps - 1u) * BK, &left_at, &right_at, &left, &right);
             }
-            for (var k = 0u; k < BK; k += EDGE_K) {
-                multiply(buffer, k, row, column, &sums);
+            if (LEAD == 1u) {
+                for (var k = EDGE_K; k < BK; k += EDGE_K) {
+                    multiply_and_take(buffer, k, row, column, &rows, &columns, &sums);
+                }
+                // The units have the last fragments of this buffer, and so have those of the other subgroups.
+                workgroupBarrier();
+                multiply_and_take(1u - buffer, 0u, row, column, &rows, &columns, &sums);
+            } else {
+                for (var k = 0u; k < BK; k += EDGE_K) {
+                    take(buffer, k, row, column, &rows, &columns);
+                    multiply(&rows, &columns, &sums);
+                }
             }
-            if (LEAD == 1u || BUFFERS == 1u) {
+            if (BUFFERS == 1u) {
                 workgroupBarrier();
             }
         }
@@ -247,7 +296,8 @@ fn main(
             keep(buffer, lane, slot, &left_rest, &right_rest);
             workgroupBarrier();
             for (var k = 0u; k < rest; k += EDGE_K) {
-                multiply(buffer, k, row, column, &sums);
+                take(buffer, k, row, column, &rows, &columns);
+                multiply(&rows, &columns, &sums);
             }
         }
         for (var i = 0u; i < FM; i++) {

@@ -194,11 +194,12 @@ impl Form for Fragments {
             Feed::Direct => 0,
         };
         let held = |left, right, sums| self.fragment.registers(kind, self.subgroup.lanes, left, right, sums);
-        // What is loaded ahead is held while fragments are multiplied.
-        let beside = if self.loading().is_ahead() {
-            held(rows, columns, 0) + loaded
-        } else {
-            held(rows, columns, 0).max(loaded)
+        let beside = match self.loading() {
+            // The next fragments come while these are multiplied.
+            Loading::AheadDouble => held(2 * rows, 2 * columns, 0) + loaded,
+            // What is loaded ahead is held while fragments are multiplied.
+            Loading::Ahead => held(rows, columns, 0) + loaded,
+            Loading::InTime | Loading::Double => held(rows, columns, 0).max(loaded),
         };
         held(0, 0, rows * columns) + beside
     }
