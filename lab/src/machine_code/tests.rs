@@ -80,8 +80,14 @@ fn packed_dual_and_matrix_instructions_count_what_they_do() {
 fn the_innermost_loop_with_the_most_arithmetic_is_the_hot_one() {
     let text = "BB0:\nBB1:\nv_fma_f32 v1, v1, v1, v1\nv_fma_f32 v1, v1, v1, v1\ns_cbranch_scc0 BB1\n\
                 BB2:\nv_fma_f32 v1, v1, v1, v1\ns_cbranch_scc0 BB2\ns_cbranch_scc1 BB0\n";
-    let profile = analyse(Dialect::Amd, text).hot_loop.expect("two loops in a loop");
-    assert_eq!((profile.multiply_adds, profile.instructions), (2, 3), "{profile:?}");
+    let analysis = analyse(Dialect::Amd, text);
+    let profile = analysis.hot_loop.expect("two loops in a loop");
+    assert_eq!((profile.multiply_adds, profile.arithmetic, profile.instructions), (2, 2, 3), "{profile:?}");
+    assert_eq!(
+        (analysis.around.multiply_adds, analysis.around.instructions),
+        (1, 3),
+        "the other loop, and the way back"
+    );
 }
 
 #[test]
