@@ -29,6 +29,8 @@ pub(crate) enum Kind {
     /// A product on matrix units.
     Matrix,
     Move,
+    /// Hands a value to other invocations of the subgroup, by the path of workgroup memory.
+    Shuffle,
     /// Between number formats.
     Conversion,
     Load(Access),
@@ -90,6 +92,8 @@ pub(crate) struct Profile {
     pub(crate) arithmetic: u32,
     pub(crate) matrix: u32,
     pub(crate) moves: u32,
+    #[serde(default)]
+    pub(crate) shuffles: u32,
     pub(crate) conversions: u32,
     pub(crate) waits: u32,
     /// Count by space and width, such as `global 128`.
@@ -108,6 +112,7 @@ impl Profile {
                 }
                 Kind::Matrix => profile.matrix += 1,
                 Kind::Move => profile.moves += 1,
+                Kind::Shuffle => profile.shuffles += 1,
                 Kind::Conversion => profile.conversions += 1,
                 Kind::Load(access) => *profile.loads.entry(access.name()).or_default() += 1,
                 Kind::Store(access) => *profile.stores.entry(access.name()).or_default() += 1,
