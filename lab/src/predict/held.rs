@@ -19,9 +19,16 @@ pub(super) struct Held {
 /// A measured figure beside a prediction.
 pub(super) struct Beside {
     pub(super) measured: f64,
-    /// What of the measurement makes it less than what the card can do.
-    excuse: Option<String>,
-    variant: Option<String>,
+    excuse: Option<Excuse>,
+    /// What the search took.
+    pub(super) variant: Option<String>,
+}
+
+/// What of a measurement makes it less than what the card can do.
+struct Excuse {
+    words: String,
+    /// Whether it is that the search might have found a better variant.
+    of_search: bool,
 }
 
 /// Where a measured figure lies.
@@ -56,6 +63,14 @@ pub(super) fn load(machine: &Machine, paths: &[PathBuf]) -> anyhow::Result<Vec<H
         held.push(Held { name, record });
     }
     Ok(held)
+}
+
+/// Benchmark and variant of all that was measured.
+pub(super) fn taken(records: &[Held]) -> Vec<(String, String)> {
+    let entries = records.iter().flat_map(|held| &held.record.entries);
+    let measured = entries.filter(|entry| entry.outcome == Outcome::Measured);
+    let arithmetic = measured.filter(|entry| entry.id.starts_with("peak/") || entry.id.starts_with("matmul/"));
+    arithmetic.filter_map(|entry| Some((entry.id.clone(), entry.variant.as_ref()?.name.clone()))).collect()
 }
 
 /// The best figure that the records have for `prediction`.
@@ -107,13 +122,14 @@ fn of_level(prediction: &Prediction, entry: &Entry) -> Option<f64> {
     near.min_by(|one, other| one.0.total_cmp(&other.0)).map(|(_, level)| level.value)
 }
 
-fn excuse(entry: &Entry) -> Option<String> {
+fn excuse(entry: &Entry) -> Option<Excuse> {
     if 2 * entry.slow_samples.len() >= entry.samples.len().max(1) {
-        return Some("most of its samples were taken below 75 % of the clock".to_owned());
+        let words = "most of its samples were taken below 75 % of the clock".to_owned();
+        return Some(Excuse { words, of_search: false });
     }
-    let cut = entry.tuning.as_ref().and_then(|tuning| tuning.cut.as_ref());
-    let of = |tried: usize, of: usize| format!("the search was cut short, {tried} of {of} seeds");
-    cut.filter(|cut| cut.tried < cut.of).map(|cut| of(cut.tried, cut.of)).or_else(|| entry.lower_bound.clone())
+    let cut = entry.tuning.as_ref().and_then(|tuning| tuning.cut.as_ref()).filter(|cut| cut.tried < cut.of);
+    let words = cut.map(|cut| format!("the search was cut short, {} of {} seeds", cut.tried, cut.of));
+    words.or_else(|| entry.lower_bound.clone()).map(|words| Excuse { words, of_search: true })
 }
 
 /// The more the faster.
@@ -138,47 +154,47 @@ pub(super) fn place(forecast: &Forecast, beside: &Beside) -> Place {
     }
 }
 
-/// What a figure outside the range means; `None` for one within.
-pub(super) fn meaning(forecast: &Forecast, beside: &Beside) -> Option<String> {
+/// What a figure outside the range means, or outside that of the variant that was taken; `None` for one within.
+pub(super) fn meaning(forecast: &Forecast, beside: &Beside, of_taken: Option<&Forecast>) -> Option<String> {
     let [low, high] = forecast.range;
     let edge = |end: f64| 100.0 * speed(forecast, beside.measured) / speed(forecast, end);
     let slow_end = if forecast.unit == Unit::Seconds { high } else { low };
     let fast_end = if forecast.unit == Unit::Seconds { low } else { high };
     match place(forecast, beside) {
-        Place::Within => None,
+        Place::Within => of_taken.filter(|taken| place(taken, beside) == Place::Faster).map(|_| {
+            "within, but faster than what the code of the variant that was taken allows: the card's own compiler makes fewer instructions of it".to_owned()
+        }),
         Place::Faster => Some(format!(
             "{:.0} % of the range's faster end: {} does more than its sources say, or is not what limits it",
             edge(fast_end),
             forecast.limit
         )),
         Place::Slower => {
-            let said = beside.excuse.as_ref().map(|excuse| format!("; {excuse}, so that it may do more"));
-            let why = said.unwrap_or_else(|| format!("; {}", slower(forecast, beside)));
-            Some(format!("{:.0} % of the range's slower end{why}", edge(slow_end)))
+            // A search that ended early does not explain what its own variant lacks.
+            let own = of_taken.is_some_and(|taken| place(taken, beside) == Place::Slower);
+            let excuse = beside.excuse.as_ref().filter(|excuse| !(own && excuse.of_search));
+            let said = excuse.map(|excuse| format!("{}, so that it may do more", excuse.words));
+            let why = said.unwrap_or_else(|| slower(forecast, beside, of_taken));
+            Some(format!("{:.0} % of the range's slower end; {why}", edge(slow_end)))
         }
     }
 }
 
-fn slower(forecast: &Forecast, beside: &Beside) -> String {
-    let Some(counted) = &forecast.variant else {
-        return format!(
-            "the chip has less of {} than its sources say, or the kernel does not ask for all of it",
-            forecast.limit
-        );
-    };
-    let half = forecast
-        .ceilings
-        .iter()
-        .map(|(_, ceiling)| beside.measured / ceiling[1])
-        .find(|share| (0.46..0.51).contains(share));
-    if half.is_some() && forecast.limit.contains("slots") {
-        return "about half: the card's own compiler makes instructions that do one where NVK's do two".to_owned();
+fn slower(forecast: &Forecast, beside: &Beside, of_taken: Option<&Forecast>) -> String {
+    if forecast.variant.is_none() {
+        let limit = &forecast.limit;
+        return format!("the chip has less of {limit} than its sources say, or the kernel does not ask for all of it");
     }
-    let taken = beside.variant.as_ref().filter(|taken| *taken != counted);
-    let taken = taken.map(|taken| format!(" ({taken} was taken, {counted} was counted)")).unwrap_or_default();
-    format!(
-        "the card's own compiler makes more instructions than were counted, or something limits it that the model lacks{taken}"
-    )
+    let half = |(_, ceiling): &(String, [f64; 2])| (0.46..0.51).contains(&(beside.measured / ceiling[1]));
+    if forecast.limit.contains("slots") && forecast.ceilings.iter().any(half) {
+        return "about half: the card's own compiler makes instructions that do one where those that were counted do two".to_owned();
+    }
+    let why = if of_taken.is_some_and(|taken| place(taken, beside) == Place::Within) {
+        "within the range of what was taken: the search did not come to what is predicted to be faster, or did not like it"
+    } else {
+        "the card's own compiler makes more instructions than were counted, or something limits it that the model lacks"
+    };
+    why.to_owned()
 }
 
 #[cfg(test)]
@@ -190,7 +206,8 @@ mod tests {
     }
 
     fn beside(measured: f64, excuse: Option<&str>) -> Beside {
-        Beside { measured, excuse: excuse.map(str::to_owned), variant: None }
+        let excuse = excuse.map(|words| Excuse { words: words.to_owned(), of_search: true });
+        Beside { measured, excuse, variant: None }
     }
 
     #[test]
@@ -211,12 +228,19 @@ mod tests {
     #[test]
     fn what_a_record_says_against_itself_comes_before_what_the_model_may_lack() {
         let rate = forecast(Unit::Operations, [100.0, 400.0]);
-        assert_eq!(meaning(&rate, &beside(200.0, None)), None);
-        let cut = meaning(&rate, &beside(50.0, Some("the search was cut short, 3 of 9 seeds"))).expect("a meaning");
+        assert_eq!(meaning(&rate, &beside(200.0, None), None), None);
+        let cut =
+            meaning(&rate, &beside(50.0, Some("the search was cut short, 3 of 9 seeds")), None).expect("a meaning");
         assert!(cut.starts_with("50 % of the range's slower end; the search was cut short"), "{cut}");
-        let less = meaning(&rate, &beside(50.0, None)).expect("a meaning");
+        let (cut, of_taken) = (beside(50.0, Some("cut short")), forecast(Unit::Operations, [90.0, 300.0]));
+        let own = meaning(&rate, &cut, Some(&of_taken)).expect("a meaning");
+        assert!(!own.contains("cut short"), "its variant is slower than its own code allows: {own}");
+        let (of_taken, own) = (forecast(Unit::Operations, [50.0, 90.0]), meaning(&rate, &beside(200.0, None), None));
+        let faster = meaning(&rate, &beside(200.0, None), Some(&of_taken)).expect("a meaning");
+        assert!(own.is_none() && faster.contains("fewer instructions"), "{faster}");
+        let less = meaning(&rate, &beside(50.0, None), None).expect("a meaning");
         assert!(less.contains("than its sources say"), "{less}");
-        let more = meaning(&rate, &beside(800.0, None)).expect("a meaning");
+        let more = meaning(&rate, &beside(800.0, None), None).expect("a meaning");
         assert!(more.starts_with("200 % of the range's faster end: issue slots"), "{more}");
     }
 }

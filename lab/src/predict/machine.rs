@@ -214,6 +214,12 @@ fn parse(text: &str) -> anyhow::Result<Vec<Machine>> {
 }
 
 impl Machine {
+    /// Records in the repository that the predictions are held against.
+    pub(crate) fn named_records(&self) -> Vec<PathBuf> {
+        let results = Path::new(env!("CARGO_MANIFEST_DIR")).join("../results");
+        self.figures.records.iter().map(|name| results.join(name)).collect()
+    }
+
     /// Hertz that the card's claim for singles implies.
     pub(crate) fn clock_hz(&self) -> f64 {
         let claim = self.card.rates.get("fp32").copied().unwrap_or_default() * 1e12;

@@ -11,7 +11,7 @@ mod peak;
 mod product;
 mod tiling;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Context as _, bail};
 use gpu_assay::kernel::{Benchmark, CATALOGUE, Kind};
@@ -44,15 +44,14 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<String> {
     let machines = chosen(machine::all()?, arguments)?;
     if arguments.compile {
-        let chips: Vec<String> = machines.iter().map(|machine| machine.chip.clone()).collect();
-        code::compile(&machines, &crate::chips::select(&chips)?)?;
+        code::compile(&machines)?;
     }
     let mut text = String::new();
     for machine in &machines {
-        let predictions = of(machine, &code::load(&machine.chip)?);
-        let named: Vec<PathBuf> = machine.figures.records.iter().map(|name| results().join(name)).collect();
+        let rows = code::load(&machine.chip)?;
+        let named = machine.named_records();
         let records = held::load(machine, if arguments.write { &named } else { &arguments.against })?;
-        let page = page::render(machine, &predictions, &records);
+        let page = page::render(machine, &of(machine, &rows), &rows, &records);
         if arguments.write {
             let path = machine::folder().join(format!("{}.md", machine.chip));
             std::fs::write(&path, page).with_context(|| format!("cannot write {}", path.display()))?;
@@ -78,10 +77,6 @@ fn chosen(machines: Vec<Machine>, arguments: &Arguments) -> anyhow::Result<Vec<M
         }
         Some(name) => Ok(machines.into_iter().filter(|machine| machine.chip == *name).collect()),
     }
-}
-
-fn results() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../results")
 }
 
 /// One prediction for each benchmark, or for each level of its curve, in the order of the suite.
@@ -123,8 +118,16 @@ fn of_row(machine: &Machine, kind: Kind, row: &Row) -> Option<Forecast> {
     match kind {
         Kind::Peak(element) => peak::vector(machine, row, element),
         Kind::MatrixPeak { input, accumulator } => peak::matrix(machine, row, input, accumulator),
-        _ => product::forecast(machine, row),
+        Kind::Matmul { .. } | Kind::MatrixProduct { .. } => product::forecast(machine, row),
+        _ => None,
     }
+}
+
+/// What is predicted of one variant of a benchmark, where its code was kept.
+fn of_variant(machine: &Machine, rows: &[Row], id: &str, variant: &str) -> Option<Forecast> {
+    let kind = Benchmark::by_id(id)?.kind;
+    let row = rows.iter().find(|row| row.kernel == id && row.variant == variant)?;
+    of_row(machine, kind, row)
 }
 
 /// Why no row of a benchmark has a figure.
@@ -146,9 +149,9 @@ mod tests {
     use super::*;
 
     fn page_of(machine: &Machine) -> String {
-        let predictions = of(machine, &code::load(&machine.chip).expect("kept code"));
-        let named: Vec<PathBuf> = machine.figures.records.iter().map(|name| results().join(name)).collect();
-        page::render(machine, &predictions, &held::load(machine, &named).expect("records"))
+        let rows = code::load(&machine.chip).expect("kept code");
+        let records = held::load(machine, &machine.named_records()).expect("records");
+        page::render(machine, &of(machine, &rows), &rows, &records)
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use super::forecast::{self, Forecast, Prediction};
 use super::held::{self, Held, Place};
 use super::machine::{Machine, Slots};
+use crate::row::Row;
 
 const HOW: &str = "\
 Rates of peaks and products follow from the laboratory's machine code: what a subgroup issues and moves in the hot loop and around it, over what
@@ -22,7 +23,7 @@ const MESA: &str =
     "The machine code is that of Mesa's compiler, which is the driver on Linux and not the one of Windows.\n";
 
 /// As Markdown.
-pub(super) fn render(machine: &Machine, predictions: &[Prediction], records: &[Held]) -> String {
+pub(super) fn render(machine: &Machine, predictions: &[Prediction], rows: &[Row], records: &[Held]) -> String {
     let mut text = format!("# What an {} {} should reach\n\n", machine.card.vendor, machine.card.name);
     let chip = &machine.chip;
     let unit = &machine.figures.unit;
@@ -61,7 +62,7 @@ pub(super) fn render(machine: &Machine, predictions: &[Prediction], records: &[H
         _ = writeln!(text, "- `{id}`: {title}");
     }
     if !records.is_empty() {
-        text += &beside(predictions, records);
+        text += &beside(machine, predictions, rows, records);
     }
     text
 }
@@ -120,7 +121,7 @@ fn subject(forecast: &Forecast) -> String {
     [forecast.variant.clone(), forecast.note.clone()].into_iter().flatten().collect::<Vec<_>>().join("; ")
 }
 
-fn beside(predictions: &[Prediction], records: &[Held]) -> String {
+fn beside(machine: &Machine, predictions: &[Prediction], kept: &[Row], records: &[Held]) -> String {
     let names: Vec<String> = records.iter().map(|held| format!("`{}`", held.name)).collect();
     let mut text = format!("\n## Held against records\n\n{}, the best figure of each benchmark. ", names.join(", "));
     let mut rows = Vec::new();
@@ -134,20 +135,27 @@ fn beside(predictions: &[Prediction], records: &[Held]) -> String {
             Place::Faster => (2, "faster"),
         };
         counts[place] += 1;
+        let taken = beside.variant.as_ref().filter(|_| forecast.variant.is_some());
+        let of_taken = taken.and_then(|taken| super::of_variant(machine, kept, &prediction.benchmark, taken));
         rows.push(vec![
             prediction.benchmark.clone(),
             forecast::words(forecast.unit, forecast.range),
             forecast::figure(forecast.unit, beside.measured),
             format!("{:.2}", held::ratio(forecast, &beside)),
             words.to_owned(),
+            taken.cloned().unwrap_or_default(),
+            of_taken.as_ref().map(|it| forecast::words(it.unit, it.range)).unwrap_or_default(),
         ]);
-        if let Some(meaning) = held::meaning(forecast, &beside) {
+        if let Some(meaning) = held::meaning(forecast, &beside, of_taken.as_ref()) {
             _ = writeln!(meanings, "- {}: {meaning}.", prediction.benchmark);
         }
     }
     let [within, slower, faster] = counts;
     _ = writeln!(text, "Of {} figures {within} lie within, {slower} are slower, {faster} faster.\n", rows.len());
-    text += &table(&["benchmark", "predicted", "measured", "of expected", ""], rows.into_iter());
+    text += &table(
+        &["benchmark", "predicted", "measured", "of expected", "", "taken", "predicted of that"],
+        rows.into_iter(),
+    );
     if !meanings.is_empty() {
         text += "\nWhere the prediction failed, and what that means:\n\n";
         text += &meanings;

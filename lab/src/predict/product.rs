@@ -39,8 +39,10 @@ pub(crate) fn forecast(machine: &Machine, row: &Row) -> Option<Forecast> {
 }
 
 fn variant(kernel: &str, name: &str) -> Option<Variant> {
-    let seeds = Benchmark::by_id(kernel)?.seeds(&Target::common());
-    seeds.into_iter().find(|variant| variant.name() == name)
+    let benchmark = Benchmark::by_id(kernel)?;
+    let of = |variants: Vec<Variant>| variants.into_iter().find(|variant| variant.name() == name);
+    // The seeds are few, and all variants many.
+    of(benchmark.seeds(&Target::common())).or_else(|| of(benchmark.variants(&Target::common())))
 }
 
 impl Step<'_> {
