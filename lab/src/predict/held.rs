@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use anyhow::bail;
+use anyhow::{anyhow, bail};
 use gpu_assay::problem::{Path, Problem};
 use gpu_assay::record::{self, Entry, Outcome, Record};
 use gpu_assay::units::Seconds;
@@ -47,7 +47,7 @@ pub(super) enum Place {
 pub(super) fn load(machine: &Machine, paths: &[PathBuf]) -> anyhow::Result<Vec<Held>> {
     let mut held = Vec::new();
     for path in paths {
-        let record = record::load(path)?;
+        let record = record::load(path).map_err(|error| anyhow!("{error}"))?;
         let id = format!("{:04x}:{:04x}", record.adapter.vendor_id, record.adapter.device_id);
         if !machine.card.pci.contains(&id) {
             let name = &record.adapter.name;
