@@ -8,6 +8,7 @@ mod executable;
 mod floors;
 mod machine_code;
 mod pairs;
+mod predict;
 mod quality;
 mod request;
 mod row;
@@ -37,6 +38,7 @@ Examples:
   lab table --kernel matmul/f32 --replace 'i < A_LOADS' 'i < min(A_LOADS, params.m)'
   lab diff HEAD~3
   lab floors
+  lab predict gh100 --against results/2026-11-28_nvidia-h100-80gb-hbm3_vulkan.json
   lab on ga100 devices";
 
 #[derive(Subcommand)]
@@ -102,6 +104,8 @@ enum Verb {
         #[arg(long, default_value_t = 10)]
         pairs: usize,
     },
+    /// What each benchmark should reach on a card, and what limits it, from machine code and figures of the chip
+    Predict(predict::Arguments),
     /// List the chips
     Chips,
     /// Compile where a chip answers
@@ -160,6 +164,7 @@ fn run(verb: Verb) -> anyhow::Result<ExitCode> {
         }
         Verb::On { chip, arguments } => on(&chip, &arguments),
         Verb::Pairs { pairs } => pairs::run(pairs).map(|()| ExitCode::SUCCESS),
+        Verb::Predict(arguments) => say(&predict::run(&arguments)?),
         Verb::Chips => {
             say(&chips::all().iter().map(|chip| format!("{} ({})\n", chip.name, chip.family())).collect::<String>())
         }

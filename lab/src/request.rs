@@ -24,6 +24,11 @@ pub(crate) struct Request {
 }
 
 impl Request {
+    /// One variant, named whole.
+    pub(crate) fn of(kernel: &str, variant: &str) -> Self {
+        Self { kernels: vec![kernel.to_owned()], variants: vec![variant.to_owned()], ..Self::default() }
+    }
+
     /// The variants that are asked for.
     ///
     /// # Errors

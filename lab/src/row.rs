@@ -37,6 +37,9 @@ pub(crate) struct Code {
     /// Whether `profile` is of a loop, or of the whole program because no loop computes.
     pub(crate) is_loop: bool,
     pub(crate) profile: Profile,
+    /// What the next loop out does beside it: of a product whose step along K is a loop of its own, filling the tiles.
+    #[serde(default)]
+    pub(crate) around: Profile,
     /// Vector registers of an invocation.
     pub(crate) registers: u32,
     /// Registers written to memory or read back.
@@ -90,6 +93,7 @@ pub(crate) fn read(chip: Chip, executable: &Executable, workgroup_memory: u64) -
         program: counted,
         is_loop,
         profile: analysis.hot_loop.unwrap_or(analysis.program),
+        around: analysis.around,
         registers: executable.sum(&[names.registers]),
         spills: executable.sum(names.spills),
         scratch: executable.sum(&[names.scratch]),

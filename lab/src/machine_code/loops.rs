@@ -11,14 +11,29 @@ struct Block {
     next: Vec<usize>,
 }
 
-/// The loops that contain no other, each as the stretches of lines that it consists of.
-pub(super) fn innermost(lines: &[Line<'_>]) -> Vec<Vec<Range<usize>>> {
+/// A loop that contains no other, as the stretches of lines that it consists of.
+pub(super) struct Innermost {
+    pub(super) body: Vec<Range<usize>>,
+    /// What the next loop out consists of beside it; empty where there is none.
+    pub(super) around: Vec<Range<usize>>,
+}
+
+/// The loops that contain no other.
+pub(super) fn innermost(lines: &[Line<'_>]) -> Vec<Innermost> {
     let blocks = blocks(lines);
     let loops = natural_loops(&blocks);
     let holds_another =
         |header: usize, body: &BTreeSet<usize>| loops.keys().any(|other| *other != header && body.contains(other));
+    let lines_of = |block: &usize| blocks[*block].lines.clone();
     let inner = loops.iter().filter(|(header, body)| !holds_another(**header, body));
-    inner.map(|(_, body)| body.iter().map(|block| blocks[*block].lines.clone()).collect()).collect()
+    inner
+        .map(|(header, body)| {
+            let outer = loops.iter().filter(|(other, larger)| *other != header && larger.contains(header));
+            let next = outer.min_by_key(|(_, larger)| larger.len()).map(|(_, larger)| larger);
+            let beside = next.into_iter().flatten().filter(|block| !body.contains(*block));
+            Innermost { body: body.iter().map(lines_of).collect(), around: beside.map(lines_of).collect() }
+        })
+        .collect()
 }
 
 fn blocks(lines: &[Line<'_>]) -> Vec<Block> {

@@ -29,6 +29,8 @@ pub(crate) enum Kind {
     /// A product on matrix units.
     Matrix,
     Move,
+    /// Hands a value to other invocations of the subgroup, by the path of workgroup memory.
+    Shuffle,
     /// Between number formats.
     Conversion,
     Load(Access),
@@ -85,8 +87,13 @@ pub(crate) struct Profile {
     pub(crate) instructions: u32,
     /// Multiply-adds; packed, dual and dot-product instructions count what they do.
     pub(crate) multiply_adds: u32,
+    /// The instructions that do them.
+    #[serde(default)]
+    pub(crate) arithmetic: u32,
     pub(crate) matrix: u32,
     pub(crate) moves: u32,
+    #[serde(default)]
+    pub(crate) shuffles: u32,
     pub(crate) conversions: u32,
     pub(crate) waits: u32,
     /// Count by space and width, such as `global 128`.
@@ -99,9 +106,13 @@ impl Profile {
         let mut profile = Self { instructions: u32::try_from(kinds.len()).unwrap_or(u32::MAX), ..Self::default() };
         for kind in kinds {
             match kind {
-                Kind::MultiplyAdd(count) => profile.multiply_adds += count,
+                Kind::MultiplyAdd(count) => {
+                    profile.multiply_adds += count;
+                    profile.arithmetic += 1;
+                }
                 Kind::Matrix => profile.matrix += 1,
                 Kind::Move => profile.moves += 1,
+                Kind::Shuffle => profile.shuffles += 1,
                 Kind::Conversion => profile.conversions += 1,
                 Kind::Load(access) => *profile.loads.entry(access.name()).or_default() += 1,
                 Kind::Store(access) => *profile.stores.entry(access.name()).or_default() += 1,
@@ -136,6 +147,8 @@ pub(crate) struct Analysis {
     pub(crate) program: Profile,
     /// The innermost loop with the most arithmetic; `None` where no loop computes.
     pub(crate) hot_loop: Option<Profile>,
+    /// What the next loop out does beside it; empty where there is none.
+    pub(crate) around: Profile,
 }
 
 /// Counts what `text` consists of.
@@ -155,8 +168,10 @@ pub(crate) fn analyse(dialect: Dialect, text: &str) -> Analysis {
             .collect();
         Profile::of(&kinds)
     };
-    let computing = loops::innermost(&lines).into_iter().map(|one| profile(&one)).filter(|profile| work(profile) > 0);
-    Analysis { program: profile(std::slice::from_ref(&(0..lines.len()))), hot_loop: computing.max_by_key(work) }
+    let inner = loops::innermost(&lines).into_iter().map(|one| (profile(&one.body), profile(&one.around)));
+    let hot = inner.filter(|(body, _)| work(body) > 0).max_by_key(|(body, _)| work(body));
+    let (hot_loop, around) = hot.map_or((None, Profile::default()), |(body, around)| (Some(body), around));
+    Analysis { program: profile(std::slice::from_ref(&(0..lines.len()))), hot_loop, around }
 }
 
 /// A matrix instruction does at least what sixteen others do.

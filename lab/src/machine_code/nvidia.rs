@@ -36,6 +36,7 @@ fn kind(mnemonic: &str) -> Kind {
         "idp4" => Kind::MultiplyAdd(4),
         "hmma" | "imma" => Kind::Matrix,
         "mov" => Kind::Move,
+        "shfl" => Kind::Shuffle,
         "f2f" | "f2i" | "i2f" | "i2i" => Kind::Conversion,
         "nop" => Kind::Wait,
         "ldc" => Kind::Load(Access { space: Space::Constant, bits: bits(mnemonic) }),

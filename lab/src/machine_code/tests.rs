@@ -68,6 +68,7 @@ fn one(dialect: Dialect, text: &str) -> Kind {
 fn packed_dual_and_matrix_instructions_count_what_they_do() {
     assert_eq!(one(Dialect::Nvidia, "r32 = hfma2 r36.xx r53 r32 // delay=1"), Kind::MultiplyAdd(2));
     assert_eq!(one(Dialect::Nvidia, "r4..8 = hmma.m16n8k16.f32 r1 r2 r4..8"), Kind::Matrix);
+    assert_eq!(one(Dialect::Nvidia, "r3 pT = shfl.idx r2 0x1 0x1f // delay=2"), Kind::Shuffle);
     assert_eq!(one(Dialect::Amd, "v_pk_fma_f16 v1, v2, v3, v1 ; cc"), Kind::MultiplyAdd(2));
     let dual = "v_dual_fmac_f32 v1, v2, v3 :: v_dual_fmac_f32 v4, v5, v6 ; c8";
     assert_eq!(one(Dialect::Amd, dual), Kind::MultiplyAdd(2));
@@ -80,8 +81,14 @@ fn packed_dual_and_matrix_instructions_count_what_they_do() {
 fn the_innermost_loop_with_the_most_arithmetic_is_the_hot_one() {
     let text = "BB0:\nBB1:\nv_fma_f32 v1, v1, v1, v1\nv_fma_f32 v1, v1, v1, v1\ns_cbranch_scc0 BB1\n\
                 BB2:\nv_fma_f32 v1, v1, v1, v1\ns_cbranch_scc0 BB2\ns_cbranch_scc1 BB0\n";
-    let profile = analyse(Dialect::Amd, text).hot_loop.expect("two loops in a loop");
-    assert_eq!((profile.multiply_adds, profile.instructions), (2, 3), "{profile:?}");
+    let analysis = analyse(Dialect::Amd, text);
+    let profile = analysis.hot_loop.expect("two loops in a loop");
+    assert_eq!((profile.multiply_adds, profile.arithmetic, profile.instructions), (2, 2, 3), "{profile:?}");
+    assert_eq!(
+        (analysis.around.multiply_adds, analysis.around.instructions),
+        (1, 3),
+        "the other loop, and the way back"
+    );
 }
 
 #[test]
