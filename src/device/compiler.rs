@@ -93,7 +93,7 @@ fn fresh(
 /// The pipeline of `variant` with the WGSL `text`, as it is measured. Errors of the device go to its error scopes.
 ///
 /// # Errors
-/// What is wrong with the text of a kernel that is not given to wgpu as WGSL.
+/// What is wrong with the text of a kernel that is not given to wgpu as WGSL, and what the driver says that refuses one.
 pub fn compile(
     device: &wgpu::Device,
     variant: &Variant,
@@ -114,8 +114,9 @@ pub fn compile(
         None if variant.packed().is_some() => return Err("fragments of its types need Vulkan 1.3".to_owned()),
         None => (trusted(device, &label, text, checked), None),
     };
-    Ok(device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
-        label: Some(&label),
+    let descriptor = wgpu::ComputePipelineDescriptor {
+        // A pipeline that the driver refuses is none, and has no name.
+        label: None,
         layout: layout.as_ref(),
         module: &module,
         entry_point: Some("main"),
@@ -124,7 +125,11 @@ pub fn compile(
             zero_initialize_workgroup_memory: checked,
         },
         cache: None,
-    }))
+    };
+    #[cfg(not(target_vendor = "apple"))]
+    return super::refusals::asked(|| device.create_compute_pipeline(&descriptor));
+    #[cfg(target_vendor = "apple")]
+    Ok(device.create_compute_pipeline(&descriptor))
 }
 
 fn trusted(device: &wgpu::Device, label: &str, text: &str, checked: bool) -> wgpu::ShaderModule {

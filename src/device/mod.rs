@@ -10,6 +10,8 @@ mod pipelines;
 #[cfg(not(target_vendor = "apple"))]
 mod place;
 mod readback;
+#[cfg(not(target_vendor = "apple"))]
+mod refusals;
 mod session;
 mod spirv;
 mod timestamps;

@@ -44,6 +44,7 @@ pub unsafe fn open(
     let info = info.enabled_features(&core);
     let made = create(vulkan.shared_instance().raw_instance(), vulkan.raw_physical_device(), info);
     Some(made.map_err(|error| error.to_string()).and_then(|device| {
+        let device = super::refusals::noting(&device);
         let (limits, hints) = (&descriptor.required_limits, &descriptor.memory_hints);
         // SAFETY: made from this adapter with these extensions and features, and handed over once.
         unsafe {
