@@ -4,9 +4,10 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 
 use super::ahead::Ahead;
+use super::group_matrices::of_workgroup;
 use super::spirv;
 use super::watched::Watched;
-use crate::kernel::Variant;
+use crate::kernel::{Shape, Variant};
 use crate::measure::{Fault, ShaderChecks};
 
 /// Gives the WGSL text of a variant: [`Variant::wgsl`], or in tests a text that was broken on purpose.
@@ -109,7 +110,15 @@ pub fn compile(
     let (module, layout) = match taken {
         Some(how) => {
             let kernel = spirv::kernel(text, variant.packed(), checks, how.unroll && !checked)?;
-            (passed_through(device, &label, &kernel.words), Some(layout_of(device, &kernel.bindings)))
+            let words = match variant.shape {
+                // wgpu opens the device then, and does not know the extension.
+                Shape::GroupFragments(_) if checked => {
+                    return Err("matrices of a workgroup cannot be had with run-time checks (--checked)".to_owned());
+                }
+                Shape::GroupFragments(fragments) => of_workgroup(&kernel.words, &fragments),
+                _ => kernel.words,
+            };
+            (passed_through(device, &label, &words), Some(layout_of(device, &kernel.bindings)))
         }
         None if variant.packed().is_some() => return Err("fragments of its types need Vulkan 1.3".to_owned()),
         None => (trusted(device, &label, text, checked), None),

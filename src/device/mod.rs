@@ -4,6 +4,9 @@ mod adapters;
 mod ahead;
 mod compiler;
 mod gpu;
+mod group_matrices;
+#[cfg(not(target_vendor = "apple"))]
+mod matrix2;
 #[cfg(not(target_vendor = "apple"))]
 mod memory;
 mod pipelines;

@@ -1,6 +1,6 @@
-//! Kernels that a driver refuses to compile. wgpu takes every error of `vkCreateComputePipelines` for the loss of the device, and forgets which it was
-//! (gfx-rs/wgpu, issue 10027). Drivers do refuse: NVIDIA's took some matrices of workgroups and not others. So the function in a device's table notes the
-//! error, and wgpu gets a pipeline that is none.
+//! Kernels that a driver refuses to compile. wgpu takes every error of `vkCreateComputePipelines` for the loss of the device, and forgets which
+//! it was (gfx-rs/wgpu, issue 10027). Drivers do refuse: NVIDIA's over private memory, and most likely over some matrices of workgroups. So the
+//! function in a device's table notes the error, and wgpu gets a pipeline that is none.
 #![expect(unsafe_code, reason = "Vulkan is called beside wgpu")]
 
 use std::cell::Cell;

@@ -64,11 +64,11 @@ fn distinct(seeds: Vec<Variant>) -> Vec<Variant> {
     seeds.into_iter().filter(|seed| seen.insert(likeness(seed))).collect()
 }
 
-/// One of each family, then a second of each, and so on: a search that is cut has seen something of all.
+/// One of each family, then a second of each, and so on: a search that is cut has seen something of all. Some families wait for a few of the others.
 fn take_turns(seeds: Vec<Variant>) -> Vec<Variant> {
     let mut turns = HashMap::new();
     let mut turn = |seed: &Variant| {
-        let turn = turns.entry(seed.shape.family()).or_insert(0);
+        let turn = turns.entry(seed.shape.family()).or_insert(seed.shape.turns_before());
         *turn += 1;
         *turn
     };
