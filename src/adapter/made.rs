@@ -1,6 +1,8 @@
 //! Made adapters, for tests.
 
-use super::{Adapter, AdapterKind, Backend, Limits, WorkgroupMatrix, is_software};
+#[cfg(feature = "gpu")]
+use super::WorkgroupMatrix;
+use super::{Adapter, AdapterKind, Backend, Limits, is_software};
 
 /// An adapter of which only the name, the kind, the API and the PCI ids are known.
 pub(crate) fn adapter(name: &str, kind: AdapterKind, backend: Backend, ids: (u32, u32)) -> Adapter {
@@ -52,6 +54,7 @@ pub(crate) fn host() -> Vec<Adapter> {
 }
 
 /// The matrices that an H100's workgroups hold, as its driver (580.159.04) lists them for these types; the limits are made up.
+#[cfg(feature = "gpu")]
 pub(crate) fn workgroup_matrices(input: &str, accumulator: &str) -> Vec<WorkgroupMatrix> {
     let k = if input == "i8" { 32 } else { 16 };
     let sizes = [([16, 16, k], 32), ([16, 16, k], 64), ([32, 16, k], 128), ([32, 32, k], 256)];

@@ -144,9 +144,8 @@ impl Form for GroupFragments {
         self.addressing as u32
     }
 
-    /// A driver may be lost over these: what others reach is known before.
-    fn turns_before(&self) -> u32 {
-        6
+    fn is_new_ground(&self) -> bool {
+        true
     }
 
     /// Tiles lie inside of C, steps inside of K, and every row begins where it may.

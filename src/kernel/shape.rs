@@ -87,9 +87,9 @@ pub(super) trait Form: fmt::Display {
         0
     }
 
-    /// How many of each other family are tried before the first of this one.
-    fn turns_before(&self) -> u32 {
-        0
+    /// Whether drivers have seen few kernels like this.
+    fn is_new_ground(&self) -> bool {
+        false
     }
 
     /// Which of the problem's inputs the body is given, in the order of its bindings.
@@ -186,9 +186,9 @@ impl Shape {
         (std::mem::discriminant(self), self.form().family())
     }
 
-    /// How many of each other family are tried before the first of this one.
-    pub fn turns_before(&self) -> u32 {
-        self.form().turns_before()
+    /// Whether drivers have seen few kernels like this: what others reach is to be known before, and more than a compiler may fail.
+    pub fn is_new_ground(&self) -> bool {
+        self.form().is_new_ground()
     }
 
     pub(super) fn constants(&self) -> Vec<(&'static str, u32)> {
