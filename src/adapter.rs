@@ -46,6 +46,9 @@ pub struct Adapter {
     pub limits: Limits,
     /// Cooperative-matrix shapes (M×N×K, input and accumulator type) that the driver lists.
     pub cooperative_matrix: Vec<MatrixShape>,
+    /// Matrices that a workgroup can hold together.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub workgroup_matrix: Vec<WorkgroupMatrix>,
     /// The device's memory, where its driver tells of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub memory: Option<Memory>,
@@ -203,6 +206,23 @@ pub struct MatrixShape {
     pub input: String,
     /// Type of the accumulator.
     pub accumulator: String,
+}
+
+/// A matrix product that the invocations of a workgroup do together.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct WorkgroupMatrix {
+    /// What the sizes M, N and K are multiples of.
+    pub granularity: [u32; 3],
+    /// Type of A and B.
+    pub input: String,
+    /// Type of the accumulator.
+    pub accumulator: String,
+    /// Invocations of the workgroup.
+    pub invocations: u32,
+    /// None of the sizes may be larger.
+    pub largest_side: u32,
+    /// Bytes of workgroup memory that the driver keeps for itself.
+    pub reserved_bytes: u32,
 }
 
 impl fmt::Display for MatrixShape {

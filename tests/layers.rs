@@ -46,6 +46,7 @@ const LAYERS: [(&str, &[&str]); 24] = [
             "kernel",
             "measure",
             "plan",
+            "problem",
             "record",
             "reference",
             "report",

@@ -1,11 +1,21 @@
 //! Kernels are valid WGSL in every shape, without a GPU.
 
+use gpu_assay::adapter::WorkgroupMatrix;
 use gpu_assay::kernel::{CATALOGUE, Target, Variant};
 use naga::valid::{Capabilities, ValidationFlags, Validator};
 
 /// Every seed, and of everything else every 17th: spaces have thousands of shapes, made of the same few pieces.
 fn variants() -> impl Iterator<Item = Variant> {
-    let target = Target::common();
+    let matrix = |(input, accumulator): (&str, &str)| WorkgroupMatrix {
+        granularity: [32; 3],
+        input: input.to_owned(),
+        accumulator: accumulator.to_owned(),
+        invocations: 256,
+        largest_side: 1024,
+        reserved_bytes: 0,
+    };
+    let workgroup_matrices = [("f16", "f32"), ("f16", "f16"), ("i8", "i32")].map(matrix).to_vec();
+    let target = Target { workgroup_matrices, ..Target::common() };
     CATALOGUE.iter().flat_map(move |benchmark| {
         let others = benchmark.variants(&target).into_iter().step_by(17);
         benchmark.seeds(&target).into_iter().chain(others).filter(|variant| variant.shader().is_some())

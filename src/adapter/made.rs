@@ -1,5 +1,7 @@
 //! Made adapters, for tests.
 
+#[cfg(feature = "gpu")]
+use super::WorkgroupMatrix;
 use super::{Adapter, AdapterKind, Backend, Limits, is_software};
 
 /// An adapter of which only the name, the kind, the API and the PCI ids are known.
@@ -26,6 +28,7 @@ pub(crate) fn adapter(name: &str, kind: AdapterKind, backend: Backend, ids: (u32
             workgroups_per_dimension: 65535,
         },
         cooperative_matrix: vec![],
+        workgroup_matrix: vec![],
         memory: None,
     }
 }
@@ -48,4 +51,20 @@ pub(crate) fn host() -> Vec<Adapter> {
         card("NVIDIA GeForce RTX 4090", (0x10de, 0x2684), "0001:3b:00.0", "c7d8a05e-be16-5883-a818-6d61bf0812b6"),
         adapter("NVIDIA H100 80GB HBM3/PCIe/SSE2", AdapterKind::Unknown, Backend::Gl, (0x10de, 0)),
     ]
+}
+
+/// The matrices that an H100's workgroups hold, as its driver (580.159.04) lists them for these types; the limits are made up.
+#[cfg(feature = "gpu")]
+pub(crate) fn workgroup_matrices(input: &str, accumulator: &str) -> Vec<WorkgroupMatrix> {
+    let k = if input == "i8" { 32 } else { 16 };
+    let sizes = [([16, 16, k], 32), ([16, 16, k], 64), ([32, 16, k], 128), ([32, 32, k], 256)];
+    let matrix = |(granularity, invocations)| WorkgroupMatrix {
+        granularity,
+        input: input.to_owned(),
+        accumulator: accumulator.to_owned(),
+        invocations,
+        largest_side: 1024,
+        reserved_bytes: 1024,
+    };
+    sizes.map(matrix).to_vec()
 }

@@ -15,6 +15,7 @@ use crate::adapter::{Adapter, Feature};
 use crate::kernel::{Benchmark, Variant};
 use crate::measure::Fault;
 use crate::plan::Plan;
+use crate::problem::Problem;
 use crate::report::plain;
 use crate::tune::{Guard, Survivors};
 
@@ -68,6 +69,8 @@ struct State {
     process: Option<Isolated>,
     /// A process that cannot be had is tried once.
     is_given_up: bool,
+    /// What is asked of is to be timed on this.
+    expected: Option<Problem>,
     /// The benchmark that the driver did not come back from last: the next kernels of it would take as long.
     endless: Option<&'static str>,
 }
@@ -80,7 +83,7 @@ impl<'a> Ahead<'a> {
         let survivors = Survivors::open(file, adapter.clone(), plan.shaders);
         let (shaders, seed) = (plan.shaders, plan.seed);
         let beginning = Beginning { version: VERSION.to_owned(), adapter: adapter.clone(), shaders, seed };
-        let state = RefCell::new(State { survivors, process: None, is_given_up: false, endless: None });
+        let state = RefCell::new(State { survivors, process: None, is_given_up: false, expected: None, endless: None });
         let on_card = Duration::from_secs_f64(plan.budget_s.get() / 4.0).clamp(SHORTEST, LONGEST);
         let limit = if adapter.software { IN_SOFTWARE } else { on_card };
         Self { isolate, beginning, limit, stop, end: None, command: this_program, folder, state }
@@ -125,11 +128,19 @@ impl<'a> Ahead<'a> {
     }
 }
 
+impl State {
+    /// What `variant` is to survive beside the check.
+    fn expects_of(&self, variant: &Variant) -> Option<Problem> {
+        self.expected.filter(|_| variant.shape.is_new_ground())
+    }
+}
+
 impl Guard for Ahead<'_> {
     fn knows(&self, variant: &Variant) -> bool {
         let harmless = variant.shader().is_none() || !self.isolate.concerns(variant.benchmark);
         let state = &mut *self.state.borrow_mut();
-        harmless || state.is_given_up || state.survivors.knows(variant)
+        let problem = state.expects_of(variant);
+        harmless || state.is_given_up || state.survivors.knows(variant, problem.as_ref())
     }
 
     fn ask(&self, variant: &Variant) -> Result<(), Fault> {
@@ -146,11 +157,12 @@ impl Guard for Ahead<'_> {
             state.is_given_up = true;
             return Ok(());
         };
-        let question = Question { benchmark: variant.benchmark.id.to_owned(), variant: variant.name() };
+        let problem = state.expects_of(variant);
+        let question = Question { benchmark: variant.benchmark.id.to_owned(), variant: variant.name(), problem };
         let what = match process.ask(&question, self.limit, &|| self.is_over()) {
             Ok(Answer::Survived | Answer::Ready) => {
                 state.process = Some(process);
-                state.survivors.add(variant);
+                state.survivors.add(variant, problem.as_ref());
                 state.survivors.complaints().iter().for_each(|words| say(&format!("warning: {}", plain(words))));
                 return Ok(());
             }
@@ -164,8 +176,13 @@ impl Guard for Ahead<'_> {
         Err(Fault::Crashed(self.words(variant, &what)))
     }
 
+    fn expect(&self, problem: &Problem) {
+        self.state.borrow_mut().expected = Some(*problem);
+    }
+
     fn rest(&self) {
-        self.state.borrow_mut().process = None;
+        let state = &mut *self.state.borrow_mut();
+        (state.process, state.expected) = (None, None);
     }
 }
 
@@ -202,4 +219,59 @@ fn keep(folder: &Path, variant: &Variant, adapter: &Adapter, what: &str) -> io::
 fn below_home(path: &Path) -> String {
     let below = dirs::home_dir().and_then(|home| path.strip_prefix(home).ok().map(Path::to_owned));
     below.map_or_else(|| path.display().to_string(), |below| Path::new("~").join(below).display().to_string())
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::sync::OnceLock;
+
+    use super::*;
+    use crate::adapter::made;
+    use crate::adapter::{AdapterKind, Backend};
+    use crate::kernel::Target;
+    use crate::plan::Effort;
+
+    static ASKED: OnceLock<PathBuf> = OnceLock::new();
+
+    /// Survives everything, and writes down what it is asked.
+    fn surviving() -> io::Result<Command> {
+        let mut command = Command::new("sh");
+        let script =
+            "read begin; echo '\"ready\"'; while read -r line; do echo \"$line\" >> \"$0\"; echo '\"survived\"'; done";
+        command.args(["-c", script]).arg(ASKED.get().expect("the test has set it"));
+        Ok(command)
+    }
+
+    /// Seeds of a product on matrix units: of subgroups, and of workgroups.
+    fn seeds() -> [Variant; 2] {
+        let workgroup_matrices = made::workgroup_matrices("f16", "f32");
+        let target = Target { workgroup_matrices, ..Target::common() };
+        let seeds = Benchmark::by_id("matmul/coop/f16-f32").expect("a benchmark").seeds(&target);
+        [false, true].map(|new| *seeds.iter().find(|seed| seed.shape.is_new_ground() == new).expect("a seed"))
+    }
+
+    #[test]
+    fn what_is_new_ground_has_to_survive_the_problem_of_the_search_as_well() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let asked = ASKED.get_or_init(|| folder.path().join("asked"));
+        let adapter = made::adapter("NVIDIA H100 80GB HBM3", AdapterKind::Discrete, Backend::Vulkan, (0x10de, 0x2330));
+        let plan = Plan::new(Effort::Quick);
+        let guard = Ahead::new(Isolate::Matrices, &adapter, &plan, &|| false);
+        let guard = Ahead { command: surviving, folder: None, ..guard };
+        guard.state.borrow_mut().survivors = Survivors::open(None, adapter.clone(), plan.shaders);
+        let [tried, new] = seeds();
+        let large = tried.benchmark.product(8192, 8192, 8192).expect("a product");
+        let knows = || [tried, new].map(|variant| guard.knows(&variant));
+        assert_eq!(guard.ask(&new), Ok(()));
+        assert_eq!(knows(), [false, true], "no search has begun");
+        guard.expect(&large);
+        assert_eq!(knows(), [false, false], "on its problem it is not known");
+        assert_eq!((guard.ask(&new), guard.ask(&tried)), (Ok(()), Ok(())));
+        assert_eq!(knows(), [true, true]);
+        guard.rest();
+        assert_eq!(knows(), [true, true], "nothing is expected any more");
+        let asked = std::fs::read_to_string(asked).expect("it was asked");
+        let with_problem: Vec<bool> = asked.lines().map(|line| line.contains("8192")).collect();
+        assert_eq!(with_problem, [false, true, false], "{asked}");
+    }
 }

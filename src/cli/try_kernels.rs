@@ -16,6 +16,7 @@ use crate::device::{self, Found, Gpu};
 use crate::kernel::{Benchmark, Variant};
 use crate::measure::{Device as _, Fault, ShaderChecks};
 use crate::plan::{Effort, Plan};
+use crate::problem::Problem;
 use crate::tune::{Checker, Defect, Pool};
 
 /// The verb's name, which `--help` does not show.
@@ -41,6 +42,8 @@ pub(super) struct Beginning {
 pub(super) struct Question {
     pub(super) benchmark: String,
     pub(super) variant: String,
+    /// What it is to survive beside the problems of the check.
+    pub(super) problem: Option<Problem>,
 }
 
 /// A line of stdout.
@@ -67,7 +70,8 @@ pub(super) fn run(_: &Arguments) -> anyhow::Result<Exit> {
     answer(&Answer::Ready)?;
     let mut current: Option<(&'static Benchmark, Checker<'_>)> = None;
     for line in lines {
-        let variant = variant(&serde_json::from_str(&line)?, gpu.adapter())?;
+        let question: Question = serde_json::from_str(&line)?;
+        let variant = variant(&question, gpu.adapter())?;
         planted::spring(&variant);
         let checker = match current.take().filter(|(benchmark, _)| benchmark.id == variant.benchmark.id) {
             Some((_, checker)) => Ok(checker),
@@ -78,6 +82,10 @@ pub(super) fn run(_: &Arguments) -> anyhow::Result<Exit> {
             current = Some((variant.benchmark, checker));
             result
         });
+        let result = match question.problem {
+            Some(problem) if result.is_ok() => run_on(&mut gpu, &variant, &problem).map_err(Defect::from),
+            _ => result,
+        };
         match result {
             Err(Defect::Fault(fault @ (Fault::Lost(_) | Fault::Hang(_)))) => {
                 answer(&Answer::Lost(fault.to_string()))?;
@@ -88,6 +96,17 @@ pub(super) fn run(_: &Arguments) -> anyhow::Result<Exit> {
     }
     Ok(Exit::Done)
 }
+
+/// Runs `variant` on `problem` as a search would, whatever it computes.
+fn run_on(gpu: &mut Gpu, variant: &Variant, problem: &Problem) -> Result<(), Fault> {
+    let mut session = gpu.open(problem)?;
+    session.select(variant)?;
+    session.time(1)?;
+    session.time(TIMES).map(|_| ())
+}
+
+/// Dispatches of a problem as large as the search's, after the first.
+const TIMES: u32 = 4;
 
 fn answer(answer: &Answer) -> anyhow::Result<()> {
     print(&serde_json::to_string(answer)?)
@@ -119,7 +138,7 @@ fn find(wanted: &Adapter) -> anyhow::Result<Found> {
 }
 
 fn variant(question: &Question, adapter: &Adapter) -> anyhow::Result<Variant> {
-    let Question { benchmark, variant } = question;
+    let Question { benchmark, variant, .. } = question;
     let known = Benchmark::by_id(benchmark).with_context(|| format!("there is no benchmark {benchmark}"))?;
     let (pool, _) = Pool::new(known, adapter);
     let named = pool.only(std::slice::from_ref(variant)).seeds.first().copied();

@@ -81,6 +81,7 @@ fn describe(handle: &wgpu::Adapter) -> Option<Adapter> {
         features: FEATURES.into_iter().filter(|(flag, _)| offered.contains(*flag)).map(|(_, name)| name).collect(),
         limits: limits(&handle.limits()),
         cooperative_matrix: matrix_shapes(handle),
+        workgroup_matrix: workgroup_matrices(handle),
         memory: memory(handle),
     })
 }
@@ -129,6 +130,15 @@ fn limits(limits: &wgpu::Limits) -> Limits {
         workgroup_invocations: limits.max_compute_invocations_per_workgroup.min(limits.max_compute_workgroup_size_x),
         workgroups_per_dimension: limits.max_compute_workgroups_per_dimension,
     }
+}
+
+/// The matrices of workgroups that the driver lists, where it has matrix units for kernels here.
+fn workgroup_matrices(handle: &wgpu::Adapter) -> Vec<crate::adapter::WorkgroupMatrix> {
+    #[cfg(not(target_vendor = "apple"))]
+    if features(handle).contains(MATRICES | wgpu::Features::PASSTHROUGH_SHADERS) {
+        return super::matrix2::workgroup_matrices(handle);
+    }
+    Vec::new()
 }
 
 /// The device's memory, where the API tells of it.

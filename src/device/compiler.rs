@@ -4,9 +4,10 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 
 use super::ahead::Ahead;
+use super::group_matrices::of_workgroup;
 use super::spirv;
 use super::watched::Watched;
-use crate::kernel::Variant;
+use crate::kernel::{Shape, Variant};
 use crate::measure::{Fault, ShaderChecks};
 
 /// Gives the WGSL text of a variant: [`Variant::wgsl`], or in tests a text that was broken on purpose.
@@ -93,7 +94,7 @@ fn fresh(
 /// The pipeline of `variant` with the WGSL `text`, as it is measured. Errors of the device go to its error scopes.
 ///
 /// # Errors
-/// What is wrong with the text of a kernel that is not given to wgpu as WGSL.
+/// What is wrong with the text of a kernel that is not given to wgpu as WGSL, and what the driver says that refuses one.
 pub fn compile(
     device: &wgpu::Device,
     variant: &Variant,
@@ -109,13 +110,22 @@ pub fn compile(
     let (module, layout) = match taken {
         Some(how) => {
             let kernel = spirv::kernel(text, variant.packed(), checks, how.unroll && !checked)?;
-            (passed_through(device, &label, &kernel.words), Some(layout_of(device, &kernel.bindings)))
+            let words = match variant.shape {
+                // wgpu opens the device then, and does not know the extension.
+                Shape::GroupFragments(_) if checked => {
+                    return Err("matrices of a workgroup cannot be had with run-time checks (--checked)".to_owned());
+                }
+                Shape::GroupFragments(fragments) => of_workgroup(&kernel.words, &fragments),
+                _ => kernel.words,
+            };
+            (passed_through(device, &label, &words), Some(layout_of(device, &kernel.bindings)))
         }
         None if variant.packed().is_some() => return Err("fragments of its types need Vulkan 1.3".to_owned()),
         None => (trusted(device, &label, text, checked), None),
     };
-    Ok(device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
-        label: Some(&label),
+    let descriptor = wgpu::ComputePipelineDescriptor {
+        // A pipeline that the driver refuses is none, and has no name.
+        label: None,
         layout: layout.as_ref(),
         module: &module,
         entry_point: Some("main"),
@@ -124,7 +134,11 @@ pub fn compile(
             zero_initialize_workgroup_memory: checked,
         },
         cache: None,
-    }))
+    };
+    #[cfg(not(target_vendor = "apple"))]
+    return super::refusals::asked(|| device.create_compute_pipeline(&descriptor));
+    #[cfg(target_vendor = "apple")]
+    Ok(device.create_compute_pipeline(&descriptor))
 }
 
 fn trusted(device: &wgpu::Device, label: &str, text: &str, checked: bool) -> wgpu::ShaderModule {

@@ -4,12 +4,17 @@ mod adapters;
 mod ahead;
 mod compiler;
 mod gpu;
+mod group_matrices;
+#[cfg(not(target_vendor = "apple"))]
+mod matrix2;
 #[cfg(not(target_vendor = "apple"))]
 mod memory;
 mod pipelines;
 #[cfg(not(target_vendor = "apple"))]
 mod place;
 mod readback;
+#[cfg(not(target_vendor = "apple"))]
+mod refusals;
 mod session;
 mod spirv;
 mod timestamps;

@@ -179,6 +179,10 @@ impl Session for GpuSession {
             self.pacer = Pacer::new(self.submission);
             return Ok(());
         }
+        if !variant.suits(&self.problem) {
+            // Its kernel would leave the buffers.
+            return Err(Fault::Refused(format!("{} is not written for {}", variant.name(), self.problem)));
+        }
         let pipeline = self.open.compiler.pipeline(variant)?;
         self.take(pipeline, variant)
     }

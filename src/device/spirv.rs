@@ -87,10 +87,10 @@ fn options(checks: ShaderChecks) -> spv::Options<'static> {
 }
 
 /// Words before the first instruction; the fourth is the number of ids.
-const HEADER: usize = 5;
+pub(super) const HEADER: usize = 5;
 
 /// The instructions of a module, all their words.
-fn whole_instructions(words: &[u32]) -> impl Iterator<Item = &[u32]> {
+pub(super) fn whole_instructions(words: &[u32]) -> impl Iterator<Item = &[u32]> {
     let mut rest = words.get(HEADER..).unwrap_or_default();
     std::iter::from_fn(move || {
         let (whole, after) = rest.split_at_checked((*rest.first()? >> 16) as usize)?;
@@ -100,15 +100,15 @@ fn whole_instructions(words: &[u32]) -> impl Iterator<Item = &[u32]> {
 }
 
 /// What an instruction is, and its operands.
-fn parts(whole: &[u32]) -> (Option<Op>, &[u32]) {
+pub(super) fn parts(whole: &[u32]) -> (Option<Op>, &[u32]) {
     (Op::from_u32(whole[0] & 0xffff), &whole[1..])
 }
 
-fn instructions(words: &[u32]) -> impl Iterator<Item = (Option<Op>, &[u32])> {
+pub(super) fn instructions(words: &[u32]) -> impl Iterator<Item = (Option<Op>, &[u32])> {
     whole_instructions(words).map(parts)
 }
 
-fn instruction(code: Op, operands: &[u32]) -> Vec<u32> {
+pub(super) fn instruction(code: Op, operands: &[u32]) -> Vec<u32> {
     let length = u32::try_from(operands.len() + 1).unwrap_or(u32::MAX);
     std::iter::once(length << 16 | code as u32).chain(operands.iter().copied()).collect()
 }

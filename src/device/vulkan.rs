@@ -35,15 +35,20 @@ pub unsafe fn open(
     names.retain(|name| *name != ash::ext::robustness2::NAME);
     let mut features = vulkan.physical_device_features(&names, wanted);
     names.extend(extensions);
+    let workgroup_matrices = !super::matrix2::workgroup_matrices(adapter).is_empty();
+    names.extend(workgroup_matrices.then_some(super::matrix2::NAME));
+    let mut matrix2 = super::matrix2::Features::new(workgroup_matrices);
     let queues = [vk::DeviceQueueCreateInfo::default().queue_family_index(QUEUE_FAMILY).queue_priorities(&[1.0])];
     let pointers: Vec<_> = names.iter().map(|name| name.as_ptr()).collect();
     let info = vk::DeviceCreateInfo::default().queue_create_infos(&queues).enabled_extension_names(&pointers);
     let info = features.add_to_device_create(info);
+    let info = if workgroup_matrices { info.push_next(&mut matrix2) } else { info };
     // SAFETY: wgpu-hal has just set it to its own structure.
     let core = unsafe { vk::PhysicalDeviceFeatures { robust_buffer_access: vk::FALSE, ..*info.p_enabled_features } };
     let info = info.enabled_features(&core);
     let made = create(vulkan.shared_instance().raw_instance(), vulkan.raw_physical_device(), info);
     Some(made.map_err(|error| error.to_string()).and_then(|device| {
+        let device = super::refusals::noting(&device);
         let (limits, hints) = (&descriptor.required_limits, &descriptor.memory_hints);
         // SAFETY: made from this adapter with these extensions and features, and handed over once.
         unsafe {
@@ -141,7 +146,7 @@ pub(super) fn matrix_shapes(adapter: &wgpu::Adapter) -> Option<Vec<MatrixShape>>
 }
 
 /// A component type's name as in WGSL.
-fn component(kind: vk::ComponentTypeKHR) -> String {
+pub(super) fn component(kind: vk::ComponentTypeKHR) -> String {
     let name = match kind {
         vk::ComponentTypeKHR::FLOAT16 => "f16",
         vk::ComponentTypeKHR::FLOAT32 => "f32",

@@ -162,7 +162,7 @@ fn typed(kind: Kind, matrices: &[MatrixShape]) -> impl Iterator<Item = &MatrixSh
 }
 
 /// How drivers call the types of `kind`.
-fn names(kind: Kind) -> (&'static str, &'static str) {
+pub(super) fn names(kind: Kind) -> (&'static str, &'static str) {
     let (input, accumulator) = kind.matrix_elements();
     (if input == Element::I8 { "i8" } else { input.wgsl() }, accumulator.wgsl())
 }

@@ -10,6 +10,7 @@ mod counter;
 mod direct;
 mod fragment_chains;
 mod fragments;
+mod group_fragments;
 mod local;
 mod matrix;
 mod product;
@@ -33,6 +34,7 @@ pub use counter::Counter;
 pub use direct::Direct;
 pub use fragment_chains::{FRAGMENT_STEP, FragmentChains, LONGEST_FRAGMENT_UNROLL};
 pub use fragments::{Feed, Fragments};
+pub use group_fragments::{Addressing, GroupFragments};
 pub use local::{LOCAL_LOADS, Local};
 pub use matrix::{Fragment, Packed, Packing};
 pub use recurrence::Recurrence;
@@ -96,6 +98,7 @@ impl Variant {
         let fragment = match self.shape {
             Shape::Fragments(fragments) => fragments.fragment,
             Shape::FragmentChains(chains) => chains.fragment,
+            Shape::GroupFragments(fragments) => fragments.fragment,
             _ => return None,
         };
         let packing = matrix::packing(self.benchmark.kind).filter(|_| fragment.per_word > 1)?;

@@ -13,6 +13,7 @@ use super::counter::Counter;
 use super::direct::Direct;
 use super::fragment_chains::FragmentChains;
 use super::fragments::Fragments;
+use super::group_fragments::GroupFragments;
 use super::local::Local;
 use super::stream::Stream;
 use super::sweep::Sweep;
@@ -34,6 +35,8 @@ pub enum Shape {
     Chains(Chains),
     /// Of a matrix product on matrix units.
     Fragments(Fragments),
+    /// Of the same, with fragments that a workgroup holds.
+    GroupFragments(GroupFragments),
     /// Of chains of matrix multiply-adds.
     FragmentChains(FragmentChains),
     /// Of a pass over memory.
@@ -84,6 +87,11 @@ pub(super) trait Form: fmt::Display {
         0
     }
 
+    /// Whether drivers have seen few kernels like this.
+    fn is_new_ground(&self) -> bool {
+        false
+    }
+
     /// Which of the problem's inputs the body is given, in the order of its bindings.
     fn inputs(&self, problem: &Problem) -> Vec<usize> {
         (0..problem.input_bytes().len()).collect()
@@ -114,6 +122,7 @@ impl Shape {
             Self::Broadcast(broadcast) => broadcast,
             Self::Chains(chains) => chains,
             Self::Fragments(fragments) => fragments,
+            Self::GroupFragments(fragments) => fragments,
             Self::FragmentChains(chains) => chains,
             Self::Stream(stream) => stream,
             Self::Sweep(sweep) => sweep,
@@ -175,6 +184,11 @@ impl Shape {
     /// Shapes of different families may run at quite different speeds: of each, one at least should be tried.
     pub fn family(&self) -> (Discriminant<Self>, u32) {
         (std::mem::discriminant(self), self.form().family())
+    }
+
+    /// Whether drivers have seen few kernels like this: what others reach is to be known before, and more than a compiler may fail.
+    pub fn is_new_ground(&self) -> bool {
+        self.form().is_new_ground()
     }
 
     pub(super) fn constants(&self) -> Vec<(&'static str, u32)> {

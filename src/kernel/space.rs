@@ -2,8 +2,8 @@
 
 use super::target::Target;
 use super::{
-    Kind, Shape, atomics, broadcast, chains, chase, command, counter, direct, fragment_chains, fragments, local,
-    stream, sweep, tile,
+    Kind, Shape, atomics, broadcast, chains, chase, command, counter, direct, fragment_chains, fragments,
+    group_fragments, local, stream, sweep, tile,
 };
 
 /// The shapes to begin with for a benchmark of `kind`, the safest first.
@@ -14,7 +14,7 @@ pub(super) fn seeds(kind: Kind, target: &Target) -> Vec<Shape> {
             tile::seeds().chain(direct::seeds()).chain(broadcasts).collect()
         }
         Kind::Peak(element) => chains::seeds(element),
-        Kind::MatrixProduct { .. } => fragments::seeds(kind, target),
+        Kind::MatrixProduct { .. } => [fragments::seeds(kind, target), group_fragments::seeds(kind, target)].concat(),
         Kind::MatrixPeak { .. } => fragment_chains::seeds(kind, target),
         Kind::Memory(_) => stream::seeds().collect(),
         _ => only(kind),
@@ -29,7 +29,7 @@ pub(super) fn all(kind: Kind, target: &Target) -> Vec<Shape> {
             tile::space().chain(direct::space()).chain(broadcasts).collect()
         }
         Kind::Peak(element) => chains::space(element),
-        Kind::MatrixProduct { .. } => fragments::space(kind, target),
+        Kind::MatrixProduct { .. } => [fragments::space(kind, target), group_fragments::space(kind, target)].concat(),
         Kind::MatrixPeak { .. } => fragment_chains::space(kind, target),
         Kind::Memory(_) => stream::space().collect(),
         _ => only(kind),

@@ -66,8 +66,9 @@ fn stream_step(operation: MemoryOp) -> String {
 /// The types of a kernel on matrix units.
 fn fragment_types(variant: &Variant, input: Element, accumulator: Element) -> String {
     let (fragment, words, subgroup) = match variant.shape {
-        Shape::Fragments(fragments) => (fragments.fragment, fragments.loads_words(), fragments.subgroup),
-        Shape::FragmentChains(chains) => (chains.fragment, false, chains.subgroup),
+        Shape::Fragments(fragments) => (fragments.fragment, fragments.loads_words(), Some(fragments.subgroup)),
+        Shape::FragmentChains(chains) => (chains.fragment, false, Some(chains.subgroup)),
+        Shape::GroupFragments(fragments) => (fragments.fragment, false, None),
         _ => unreachable!("matrix units take fragments"),
     };
     let mut lines = Vec::new();
@@ -88,7 +89,8 @@ fn fragment_types(variant: &Variant, input: Element, accumulator: Element) -> St
         }
         None => {}
     }
-    let edge = fragment.m;
+    // Other sizes come in after WGSL.
+    let edge = if fragment.m == 8 { 8 } else { 16 };
     for (name, element, role) in [("Left", input, "A"), ("Right", input, "B"), ("Sums", accumulator, "C")] {
         lines.push(format!("alias {name} = coop_mat{edge}x{edge}<{}, {role}>;", element.wgsl()));
     }
@@ -104,7 +106,7 @@ fn fragment_types(variant: &Variant, input: Element, accumulator: Element) -> St
     } else {
         "alias Cell = Element;\nconst CELL: u32 = 1u;\nfn cell(wide: Wide, at: u32) -> Cell {\n    return part(wide, at);\n}".to_owned()
     });
-    lines.push(subgroup.wgsl().to_owned());
+    lines.extend(subgroup.map(|subgroup| subgroup.wgsl().to_owned()));
     lines.join("\n")
 }
 

@@ -362,6 +362,7 @@ impl<'a> Suite<'a> {
         if self.plan.tune != Tune::Off {
             self.begin(if from_cache { "timing what was fastest before" } else { "tuning" });
             tuned_on = Some(fitted.problem);
+            self.guard.expect(&fitted.problem);
             search.time(fitted.session.as_mut(), &first)?;
             let time = self.plan.tuning_time(budget.saturating_sub(start.elapsed()));
             search.run(fitted.session.as_mut(), &mut checker, &pool, time, &self.stopper())?;

@@ -11,6 +11,9 @@ use crate::kernel::{
 use crate::measure::{Device, Fault, Session};
 use crate::problem::{COLUMN_STEP, MEMORY_BLOCK, MemoryOp, Path, Place, Problem, SWEEP_BLOCK};
 
+/// Rows, columns and depth of a product that matrices of workgroups are checked on.
+const TILES_OF_WORKGROUPS: (u32, u32, u32) = (272, 288, 256);
+
 /// Problems on which every variant must be right before it is timed: not square, no multiple of any tile, several tiles and steps
 /// along K, and the smallest that there is. Fragments are those of `adapter`.
 pub fn check_problems(benchmark: &Benchmark, adapter: &Adapter) -> Vec<Problem> {
@@ -28,7 +31,10 @@ pub fn check_problems(benchmark: &Benchmark, adapter: &Adapter) -> Vec<Problem> 
             let (rows, steps) = if fragment.m == 16 { (17, 5) } else { (33, 9) };
             let several = (rows * fragment.m, 13 * n, steps * k);
             let least = (fragment.m, n, k);
-            [several, least].into_iter().filter_map(|(m, n, k)| benchmark.product(m, n, k)).collect()
+            // Tiles of a workgroup need room: two to three that overlap along each side, and several of their steps.
+            let tiles = (!adapter.workgroup_matrix.is_empty()).then_some(TILES_OF_WORKGROUPS);
+            let sizes = [several, least].into_iter().chain(tiles);
+            sizes.filter_map(|(m, n, k)| benchmark.product(m, n, k)).collect()
         }
         Kind::MatrixPeak { input, accumulator } => {
             let Fragment { m, n, k, .. } = Fragment::of(&adapter.cooperative_matrix, benchmark.kind);

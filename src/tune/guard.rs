@@ -2,6 +2,7 @@
 
 use crate::kernel::Variant;
 use crate::measure::Fault;
+use crate::problem::Problem;
 
 /// Keeps kernels away that a driver may crash over: no fault of a device tells of that, since it ends the process.
 pub trait Guard {
@@ -13,6 +14,9 @@ pub trait Guard {
     /// # Errors
     /// [`Fault::Crashed`] where it does not, [`Fault::Interrupted`] where the run is to end.
     fn ask(&self, variant: &Variant) -> Result<(), Fault>;
+
+    /// What is asked of from now on is to be timed on `problem`.
+    fn expect(&self, _problem: &Problem) {}
 
     /// Nothing is asked for a while: what is timed now wants the device for itself.
     fn rest(&self);

@@ -64,11 +64,14 @@ fn distinct(seeds: Vec<Variant>) -> Vec<Variant> {
     seeds.into_iter().filter(|seed| seen.insert(likeness(seed))).collect()
 }
 
-/// One of each family, then a second of each, and so on: a search that is cut has seen something of all.
+/// How many of each other family come before the first of one that is new ground to drivers.
+const LATER: u32 = 6;
+
+/// One of each family, then a second of each, and so on: a search that is cut has seen something of all. Some families wait for a few of the others.
 fn take_turns(seeds: Vec<Variant>) -> Vec<Variant> {
     let mut turns = HashMap::new();
     let mut turn = |seed: &Variant| {
-        let turn = turns.entry(seed.shape.family()).or_insert(0);
+        let turn = turns.entry(seed.shape.family()).or_insert(if seed.shape.is_new_ground() { LATER } else { 0 });
         *turn += 1;
         *turn
     };

@@ -9,6 +9,7 @@ use super::cache::{key, read, write};
 use crate::adapter::Adapter;
 use crate::kernel::{Benchmark, Variant};
 use crate::measure::ShaderChecks;
+use crate::problem::Problem;
 
 /// What one driver of one device has survived, on disk. Another driver, and another build of this program, are asked again.
 #[derive(Debug)]
@@ -30,7 +31,7 @@ struct Survived {
     /// For people who look into the file.
     benchmark: String,
     adapter: String,
-    /// Names of variants.
+    /// Names of variants, some with a problem beside those of the check.
     variants: BTreeSet<String>,
 }
 
@@ -48,19 +49,20 @@ impl Survivors {
         Self { path, adapter, shaders, known, keys: BTreeMap::new(), complaints }
     }
 
-    /// Whether `variant` is one of them.
-    pub fn knows(&mut self, variant: &Variant) -> bool {
+    /// Whether `variant` is one of them, on `problem` as well where one is given.
+    pub fn knows(&mut self, variant: &Variant, problem: Option<&Problem>) -> bool {
         let key = self.key(variant.benchmark);
-        self.known.get(&key).is_some_and(|survived| survived.variants.contains(&variant.name()))
+        self.known.get(&key).is_some_and(|survived| survived.variants.contains(&entry(variant, problem)))
     }
 
-    /// Adds `variant`. Where the file cannot be written, a complaint is all that comes of it.
-    pub fn add(&mut self, variant: &Variant) {
+    /// Adds `variant`, on `problem` as well where one is given. Where the file cannot be written, a complaint is all that comes of it.
+    pub fn add(&mut self, variant: &Variant, problem: Option<&Problem>) {
         let key = self.key(variant.benchmark);
         let survived = self.known.entry(key).or_default();
         variant.benchmark.id.clone_into(&mut survived.benchmark);
         survived.adapter.clone_from(&self.adapter.name);
         survived.variants.insert(variant.name());
+        survived.variants.insert(entry(variant, problem));
         if let Some(Err(error)) = self.path.as_deref().map(|path| write(path, &self.known)) {
             // Once said is enough.
             let path = self.path.take().unwrap_or_default();
@@ -79,6 +81,11 @@ impl Survivors {
         let make = || format!("{} {}", key(benchmark, adapter, shaders), env!("GPU_ASSAY_REVISION"));
         self.keys.entry(benchmark.id).or_insert_with(make).clone()
     }
+}
+
+/// How a variant stands in the file, on `problem` where one is given.
+fn entry(variant: &Variant, problem: Option<&Problem>) -> String {
+    problem.map_or_else(|| variant.name(), |problem| format!("{} on {problem}", variant.name()))
 }
 
 #[cfg(test)]
@@ -100,15 +107,27 @@ mod tests {
         let of = |driver: &str, shaders| Survivors::open(path.clone(), adapter(driver), shaders);
         let seeds = Benchmark::by_id("matmul/f32").expect("a benchmark").seeds(&Target::common());
         let mut first = of("1", ShaderChecks::Unchecked);
-        assert!(!first.knows(&seeds[0]), "nothing is known before");
-        first.add(&seeds[0]);
-        first.add(&seeds[1]);
-        assert!(first.knows(&seeds[0]) && first.complaints().is_empty(), "known at once");
+        assert!(!first.knows(&seeds[0], None), "nothing is known before");
+        first.add(&seeds[0], None);
+        first.add(&seeds[1], None);
+        assert!(first.knows(&seeds[0], None) && first.complaints().is_empty(), "known at once");
         let mut later = of("1", ShaderChecks::Unchecked);
-        assert!(later.knows(&seeds[0]) && later.knows(&seeds[1]), "and in a later run");
-        assert!(!later.knows(&seeds[2]), "a variant that was not asked");
-        assert!(!of("2", ShaderChecks::Unchecked).knows(&seeds[0]), "another driver");
-        assert!(!of("1", ShaderChecks::Checked).knows(&seeds[0]), "other code");
+        assert!(later.knows(&seeds[0], None) && later.knows(&seeds[1], None), "and in a later run");
+        assert!(!later.knows(&seeds[2], None), "a variant that was not asked");
+        assert!(!of("2", ShaderChecks::Unchecked).knows(&seeds[0], None), "another driver");
+        assert!(!of("1", ShaderChecks::Checked).knows(&seeds[0], None), "other code");
+    }
+
+    #[test]
+    fn what_was_survived_on_one_problem_is_known_of_no_other() {
+        let benchmark = Benchmark::by_id("matmul/f32").expect("a benchmark");
+        let seed = benchmark.seeds(&Target::common())[0];
+        let [small, large] = [256, 512].map(|edge| benchmark.product(edge, edge, edge).expect("a product"));
+        let mut survivors = Survivors::open(None, adapter("1"), ShaderChecks::Unchecked);
+        survivors.add(&seed, None);
+        assert!(survivors.knows(&seed, None) && !survivors.knows(&seed, Some(&small)), "on none yet");
+        survivors.add(&seed, Some(&small));
+        assert!(survivors.knows(&seed, Some(&small)) && !survivors.knows(&seed, Some(&large)), "on one");
     }
 
     #[test]
@@ -118,9 +137,12 @@ mod tests {
         std::fs::write(&path, "{\"format\": 7}").expect("a file");
         let seed = Benchmark::by_id("matmul/f32").expect("a benchmark").seeds(&Target::common())[0];
         let mut survivors = Survivors::open(Some(path.clone()), adapter("1"), ShaderChecks::Unchecked);
-        survivors.add(&seed);
+        survivors.add(&seed, None);
         let complaints = survivors.complaints();
         assert!(complaints.len() == 1 && complaints[0].contains("survived.json"), "{complaints:?}");
-        assert!(Survivors::open(Some(path), adapter("1"), ShaderChecks::Unchecked).knows(&seed), "it starts anew");
+        assert!(
+            Survivors::open(Some(path), adapter("1"), ShaderChecks::Unchecked).knows(&seed, None),
+            "it starts anew"
+        );
     }
 }

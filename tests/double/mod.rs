@@ -172,6 +172,7 @@ fn adapter() -> Adapter {
             workgroup_invocations: 1024,
             workgroups_per_dimension: 65535,
         },
+        workgroup_matrix: vec![],
         cooperative_matrix: [("f16", "f16"), ("f16", "f32"), ("f32", "f32"), ("i8", "i32")]
             .into_iter()
             .map(cube)
