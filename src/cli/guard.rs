@@ -134,7 +134,7 @@ impl Guard for Ahead<'_> {
 
     fn ask(&self, variant: &Variant) -> Result<(), Fault> {
         if self.state.borrow().endless == Some(variant.benchmark.id) {
-            return Err(Fault::Refused("not tried, since the driver did not come back from another one".to_owned()));
+            return Err(Fault::Untried("the driver did not come back from another one".to_owned()));
         }
         let running = self.state.borrow_mut().process.take();
         let started = match running {

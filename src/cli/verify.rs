@@ -49,6 +49,10 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
             *count += 1;
             print(&format!("{:16} {:20} {words}", benchmark.id, verification.variant.name()))?;
         }
+        if let Some(why) = suite.gone() {
+            say(&format!("error: the device was lost, and {}; nothing more was tried", plain(why)));
+            break;
+        }
     }
     say(&format!("{right} right, {wrong} wrong, {failed} failed"));
     Ok(match (wrong, failed) {
