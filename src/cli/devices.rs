@@ -1,9 +1,9 @@
 //! `devices`: which GPUs answer, and what they can do.
 
+use super::guard::Isolate;
 use super::output::{print, print_json};
-use super::{Exit, drivers, output};
+use super::{Exit, drivers, listing, output};
 use crate::adapter::{Adapter, Backend, Memory, SelectError, select};
-use crate::device;
 use crate::report::plain;
 use crate::units::Bytes;
 
@@ -16,7 +16,8 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
-    let adapters: Vec<Adapter> = device::enumerate(&Backend::ALL).into_iter().map(|found| found.adapter).collect();
+    let adapters: Vec<Adapter> =
+        listing::adapters(&Backend::ALL, Isolate::default()).into_iter().map(|found| found.adapter).collect();
     if arguments.json {
         print_json(&adapters)?;
         return Ok(Exit::Done);

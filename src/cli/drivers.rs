@@ -33,7 +33,8 @@ pub(super) fn hints() -> Vec<String> {
     hints
 }
 
-fn installed() -> String {
+/// Which Vulkan drivers there are to be had.
+pub(super) fn installed() -> String {
     for variable in ["VK_DRIVER_FILES", "VK_ICD_FILENAMES"] {
         if let Ok(files) = std::env::var(variable) {
             return format!("{variable} allows only: {}", plain(&files));

@@ -169,7 +169,7 @@ impl Guard for Ahead<'_> {
     }
 }
 
-fn told(silence: &Silence) -> String {
+pub(super) fn told(silence: &Silence) -> String {
     match silence {
         Silence::Crashed(how) => format!("the driver crashed ({how})"),
         Silence::Ended(how) => format!("the process that tries kernels ended with {how}"),
@@ -178,7 +178,8 @@ fn told(silence: &Silence) -> String {
     }
 }
 
-fn this_program() -> io::Result<Command> {
+/// This program again, as the process that is sent ahead.
+pub(super) fn this_program() -> io::Result<Command> {
     let mut command = Command::new(std::env::current_exe()?);
     command.arg(TRY_KERNELS);
     Ok(command)

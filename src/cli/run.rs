@@ -10,6 +10,7 @@ use super::progress::Progress;
 use super::{Exit, exit::Usage, second_blocks, under_load};
 use crate::adapter::Backend;
 use crate::crosscheck;
+use crate::device::Gpu;
 use crate::kernel::{Benchmark, CATALOGUE};
 use crate::measure::{Device as _, ShaderChecks};
 use crate::plan::{Effort, Plan, Tune};
@@ -91,9 +92,16 @@ pub(super) struct DeviceArguments {
     /// Only adapters of this backend.
     #[arg(long, value_enum)]
     pub(super) backend: Option<Backend>,
-    /// Which kernels a process of their own tries first, until this driver is known to survive them.
+    /// Which kernels a process of their own tries first, until this driver is known to survive them; with `none`, adapters are listed without one too.
     #[arg(long, value_enum, default_value_t)]
     pub(super) isolate: Isolate,
+}
+
+impl DeviceArguments {
+    /// Opens the adapter that they choose.
+    pub(super) fn open(&self, plan: &Plan) -> anyhow::Result<Gpu> {
+        measuring::open(self.adapter.as_deref(), self.backend, self.isolate, plan, KERNELS)
+    }
 }
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
@@ -112,7 +120,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
         .into());
     }
     let interrupt = Interrupt::listen()?;
-    let mut gpu = measuring::open(arguments.device.adapter.as_deref(), arguments.device.backend, &plan, KERNELS)?;
+    let mut gpu = arguments.device.open(&plan)?;
     let mut recording = Recording::new(&gpu, &plan);
     recording.keep(arguments.out.as_deref())?;
     let stop = || interrupt.came();

@@ -3,6 +3,8 @@
 mod adapters;
 mod ahead;
 mod compiler;
+#[cfg(not(target_vendor = "apple"))]
+mod drivers;
 mod gpu;
 #[cfg(not(target_vendor = "apple"))]
 mod memory;
@@ -18,6 +20,6 @@ mod transfer;
 pub mod vulkan;
 mod watched;
 
-pub use adapters::{Found, enumerate};
+pub use adapters::{Driver, Found, enumerate, enumerate_with};
 pub use compiler::{Source, compile};
 pub use gpu::{Gpu, descriptor};
