@@ -669,6 +669,29 @@ fn a_gallery_names_what_it_left_out() {
 }
 
 #[test]
+fn of_a_folder_what_is_no_record_is_left_out_and_named_and_of_names_it_fails() {
+    let folder = scratch();
+    let peer = written(folder.path(), "a-peer.json", "{\"schema\": 1}");
+    written(folder.path(), "cut.json", "{\"schema_version\": 1, ");
+    let at = folder.path().to_string_lossy().into_owned();
+    let [page, plots] = ["page.html", "plots"].map(|name| folder.path().join(name).to_string_lossy().into_owned());
+    fails(&["report", &at], 1, "none of the files is a record");
+    fs::copy(FIXTURE, folder.path().join("good.json")).expect("a copy");
+    edited(folder.path(), "/schema_version", 2.into());
+    for form in [&[][..], &["--markdown"], &["--csv"], &["--svg", &plots]] {
+        let seen = run(&[&["report", &at], form].concat());
+        assert_eq!(seen.code, 0, "{form:?}: {}", seen.stderr);
+        assert!(seen.stderr.contains("no records: ") && seen.stderr.contains("a-peer.json, "), "{}", seen.stderr);
+        assert_eq!(seen.stderr.lines().filter(|line| line.contains("left out")).count(), 2, "{}", seen.stderr);
+        assert!(seen.stderr.contains("install a newer gpu-assay"), "one that is none yet: {}", seen.stderr);
+        fails(&[&["report", &peer, FIXTURE], form].concat(), 1, "a-peer.json is not a gpu-assay record");
+    }
+    fails(&["report", FIXTURE, &peer, "--html", &page], 1, "a-peer.json is not a gpu-assay record");
+    fails(&["compare", FIXTURE, &at], 1, "name a record in it");
+    fails(&["judge", &at], 1, "name a record in it");
+}
+
+#[test]
 fn single_plots_are_labelled_svg() {
     let folder = scratch();
     let seen = run(&["report", "fuzz/corpus/record/curve.json", "--svg", &folder.path().to_string_lossy()]);

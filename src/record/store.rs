@@ -102,6 +102,9 @@ pub fn parse(text: &[u8], path: &Path) -> Result<Record, LoadError> {
 
 fn read_limited(path: &Path) -> Result<Vec<u8>, LoadError> {
     let io = |source| LoadError::Io { path: path.to_owned(), source };
+    if path.is_dir() {
+        return Err(io(io::Error::other("it is a folder; name a record in it")));
+    }
     let mut text = Vec::new();
     File::open(path).map_err(io)?.take(MAX_BYTES + 1).read_to_end(&mut text).map_err(io)?;
     if text.len() as u64 > MAX_BYTES {
