@@ -4,4 +4,5 @@ mod device_path;
 mod executed;
 mod fake_node;
 mod floors;
+mod kit;
 mod run;
