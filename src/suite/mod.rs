@@ -414,11 +414,8 @@ impl<'a> Suite<'a> {
         }
         let unit = MEMORY_BLOCK * u64::from(parts);
         let half = Problem::Memory { operation, elements: (elements / 2 / unit).max(1) * unit, parts };
-        let mut fitted = match self.open(half) {
-            // There may be no room for both.
-            Err(Fault::OutOfMemory(_)) => return Ok(None),
-            other => other?,
-        };
+        // There may be no room for both.
+        let Some(mut fitted) = self.open_if_it_fits(half)? else { return Ok(None) };
         fitted.session.select(winner)?;
         Ok(Some((half, probe(fitted.session.as_mut(), f64::INFINITY)?)))
     }
@@ -486,6 +483,7 @@ impl<'a> Suite<'a> {
             Some(fitted) => fitted,
             None => self.open(sizes.problems[0])?,
         };
+        let position = |problem: &Problem| sizes.problems.iter().position(|one| one == problem).unwrap_or(0);
         // Of what the device has no room for, and all that is larger.
         let mut too_large = sizes.problems.len();
         loop {
@@ -521,17 +519,21 @@ impl<'a> Suite<'a> {
                 let limited_by = too_long(&sizes, &larger, limit);
                 drop(fitted);
                 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a few")]
-                let parts = self.open(sizes::in_parts(&larger, 2 * submissions.ceil() as u32))?;
-                return Ok(Fitted { limited_by: limited_by.or(sizes.limited_by), ..parts });
+                let in_parts = sizes::in_parts(&larger, 2 * submissions.ceil() as u32);
+                match self.open_if_it_fits(in_parts)? {
+                    Some(parts) => return Ok(Fitted { limited_by: limited_by.or(sizes.limited_by), ..parts }),
+                    None => too_large = position(&larger),
+                }
+                fitted = self.open(smaller)?;
+                continue;
             }
             drop(fitted);
-            fitted = match self.open(larger) {
-                Ok(larger) => larger,
-                Err(Fault::OutOfMemory(_)) => {
-                    too_large = sizes.problems.iter().position(|one| *one == larger).unwrap_or(0);
+            fitted = match self.open_if_it_fits(larger)? {
+                Some(larger) => larger,
+                None => {
+                    too_large = position(&larger);
                     self.open(smaller)?
                 }
-                Err(fault) => return Err(fault),
             };
         }
         if too_large < sizes.problems.len() {
@@ -559,6 +561,14 @@ impl<'a> Suite<'a> {
             (Problem::Memory { .. }, _) => SHORTEST_PASS,
             (_, Effort::Standard | Effort::Full) => Seconds::new(f64::INFINITY),
             (_, Effort::Quick) => LONG_ENOUGH,
+        }
+    }
+
+    /// `None` where the device has no room for `problem`.
+    fn open_if_it_fits(&mut self, problem: Problem) -> Result<Option<Fitted>, Fault> {
+        match self.open(problem) {
+            Err(Fault::OutOfMemory(_)) => Ok(None),
+            other => other.map(Some),
         }
     }
 
