@@ -27,6 +27,13 @@ pub(super) fn adapters(instance: &wgpu::Instance, may: &mut dyn FnMut(&Driver) -
     Some(exposed.map(adapter).collect())
 }
 
+/// Why the Vulkan loader, the library that finds drivers, cannot be used; `None` where it can.
+pub fn loader_is_missing() -> Option<String> {
+    #[expect(unsafe_code, reason = "loads a library")]
+    // SAFETY: the one that wgpu loads as well.
+    unsafe { ash::Entry::load() }.err().map(|error| error.to_string())
+}
+
 /// The driver of `device`, by what is harmless to ask.
 #[expect(unsafe_code, reason = "wgpu asks all questions at once")]
 fn driver_of(instance: &ash::Instance, device: vk::PhysicalDevice) -> Driver {

@@ -22,4 +22,6 @@ mod watched;
 
 pub use adapters::{Driver, Found, enumerate, enumerate_with};
 pub use compiler::{Source, compile};
+#[cfg(not(target_vendor = "apple"))]
+pub use drivers::loader_is_missing;
 pub use gpu::{Gpu, descriptor};
