@@ -57,7 +57,7 @@ fn describe(index: usize, adapter: &Adapter, default: bool) -> String {
         format!("{index}  {}{mark}", plain(&adapter.name)),
         format!("   {kind}, {backend}{software}, PCI id {vendor_id:04x}:{device_id:04x}"),
         format!("   place      {}", plain(&place)),
-        format!("   driver     {} {}", plain(&adapter.driver), plain(&adapter.driver_info)),
+        format!("   driver     {}", plain(&adapter.whole_driver())),
         format!("   subgroups  {smallest} to {largest} invocations"),
         format!("   features   {}", list(adapter.features.iter().map(ToString::to_string).collect())),
         format!("   matrices   {}", list(adapter.cooperative_matrix.iter().map(ToString::to_string).collect())),

@@ -191,7 +191,7 @@ fn keep(folder: &Path, variant: &Variant, adapter: &Adapter, what: &str) -> io::
     std::fs::create_dir_all(&folder)?;
     let name = format!("{} {} {}", adapter.slug(), variant.benchmark.id, variant.name());
     let path = folder.join(name.replace(|c: char| !c.is_ascii_alphanumeric() && c != '-', "_") + ".wgsl");
-    let driver = plain(&format!("{} ({}): {} {}", adapter.name, adapter.backend, adapter.driver, adapter.driver_info));
+    let driver = plain(&format!("{} ({}): {}", adapter.name, adapter.backend, adapter.whole_driver()));
     let mut file = tempfile::NamedTempFile::new_in(&folder)?;
     writeln!(file, "// {}\n// {driver}\n// gpu-assay {VERSION}", plain(what))?;
     file.write_all(variant.wgsl().as_bytes())?;

@@ -36,7 +36,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
             Ok(verifications) => verifications,
             Err(entry) => {
                 failed += usize::from(entry.outcome != Outcome::Unsupported);
-                print(&format!("{:16} {}", benchmark.id, report_reason(&entry)))?;
+                print(&format!("{:20} {}", benchmark.id, report_reason(&entry)))?;
                 continue;
             }
         };
@@ -47,7 +47,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
                 Err(Defect::Fault(fault)) => (&mut failed, format!("failed: {}", plain(&fault.to_string()))),
             };
             *count += 1;
-            print(&format!("{:16} {:20} {words}", benchmark.id, verification.variant.name()))?;
+            print(&format!("{:20} {:32} {words}", benchmark.id, verification.variant.name()))?;
         }
         if let Some(why) = suite.gone() {
             say(&format!("error: the device was lost, and {}; nothing more was tried", plain(why)));

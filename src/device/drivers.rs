@@ -48,7 +48,7 @@ fn driver_of(instance: &ash::Instance, device: vk::PhysicalDevice) -> Driver {
     let text =
         |text: Result<&std::ffi::CStr, _>| text.map(|text| text.to_string_lossy().into_owned()).unwrap_or_default();
     let (name, maker) = (text(own.device_name_as_c_str()), text(driver.driver_name_as_c_str()));
-    let driver = format!("{maker} {}", text(driver.driver_info_as_c_str()));
+    let driver = format!("{maker} {}", text(driver.driver_info_as_c_str())).trim().to_owned();
     let numbers = [own.vendor_id, own.device_id, own.driver_version, own.api_version];
     let build = u128::from_be_bytes(own.pipeline_cache_uuid);
     Driver { identity: format!("{name}; {driver}; {numbers:x?}; {build:032x}"), device: name, driver }

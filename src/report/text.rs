@@ -29,11 +29,10 @@ fn heading(record: &Record) -> String {
     let adapter = &record.adapter;
     let synthetic = if record.synthetic { "SYNTHETIC record, not measured: " } else { "" };
     format!(
-        "{synthetic}{} — {}, {} {} — {}",
+        "{synthetic}{} — {}, {} — {}",
         plain(&adapter.name),
         adapter.backend,
-        plain(&adapter.driver),
-        plain(&adapter.driver_info),
+        plain(&adapter.whole_driver()),
         plain(&record.created)
     )
 }
@@ -166,7 +165,7 @@ pub(super) fn gap_row(gap: &Gap) -> [String; 6] {
     let share = |share: Option<f64>| or_dash(share.map(|share| format!("{:.1} %", 100.0 * share)));
     [
         gap.product.clone(),
-        or_dash(gap.claimed_ops_per_s.map(|claimed| format!("{:.2} TFLOP/s", claimed * 1e-12))),
+        or_dash(gap.claimed_ops_per_s.map(OpsPerSec::stated)),
         rate(gap.peak_ops_per_s_best),
         share(gap.peak_of_claimed),
         rate(gap.product_ops_per_s_best),

@@ -174,7 +174,7 @@ fn provenance(record: &Record) -> Vec<(&'static str, String)> {
         ("PCI id", format!("{:04x}:{:04x}", adapter.vendor_id, adapter.device_id)),
         ("place", adapter.place().unwrap_or_else(|| "unknown".to_owned())),
         ("kind", format!("{}, {}", adapter.kind, adapter.backend)),
-        ("driver", format!("{} {}", adapter.driver, adapter.driver_info)),
+        ("driver", adapter.whole_driver()),
         (
             "program",
             format!(
