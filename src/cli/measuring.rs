@@ -143,6 +143,7 @@ impl Recording {
             entries: Vec::new(),
             gaps: Vec::new(),
             content_sha256: None,
+            peer: None,
         };
         Self { record, destination: None, _alone: alone }
     }

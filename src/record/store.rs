@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use thiserror::Error;
 
-use super::{Record, SCHEMA_VERSION};
+use super::{Peer, Record, SCHEMA_VERSION};
 
 /// Records are a few hundred kilobytes; what is larger than this is something else.
 const MAX_BYTES: u64 = 64 << 20;
@@ -71,12 +71,13 @@ pub enum StoreError {
     },
 }
 
-/// Reads a record.
+/// Reads a record, and what other libraries reached on its card, where a file beside it tells.
 ///
 /// # Errors
 /// Where the file is missing, too large, not a record, of a newer version, or contradicts itself.
 pub fn load(path: &Path) -> Result<Record, LoadError> {
-    parse(&read_limited(path)?, path)
+    let record = parse(&read_limited(path)?, path)?;
+    Ok(Record { peer: Peer::beside(path, &record), ..record })
 }
 
 /// Reads a record from bytes that nobody vouches for; `path` is what errors call it.

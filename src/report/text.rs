@@ -3,6 +3,7 @@
 use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table, presets};
 
 use super::load::load;
+use super::peer::beside_peer;
 use super::{Render, Text, verdict_text};
 use crate::judge::Verdict;
 use crate::levels::Level;
@@ -20,6 +21,7 @@ impl Render for Text {
         if !verdict.gaps.is_empty() {
             parts.push(gaps(&verdict.gaps).to_string());
         }
+        parts.extend(beside_peer(record));
         parts.push(verdict_text::verdict(verdict));
         parts.join("\n")
     }

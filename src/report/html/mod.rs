@@ -11,6 +11,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 pub use gallery::{GalleryRow, gallery};
 
 use super::load::load;
+use super::peer::beside_peer;
 use super::text::{level_row, of_one_block, plain, row};
 use super::verdict_text;
 use crate::judge::{Headline, Verdict};
@@ -102,6 +103,10 @@ fn details(record: &Record, verdict: &Verdict) -> Markup {
             (table(record))
             @if let Some(words) = of_one_block(record) { p class="note" { (words) } }
             @for entry in record.entries.iter().filter(|entry| !entry.levels.is_empty()) { (levels(entry)) }
+            @if record.peer.is_some() {
+                h3 { "Beside other libraries" }
+                pre { (beside_peer(record).join("\n")) }
+            }
             h3 { "Each benchmark" }
             @for entry in record.entries.iter().filter(|entry| entry.rates.is_some()) { (benchmark(entry)) }
             h3 { "How the verdict comes about" }
