@@ -57,7 +57,7 @@ fn bench() -> anyhow::Result<Exit> {
     plan.sampler = Sampler::Criterion;
     let adapter = std::env::var("GPU_ASSAY_ADAPTER").ok();
     let interrupt = Interrupt::listen()?;
-    let mut gpu = measuring::open(adapter.as_deref(), None, &plan, KERNELS)?;
+    let mut gpu = measuring::open(adapter.as_deref(), None, Isolate::default(), &plan, KERNELS)?;
     let mut recording = Recording::new(&gpu, &plan);
     let stop = || interrupt.came();
     let mut cache = measuring::tuning_cache(true);

@@ -267,6 +267,11 @@ impl Adapter {
         )
     }
 
+    /// The driver and its version; one of the two may be empty.
+    pub fn whole_driver(&self) -> String {
+        format!("{} {}", self.driver.trim(), self.driver_info.trim()).trim().to_owned()
+    }
+
     /// What tells the card from others of its name: its PCI address, its UUID, or both.
     pub fn place(&self) -> Option<String> {
         let address = self.pci_address.iter().map(|address| format!("PCI {address}"));

@@ -61,6 +61,20 @@ quantity!(
     BytesPerSec, "bytes per second", "B/s"
 );
 
+impl OpsPerSec {
+    /// A rate that others state, in words.
+    pub fn stated(ops_per_s: f64) -> String {
+        Self(ops_per_s).to_string()
+    }
+}
+
+impl BytesPerSec {
+    /// A bandwidth that others state, in words.
+    pub fn stated(bytes_per_s: f64) -> String {
+        Self(bytes_per_s).to_string()
+    }
+}
+
 impl Div<Seconds> for Ops {
     type Output = OpsPerSec;
     fn div(self, time: Seconds) -> OpsPerSec {

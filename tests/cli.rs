@@ -669,6 +669,66 @@ fn a_gallery_names_what_it_left_out() {
 }
 
 #[test]
+fn of_a_folder_what_is_no_record_is_left_out_and_named_and_of_names_it_fails() {
+    let folder = scratch();
+    let peer = written(folder.path(), "a-peer.json", "{\"schema\": 1}");
+    written(folder.path(), "cut.json", "{\"schema_version\": 1, ");
+    let at = folder.path().to_string_lossy().into_owned();
+    let [page, plots] = ["page.html", "plots"].map(|name| folder.path().join(name).to_string_lossy().into_owned());
+    fails(&["report", &at], 1, "none of the files is a record");
+    fs::copy(FIXTURE, folder.path().join("good.json")).expect("a copy");
+    edited(folder.path(), "/schema_version", 2.into());
+    for form in [&[][..], &["--markdown"], &["--csv"], &["--svg", &plots]] {
+        let seen = run(&[&["report", &at], form].concat());
+        assert_eq!(seen.code, 0, "{form:?}: {}", seen.stderr);
+        assert!(seen.stderr.contains("no records: ") && seen.stderr.contains("a-peer.json, "), "{}", seen.stderr);
+        assert_eq!(seen.stderr.lines().filter(|line| line.contains("left out")).count(), 2, "{}", seen.stderr);
+        assert!(seen.stderr.contains("install a newer gpu-assay"), "one that is none yet: {}", seen.stderr);
+        fails(&[&["report", &peer, FIXTURE], form].concat(), 1, "a-peer.json is not a gpu-assay record");
+    }
+    fails(&["report", FIXTURE, &peer, "--html", &page], 1, "a-peer.json is not a gpu-assay record");
+    fails(&["compare", FIXTURE, &at], 1, "name a record in it");
+    fails(&["judge", &at], 1, "name a record in it");
+}
+
+#[test]
+fn what_other_libraries_reached_stands_beside_the_record_that_it_was_measured_with() {
+    let folder = scratch();
+    let record = gpu_assay::record::load(Path::new(FIXTURE)).expect("the fixture").sealed();
+    let path = written(folder.path(), "run.json", serde_json::to_string(&record).expect("JSON"));
+    let peer = |records: Value, best: f64| {
+        let entry = |id: Value| serde_json::json!({ "id": id, "peer": "torch.mm f32", "size": "64×64×64", "unit": "ops_per_s", "best": best });
+        let entries = [entry("matmul/f32".into()), entry(Value::Null), entry("memory/none".into())];
+        serde_json::json!({ "schema": 1, "torch": "2.11", "cuda": "13.0", "hip": null, "records": records, "entries": entries })
+    };
+    let own = serde_json::json!([null, record.content_sha256]);
+    let [page, plain] = [folder.path().join("page.html").to_string_lossy().into_owned(), FIXTURE.to_owned()];
+    assert!(!run(&["report", &path]).stdout.contains("PyTorch"), "nothing was measured");
+    fs::create_dir(folder.path().join("peers")).expect("a folder");
+    for (file, text, words) in [
+        ("peer.json", peer(own.clone(), 27.9e12), Some("theirs  27.90 TFLOP/s: 0.500 (torch.mm f32, 64×64×64)")),
+        ("peer.json", peer(serde_json::json!(["other"]), 27.9e12), None),
+        ("peers/run.json", peer(own.clone(), 13.95e12), Some("theirs  13.95 TFLOP/s: 1.000")),
+        ("peers/run.json", peer(serde_json::json!([null]), 1e12), Some("was measured beside other records")),
+        ("peers/run.json", peer(own, -1.0), Some("is no positive number")),
+        ("peers/run.json", Value::Null, Some("peers/run.json cannot be used")),
+    ] {
+        written(folder.path(), file, text.to_string());
+        assert_eq!(run(&["report", &path, "--html", &page]).code, 0, "{text}");
+        let texts = [
+            run(&["report", &path]).stdout,
+            run(&["report", &path, "--markdown"]).stdout,
+            run(&["compare", &plain, &path]).stdout,
+            fs::read_to_string(&page).expect("a page"),
+        ];
+        let told = |shown: &&String| words.is_some_and(|words| shown.contains(words)) || words.is_none();
+        assert_eq!(texts.iter().filter(told).count(), texts.len(), "{words:?}: {}", texts[0]);
+        let lines = texts[0].lines().filter(|line| line.contains("theirs") || line.contains("ibraries")).count();
+        assert_eq!(lines, usize::from(words.is_some()), "what has no benchmark is left out: {}", texts[0]);
+    }
+}
+
+#[test]
 fn single_plots_are_labelled_svg() {
     let folder = scratch();
     let seen = run(&["report", "fuzz/corpus/record/curve.json", "--svg", &folder.path().to_string_lossy()]);

@@ -169,6 +169,7 @@ fn record(suite: &Suite<'_>, entry: Entry) -> Record {
         entries: vec![entry],
         gaps: vec![],
         content_sha256: None,
+        peer: None,
     }
 }
 

@@ -214,6 +214,7 @@ mod the_program {
             return;
         }
         let folder = tempfile::tempdir().expect("a folder");
+        output(program("", folder.path(), &["devices"]));
         let mut command = program("hang:*", folder.path(), &["verify", "--isolate", "all", "--only", PASSES]);
         let child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("it starts");
         let of = |parent: u32| {
@@ -241,6 +242,27 @@ mod the_program {
         let output = child.wait_with_output().expect("it ends");
         assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stderr));
         assert!(!signal("0", &other), "process {other} is still there");
+    }
+
+    /// What `devices` lists of Vulkan, and what it says.
+    fn listed(planted: &str, cache: &Path) -> (bool, String) {
+        let (output, stderr) = output(program(planted, cache, &["devices"]));
+        (String::from_utf8_lossy(&output.stdout).contains(", vulkan,"), stderr)
+    }
+
+    #[test]
+    fn a_driver_that_crashes_while_it_is_listed_is_left_out_and_named() {
+        if !adapter::answers(&[gpu_assay::adapter::Backend::Vulkan]) {
+            return;
+        }
+        let folder = tempfile::tempdir().expect("a folder");
+        let (is_there, stderr) = listed("abort:listing *", folder.path());
+        assert!(!is_there, "{stderr}");
+        for words in ["is left out of Vulkan: the driver crashed (SIGABRT)", "--backend gl", "Vulkan driver"] {
+            assert!(stderr.contains(words), "{stderr}");
+        }
+        assert!(listed("abort:listing nobody", folder.path()).0, "another one's crash");
+        assert!(listed("abort:listing *", folder.path()).0, "what was survived is not asked again");
     }
 
     #[test]

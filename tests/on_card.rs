@@ -188,6 +188,33 @@ fn pytorch_stands_beside_where_it_is() {
     }
 }
 
+/// An installation that does not fit its machine raises anything, anywhere.
+#[test]
+fn a_pytorch_that_cannot_be_used_is_one_line_and_nothing_to_compare_with() {
+    if !Command::new("python3").arg("--version").output().is_ok_and(|output| output.status.success()) {
+        eprintln!("*** NOT TESTED: there is no python3 ***");
+        return;
+    }
+    let class = |body: &str| format!("__version__ = '2'\nclass Fake:\n  {body}\ncuda = Fake()\n");
+    let cases = [
+        ("raise OSError('libcudart.so is missing')".to_owned(), "has no PyTorch (libcudart.so is missing)"),
+        ("raise SystemError('built for\\nothers')".to_owned(), "has no PyTorch (built for)"),
+        (class("is_available = lambda self: False"), "PyTorch 2 has no device"),
+        (class("is_available = lambda self: 1 / 0"), "cannot tell whether it has a device (division by zero)"),
+        (class("is_available = lambda self: True"), "cannot use its device ('Fake' object has no attribute"),
+    ];
+    for (module, words) in cases {
+        let folder = tempfile::tempdir().expect("a folder");
+        fs::write(folder.path().join("torch.py"), &module).expect("a module");
+        let mut command = Command::new("scripts/ground-truth");
+        command.args(["tests/fixtures/synthetic-a100.json", "--peer", "absent/peer.json"]);
+        let output = command.env("PYTHONPATH", folder.path()).output().expect("it runs");
+        let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(3), "{module}: {stderr}");
+        assert!(stderr.contains(words) && stderr.lines().count() == 1, "{module}: {stderr}");
+    }
+}
+
 #[test]
 fn what_is_missing_is_named_before_anything_is_written() {
     let kit = Kit::new("");

@@ -216,6 +216,11 @@ fn less_memory_means_a_smaller_problem_and_says_so() {
         entry.findings
     );
     check(Fails::Memory(0), "memory/triad", Outcome::Failed);
+    // So slow that a pass over the footprint is made of several submissions, and there is no room for that either.
+    let mut slow = Double::new(Fails::Memory(6 << 20));
+    slow.pace.set(0.1);
+    let entry = measure_with(&mut slow, "memory/copy", Tune::Off);
+    assert_eq!(entry.outcome, Outcome::Measured, "{:?}", entry.reason);
 }
 
 #[test]

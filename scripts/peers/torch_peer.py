@@ -36,6 +36,10 @@ def stop(code, message):
     sys.exit(code)
 
 
+def first_line(error):
+    return str(error).splitlines()[0][:200] if str(error).strip() else type(error).__name__
+
+
 def options():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("records", nargs="+", metavar="RECORD.json")
@@ -174,8 +178,7 @@ def measure(torch, clock, make, amount, unit, size, beside, counts):
         call, words = make()
         seconds = clock.repeats(call)
     except (RuntimeError, AttributeError) as error:
-        first_line = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        print(f"torch_peer: {' '.join(beside) or 'a call'} {size}: failed: {first_line[:200]}", file=sys.stderr, flush=True)
+        print(f"torch_peer: {' '.join(beside) or 'a call'} {size}: failed: {first_line(error)}", file=sys.stderr, flush=True)
         return []
     finally:
         torch.cuda.empty_cache()
@@ -220,21 +223,35 @@ def write(path, value):
     os.replace(half, path)
 
 
+def pytorch():
+    """PyTorch, where it has a device. What an installation that does not fit its machine raises may be anything."""
+    try:
+        import torch
+    except Exception as error:
+        stop(3, f"this python3 has no PyTorch ({first_line(error)}): nothing to compare with")
+    try:
+        is_there = torch.cuda.is_available()
+    except Exception as error:
+        stop(3, f"PyTorch {torch.__version__} cannot tell whether it has a device ({first_line(error)}): nothing to compare with")
+    if not is_there:
+        stop(3, f"PyTorch {torch.__version__} has no device: nothing to compare with")
+    return torch
+
+
 def main():
     chosen = options()
     records = [load(path) for path in chosen.records]
     adapters = {record["adapter"]["name"] for record in records}
     if len(adapters) > 1:
         stop(2, f"the records are of several cards ({', '.join(sorted(adapters))}): name those of one")
+    torch = pytorch()
+    # A driver that is too old, or a card that is gone, may show at any of these.
     try:
-        import torch
-    except (ImportError, OSError) as error:
-        stop(3, f"this python3 has no PyTorch ({error}): nothing to compare with")
-    if not torch.cuda.is_available():
-        stop(3, f"PyTorch {torch.__version__} has no device: nothing to compare with")
-    device = find_device(torch, records[0]["adapter"])
-    torch.cuda.set_device(device)
-    name = torch.cuda.get_device_name(device)
+        device = find_device(torch, records[0]["adapter"])
+        torch.cuda.set_device(device)
+        name = torch.cuda.get_device_name(device)
+    except Exception as error:
+        stop(3, f"PyTorch {torch.__version__} cannot use its device ({first_line(error)}): nothing to compare with")
     cuda, hip = (getattr(torch.version, maker, None) for maker in ("cuda", "hip"))
     library = f"hip {hip}" if hip else f"cuda {cuda}"
     print(f"{name}, PyTorch {torch.__version__}, {library}")

@@ -27,14 +27,7 @@ impl<'r, E: From<Mismatch>> Answer<'r, E> {
         let guard = answer.range(size..size + GUARD_BYTES * u64::from(problem.parts()))?;
         match guard.chunks(4).position(|word| word != UNWRITTEN.to_le_bytes()) {
             None => Ok(answer),
-            Some(word) => Err(Mismatch {
-                what: "write past the end of the output".to_owned(),
-                place: format!("guard word {word}"),
-                expected: f64::from(UNWRITTEN),
-                found: f64::NAN,
-                bound: 0.0,
-            }
-            .into()),
+            Some(word) => Err(overwritten(&guard, word).into()),
         }
     }
 
@@ -69,5 +62,24 @@ impl<'r, E: From<Mismatch>> Answer<'r, E> {
         let (expected, found) = (expected as f64, bytes.len() as f64);
         let place = format!("the answer's length of {} bytes", bytes.len());
         Err(Mismatch { what: "read-back".to_owned(), place, expected, found, bound: 0.0 }.into())
+    }
+}
+
+/// What is said of a guard whose word number `word` is not what was put there.
+fn overwritten(guard: &[u8], word: usize) -> Mismatch {
+    let all_zeros = guard.iter().all(|byte| *byte == 0);
+    let what = if all_zeros {
+        "nothing arrives in the output, which reads as zeros"
+    } else {
+        "write past the end of the output"
+    };
+    let found = guard.chunks_exact(4).nth(word).and_then(|word| word.try_into().ok()).map(u32::from_le_bytes);
+    let found = found.map_or(f64::NAN, f64::from);
+    Mismatch {
+        what: what.to_owned(),
+        place: format!("guard word {word}"),
+        expected: f64::from(UNWRITTEN),
+        found,
+        bound: 0.0,
     }
 }

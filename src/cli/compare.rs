@@ -90,6 +90,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     if new.iter().any(|new| new.adapter.name != base.adapter.name) && !arguments.json {
         let records: Vec<&Record> = std::iter::once(&base).chain(&new).collect();
         print(&report::side_by_side(&records, arguments.markdown))?;
+        print_peers(&records, arguments.markdown)?;
         return Ok(Exit::Done);
     }
     let compared = |(path, new): (&PathBuf, &Record)| {
@@ -109,8 +110,22 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
             print(&if arguments.markdown { markdown(compared) } else { text(compared) })?;
         }
     }
+    if !arguments.json {
+        print_peers(&std::iter::once(&base).chain(&new).collect::<Vec<_>>(), arguments.markdown)?;
+    }
     let slower = all.iter().flat_map(|compared| &compared.benchmarks).any(|pair| arguments.fail_on.fails(pair));
     Ok(if slower { Exit::Exceeds } else { Exit::Done })
+}
+
+/// What other libraries reached on the cards of `records`, where that is known.
+fn print_peers(records: &[&Record], markdown: bool) -> anyhow::Result<()> {
+    for record in records.iter().filter(|record| record.peer.is_some()) {
+        let of = format!("{}, {}:", plain(&record.adapter.name), plain(&record.created));
+        for line in std::iter::once(of).chain(report::beside_peer(record)) {
+            print(&if markdown { format!("\n{}", report::escaped(line.trim())) } else { line })?;
+        }
+    }
+    Ok(())
 }
 
 fn text(compared: &Compared) -> String {

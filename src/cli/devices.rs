@@ -1,9 +1,9 @@
 //! `devices`: which GPUs answer, and what they can do.
 
+use super::guard::Isolate;
 use super::output::{print, print_json};
-use super::{Exit, drivers, output};
+use super::{Exit, drivers, listing, output};
 use crate::adapter::{Adapter, Backend, Memory, SelectError, select};
-use crate::device;
 use crate::report::plain;
 use crate::units::Bytes;
 
@@ -16,7 +16,8 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
-    let adapters: Vec<Adapter> = device::enumerate(&Backend::ALL).into_iter().map(|found| found.adapter).collect();
+    let adapters: Vec<Adapter> =
+        listing::adapters(&Backend::ALL, Isolate::default()).into_iter().map(|found| found.adapter).collect();
     if arguments.json {
         print_json(&adapters)?;
         return Ok(Exit::Done);
@@ -56,7 +57,7 @@ fn describe(index: usize, adapter: &Adapter, default: bool) -> String {
         format!("{index}  {}{mark}", plain(&adapter.name)),
         format!("   {kind}, {backend}{software}, PCI id {vendor_id:04x}:{device_id:04x}"),
         format!("   place      {}", plain(&place)),
-        format!("   driver     {} {}", plain(&adapter.driver), plain(&adapter.driver_info)),
+        format!("   driver     {}", plain(&adapter.whole_driver())),
         format!("   subgroups  {smallest} to {largest} invocations"),
         format!("   features   {}", list(adapter.features.iter().map(ToString::to_string).collect())),
         format!("   matrices   {}", list(adapter.cooperative_matrix.iter().map(ToString::to_string).collect())),

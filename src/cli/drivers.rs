@@ -15,7 +15,8 @@ pub(super) fn hints() -> Vec<String> {
     if !cfg!(target_os = "linux") {
         return Vec::new();
     }
-    let mut hints = vec![installed()];
+    let mut hints: Vec<String> = loader().into_iter().collect();
+    hints.push(installed());
     if CONTAINER_MARKS.iter().any(|mark| Path::new(mark).exists()) {
         hints.push(
             "this is a container: it sees a GPU only where it is given one (NVIDIA: `--gpus all` with \
@@ -33,7 +34,21 @@ pub(super) fn hints() -> Vec<String> {
     hints
 }
 
-fn installed() -> String {
+/// What to say where the library that finds drivers is missing.
+fn loader() -> Option<String> {
+    #[cfg(not(target_vendor = "apple"))]
+    let why = crate::device::loader_is_missing()?;
+    #[cfg(target_vendor = "apple")]
+    let why = None::<String>?;
+    Some(format!(
+        "the Vulkan loader cannot be used ({}): install it (Debian and Ubuntu: libvulkan1, Fedora: vulkan-loader), or let \
+         LD_LIBRARY_PATH name a folder with libvulkan.so.1",
+        plain(&why)
+    ))
+}
+
+/// Which Vulkan drivers there are to be had.
+pub(super) fn installed() -> String {
     for variable in ["VK_DRIVER_FILES", "VK_ICD_FILENAMES"] {
         if let Ok(files) = std::env::var(variable) {
             return format!("{variable} allows only: {}", plain(&files));

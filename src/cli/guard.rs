@@ -145,7 +145,7 @@ impl Guard for Ahead<'_> {
 
     fn ask(&self, variant: &Variant) -> Result<(), Fault> {
         if self.state.borrow().endless == Some(variant.benchmark.id) {
-            return Err(Fault::Refused("not tried, since the driver did not come back from another one".to_owned()));
+            return Err(Fault::Untried("the driver did not come back from another one".to_owned()));
         }
         let running = self.state.borrow_mut().process.take();
         let started = match running {
@@ -186,7 +186,7 @@ impl Guard for Ahead<'_> {
     }
 }
 
-fn told(silence: &Silence) -> String {
+pub(super) fn told(silence: &Silence) -> String {
     match silence {
         Silence::Crashed(how) => format!("the driver crashed ({how})"),
         Silence::Ended(how) => format!("the process that tries kernels ended with {how}"),
@@ -195,7 +195,8 @@ fn told(silence: &Silence) -> String {
     }
 }
 
-fn this_program() -> io::Result<Command> {
+/// This program again, as the process that is sent ahead.
+pub(super) fn this_program() -> io::Result<Command> {
     let mut command = Command::new(std::env::current_exe()?);
     command.arg(TRY_KERNELS);
     Ok(command)
@@ -207,7 +208,7 @@ fn keep(folder: &Path, variant: &Variant, adapter: &Adapter, what: &str) -> io::
     std::fs::create_dir_all(&folder)?;
     let name = format!("{} {} {}", adapter.slug(), variant.benchmark.id, variant.name());
     let path = folder.join(name.replace(|c: char| !c.is_ascii_alphanumeric() && c != '-', "_") + ".wgsl");
-    let driver = plain(&format!("{} ({}): {} {}", adapter.name, adapter.backend, adapter.driver, adapter.driver_info));
+    let driver = plain(&format!("{} ({}): {}", adapter.name, adapter.backend, adapter.whole_driver()));
     let mut file = tempfile::NamedTempFile::new_in(&folder)?;
     writeln!(file, "// {}\n// {driver}\n// gpu-assay {VERSION}", plain(what))?;
     file.write_all(variant.wgsl().as_bytes())?;

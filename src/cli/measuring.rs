@@ -8,11 +8,12 @@ use globset::GlobBuilder;
 use super::exit::Usage;
 pub use super::guard::{Ahead, Isolate};
 pub use super::interrupt::Interrupt;
+use super::listing;
 use super::neighbour::Alone;
 use super::output::{print_report, say};
 use crate::adapter::{Adapter, Backend, equal_cards, handle, select};
 use crate::crosscheck;
-use crate::device::{self, Found, Gpu, Source};
+use crate::device::{Found, Gpu, Source};
 use crate::judge::{Verdict, claimed_rate, gaps, identify};
 use crate::kernel::{Benchmark, CATALOGUE, Variant};
 use crate::measure::{Device as _, Fault};
@@ -30,8 +31,14 @@ pub const KERNELS: Source = Variant::wgsl;
 ///
 /// # Errors
 /// Where no single adapter fits, or the driver refuses to create a device.
-pub fn open(query: Option<&str>, backend: Option<Backend>, plan: &Plan, source: Source) -> anyhow::Result<Gpu> {
-    let mut found = reachable(query.is_some() || backend.is_some());
+pub fn open(
+    query: Option<&str>,
+    backend: Option<Backend>,
+    isolate: Isolate,
+    plan: &Plan,
+    source: Source,
+) -> anyhow::Result<Gpu> {
+    let mut found = reachable(query.is_some() || backend.is_some(), isolate);
     let adapters: Vec<_> = found.iter().map(|found| found.adapter.clone()).collect();
     let index = select(&adapters, query, backend)?;
     if let Some(warning) = one_of_equals(&adapters, index, backend).filter(|_| query.is_none()) {
@@ -75,9 +82,12 @@ pub fn tuning_cache(recalls: bool) -> Cache {
 }
 
 /// The adapters to choose from. GL is asked only where it may matter: some of its libraries complain on stderr without a display.
-fn reachable(asked_for_one: bool) -> Vec<Found> {
-    let native = if asked_for_one { Vec::new() } else { device::enumerate(&Backend::NATIVE) };
-    if native.is_empty() { device::enumerate(&Backend::ALL) } else { native }
+fn reachable(asked_for_one: bool, isolate: Isolate) -> Vec<Found> {
+    if asked_for_one {
+        return listing::adapters(&Backend::ALL, isolate);
+    }
+    let native = listing::adapters(&Backend::NATIVE, isolate);
+    if native.is_empty() { listing::adapters(&[Backend::Gl], isolate) } else { native }
 }
 
 /// The benchmarks whose ids fit one of `globs` (`*` crosses `/`), all where there are none.
@@ -133,6 +143,7 @@ impl Recording {
             entries: Vec::new(),
             gaps: Vec::new(),
             content_sha256: None,
+            peer: None,
         };
         Self { record, destination: None, _alone: alone }
     }

@@ -24,6 +24,8 @@ mod interrupt;
 #[cfg(feature = "gpu")]
 mod isolated;
 #[cfg(feature = "gpu")]
+mod listing;
+#[cfg(feature = "gpu")]
 pub mod measuring;
 #[cfg(feature = "gpu")]
 mod planted;

@@ -1,19 +1,16 @@
 //! A crash where a test wants one: `GPU_ASSAY_CRASH_AT` holds `abort`, `hang` or `exit`, a colon, and a glob of benchmark and variant, such as
-//! `abort:matmul/f32 *`. Only `try-kernels` looks, which is there to die in the place of others.
+//! `abort:matmul/f32 *`, or of a device that is being listed, such as `abort:listing *`. Only `try-kernels` looks, which is there to die in the place of others.
 
 use std::thread;
 use std::time::Duration;
 
 use globset::Glob;
 
-use crate::kernel::Variant;
-
-/// Dies over `variant` where a test says so.
-pub(super) fn spring(variant: &Variant) {
+/// Dies over what is called `name` where a test says so.
+pub(super) fn spring(name: &str) {
     let Ok(planted) = std::env::var("GPU_ASSAY_CRASH_AT") else { return };
     let Some((way, glob)) = planted.split_once(':') else { return };
-    let name = format!("{} {}", variant.benchmark.id, variant.name());
-    if !Glob::new(glob).is_ok_and(|glob| glob.compile_matcher().is_match(&name)) {
+    if !Glob::new(glob).is_ok_and(|glob| glob.compile_matcher().is_match(name)) {
         return;
     }
     match way {

@@ -9,7 +9,7 @@ use anyhow::Context as _;
 use super::Exit;
 use super::output::{print_report, say};
 use crate::judge::{self, Given, Question, Verdict};
-use crate::record::{self, Record};
+use crate::record::{self, LoadError, Record};
 use crate::reference::Reference;
 use crate::report::html::{GalleryRow, gallery, page, plots};
 use crate::report::{Csv, Markdown, Render, Text, plain};
@@ -65,24 +65,62 @@ fn show(arguments: &Arguments, reference: &Reference) -> anyhow::Result<Exit> {
         (_, true) => &Csv,
         _ => &Text,
     };
-    for (number, path) in files(&arguments.records)?.iter().enumerate() {
-        let record = record::load(path)?;
+    let (mut refused, mut shown) = (Refused::default(), 0);
+    for file in files(&arguments.records)? {
+        let Some(record) = refused.load(&file)? else { continue };
         let text = render.render(&record, &verdict(&record, reference)?);
         // Only the first table of a CSV has a header.
-        let text = if arguments.csv && number > 0 { text.split_once('\n').map_or("", |(_, rows)| rows) } else { &text };
+        let text = if arguments.csv && shown > 0 { text.split_once('\n').map_or("", |(_, rows)| rows) } else { &text };
         print_report(text)?;
+        shown += 1;
     }
-    Ok(Exit::Done)
+    refused.concluded(shown)
+}
+
+/// Files of folders that cannot be used.
+#[derive(Default)]
+struct Refused(Vec<LoadError>);
+
+impl Refused {
+    /// The record in `file`; `None` where that is some file of a folder, and none that can be used.
+    fn load(&mut self, file: &Named) -> anyhow::Result<Option<Record>> {
+        match record::load(&file.path) {
+            Ok(record) => Ok(Some(record)),
+            Err(error) if file.is_named => Err(error.into()),
+            Err(error) => {
+                self.0.push(error);
+                Ok(None)
+            }
+        }
+    }
+
+    /// Says what was left out, in a line for all that are no records at all; the rest should have been ones. How to end after so many records were `used`.
+    fn concluded(&self, used: usize) -> anyhow::Result<Exit> {
+        let others = self.0.iter().filter_map(|error| match error {
+            LoadError::NotARecord { path, .. } => Some(plain(&path.to_string_lossy())),
+            _ => None,
+        });
+        let others: Vec<String> = others.collect();
+        if !others.is_empty() {
+            say(&format!("left out, since they are no records: {}", others.join(", ")));
+        }
+        let unusable = self.0.iter().filter(|error| !matches!(error, LoadError::NotARecord { .. }));
+        unusable.for_each(|error| say(&format!("warning: left out: {}", plain(&error.to_string()))));
+        anyhow::ensure!(used > 0, "none of the files is a record that can be used");
+        Ok(Exit::Done)
+    }
 }
 
 /// Every record named, with its verdict.
 fn judged(paths: &[PathBuf], reference: &Reference) -> anyhow::Result<Vec<(Record, Verdict)>> {
-    let load = |path: &PathBuf| {
-        let record = record::load(path)?;
+    let (mut refused, mut judged) = (Refused::default(), Vec::new());
+    for file in files(paths)? {
+        let Some(record) = refused.load(&file)? else { continue };
         let verdict = verdict(&record, reference)?;
-        Ok((record, verdict))
-    };
-    paths.iter().map(load).collect()
+        judged.push((record, verdict));
+    }
+    refused.concluded(judged.len())?;
+    Ok(judged)
 }
 
 fn write_page(paths: &[PathBuf], target: &Path, reference: &Reference) -> anyhow::Result<()> {
@@ -108,32 +146,27 @@ fn write_plots(paths: &[PathBuf], folder: &Path, reference: &Reference) -> anyho
 /// With more records than this only the index is made, unless pages are asked for.
 const MOST_PAGES: usize = 200;
 
-/// An index of all records, and a page for each. What cannot be used is named in the index, and left out.
+/// An index of all records, and a page for each. What cannot be used of a folder is named, and left out.
 fn write_gallery(arguments: &Arguments, folder: &Path, reference: &Reference) -> anyhow::Result<Exit> {
     let files = files(&arguments.records)?;
     let with_pages = arguments.pages || files.len() <= MOST_PAGES;
     fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
-    let (mut rows, mut refused) = (Vec::new(), Vec::new());
+    let (mut rows, mut refused) = (Vec::new(), Refused::default());
     for (number, file) in files.iter().enumerate() {
-        let record = match record::load(file) {
-            Ok(record) => record,
-            Err(error) => {
-                refused.push(error.to_string());
-                continue;
-            }
-        };
+        let Some(record) = refused.load(file)? else { continue };
         let verdict = verdict(&record, reference)?;
-        let stem = file.file_stem().map_or_else(|| "record".to_owned(), |stem| stem.to_string_lossy().into_owned());
+        let stem =
+            file.path.file_stem().map_or_else(|| "record".to_owned(), |stem| stem.to_string_lossy().into_owned());
         let name = with_pages.then(|| format!("{number}-{}.html", link_safe(&stem)));
         if let Some(name) = &name {
             write(&folder.join(name), &page(&[(&record, &verdict)], reference))?;
         }
         rows.push(GalleryRow::of(&record, &verdict, format!("{stem}.json"), name));
     }
-    write(&folder.join("index.html"), &gallery(&rows, &refused))?;
+    let left_out: Vec<String> = refused.0.iter().map(ToString::to_string).collect();
+    write(&folder.join("index.html"), &gallery(&rows, &left_out))?;
     say(&format!("{} records in {}", rows.len(), folder.join("index.html").display()));
-    refused.iter().for_each(|why| say(&format!("warning: left out: {}", plain(why))));
-    Ok(if rows.is_empty() { Exit::Failed } else { Exit::Done })
+    refused.concluded(rows.len())
 }
 
 fn link_safe(name: &str) -> String {
@@ -166,16 +199,23 @@ pub(super) fn verdict(record: &Record, reference: &Reference) -> anyhow::Result<
     Ok(judge::judge(&question, reference))
 }
 
+/// A file that may hold a record.
+struct Named {
+    path: PathBuf,
+    /// By the user, and not as one of a folder's: then it has to hold one.
+    is_named: bool,
+}
+
 /// The files named, and the JSON files of the folders named, sorted.
-fn files(paths: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
+fn files(paths: &[PathBuf]) -> anyhow::Result<Vec<Named>> {
     let mut files = Vec::new();
     for path in paths {
         if path.is_dir() {
             let within = json_files(path).with_context(|| format!("cannot read {}", path.display()))?;
             anyhow::ensure!(!within.is_empty(), "{} holds no records (*.json)", path.display());
-            files.extend(within);
+            files.extend(within.into_iter().map(|path| Named { path, is_named: false }));
         } else {
-            files.push(path.clone());
+            files.push(Named { path: path.clone(), is_named: true });
         }
     }
     Ok(files)

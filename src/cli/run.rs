@@ -10,6 +10,7 @@ use super::progress::Progress;
 use super::{Exit, exit::Usage, second_blocks, under_load};
 use crate::adapter::Backend;
 use crate::crosscheck;
+use crate::device::Gpu;
 use crate::kernel::{Benchmark, CATALOGUE};
 use crate::measure::{Device as _, ShaderChecks};
 use crate::plan::{Effort, Plan, Tune};
@@ -91,9 +92,16 @@ pub(super) struct DeviceArguments {
     /// Only adapters of this backend.
     #[arg(long, value_enum)]
     pub(super) backend: Option<Backend>,
-    /// Which kernels a process of their own tries first, until this driver is known to survive them.
+    /// Which kernels a process of their own tries first, until this driver is known to survive them; with `none`, adapters are listed without one too.
     #[arg(long, value_enum, default_value_t)]
     pub(super) isolate: Isolate,
+}
+
+impl DeviceArguments {
+    /// Opens the adapter that they choose.
+    pub(super) fn open(&self, plan: &Plan) -> anyhow::Result<Gpu> {
+        measuring::open(self.adapter.as_deref(), self.backend, self.isolate, plan, KERNELS)
+    }
 }
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
@@ -112,7 +120,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
         .into());
     }
     let interrupt = Interrupt::listen()?;
-    let mut gpu = measuring::open(arguments.device.adapter.as_deref(), arguments.device.backend, &plan, KERNELS)?;
+    let mut gpu = arguments.device.open(&plan)?;
     let mut recording = Recording::new(&gpu, &plan);
     recording.keep(arguments.out.as_deref())?;
     let stop = || interrupt.came();
@@ -131,7 +139,8 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     let shares = measure_all(&mut suite, &benchmarks, &mut recording, &progress, arguments.json_lines, shares)?;
     search_on(&mut suite, &mut recording, &shares)?;
     second_blocks::take(&mut suite, &mut recording, &progress, arguments.json_lines, shares.deadline())?;
-    if let Some(time) = sustain {
+    tell_of_loss(&suite, &mut recording)?;
+    if let Some(time) = sustain.filter(|_| suite.gone().is_none()) {
         under_load::keep(&mut suite, time, &mut recording, &progress, arguments.json_lines)?;
     }
     progress.finish();
@@ -160,9 +169,9 @@ fn measure_all(
 ) -> anyhow::Result<Shares> {
     let mut left: Vec<&Benchmark> = benchmarks.iter().copied().filter(|one| suite.can_run(one)).collect();
     for benchmark in benchmarks {
-        let is_stopped = suite.stopper();
+        let was_gone = suite.gone().is_some();
         let can_run = left.first().is_some_and(|first| first.id == benchmark.id);
-        let entry = if is_stopped() || (can_run && !shares.suffice(&left)) {
+        let entry = if suite.is_over() || (can_run && !shares.suffice(&left)) {
             suite.skip(benchmark)
         } else {
             progress.line(&format!("{} — {}", benchmark.id, benchmark.describe));
@@ -182,10 +191,26 @@ fn measure_all(
         }
         let outcome = entry.outcome;
         recording.add(entry)?;
-        progress.line(&format!("  {}", in_colour_of(outcome, &recording.last_line())));
+        if !was_gone {
+            progress.line(&format!("  {}", in_colour_of(outcome, &recording.last_line())));
+        }
         progress.done(benchmark);
+        tell_of_loss(suite, recording)?;
     }
     Ok(shares)
+}
+
+/// Says once that there is no device any more.
+fn tell_of_loss(suite: &Suite<'_>, recording: &mut Recording) -> anyhow::Result<()> {
+    let Some(why) = suite.gone() else { return Ok(()) };
+    let warning = format!(
+        "the device was lost, and {why}. What is left was not measured; where another run fails too, restart the machine"
+    );
+    if recording.record.warnings.contains(&warning) {
+        return Ok(());
+    }
+    say(&format!("warning: {}", report::plain(&warning)));
+    recording.warn(&warning)
 }
 
 /// Goes on with the search for peaks that a product exceeds, as long as there is time.
@@ -193,7 +218,7 @@ fn search_on(suite: &mut Suite<'_>, recording: &mut Recording, shares: &Shares) 
     for id in crosscheck::exceeded_peaks(&recording.record.entries) {
         let entry = recording.record.entries.iter().find(|entry| entry.id == id).cloned();
         let has_time = Benchmark::by_id(id).is_some_and(|benchmark| shares.suffice_to_go_on(benchmark));
-        let Some(entry) = entry.filter(|_| has_time && !suite.stopper()()) else { break };
+        let Some(entry) = entry.filter(|_| has_time && !suite.is_over()) else { break };
         recording.replace(suite.search_on(entry, shares.left()))?;
     }
     Ok(())

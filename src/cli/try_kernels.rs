@@ -1,4 +1,4 @@
-//! `try-kernels`: the process that meets a driver's compiler first. It compiles and runs what it is told to, and may die over it.
+//! `try-kernels`: the process that meets a driver first. It lists its device, or compiles and runs what it is told to, and may die over it.
 
 use std::io;
 use std::sync::mpsc::{Receiver, channel};
@@ -7,12 +7,13 @@ use std::thread;
 use anyhow::Context as _;
 use serde::{Deserialize, Serialize};
 
+use super::listing::{self, Listing};
 use super::measuring::KERNELS;
 use super::output::print;
 use super::planted;
 use super::{Exit, VERSION};
 use crate::adapter::Adapter;
-use crate::device::{self, Found, Gpu};
+use crate::device::{Found, Gpu};
 use crate::kernel::{Benchmark, Variant};
 use crate::measure::{Device as _, Fault, ShaderChecks};
 use crate::plan::{Effort, Plan};
@@ -22,12 +23,12 @@ use crate::tune::{Checker, Defect, Pool};
 /// The verb's name, which `--help` does not show.
 pub const TRY_KERNELS: &str = "try-kernels";
 
-/// Compiles and runs the kernels that stdin names, as `run` asks it to.
+/// Compiles and runs the kernels that stdin names, or lists a device, as gpu-assay itself asks it to.
 #[derive(Debug, clap::Args)]
 #[command(name = TRY_KERNELS, hide = true)]
 pub(super) struct Arguments {}
 
-/// What is to be tried, and where. The first line of stdin.
+/// What is to be tried, and where.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Beginning {
     /// The program that asks.
@@ -35,6 +36,14 @@ pub(super) struct Beginning {
     pub(super) adapter: Adapter,
     pub(super) shaders: ShaderChecks,
     pub(super) seed: u64,
+}
+
+/// The first line of stdin.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum First {
+    Kernels(Box<Beginning>),
+    Listing(Listing),
 }
 
 /// A kernel to be tried. Every other line of stdin.
@@ -61,10 +70,17 @@ pub(super) enum Answer {
 pub(super) fn run(_: &Arguments) -> anyhow::Result<Exit> {
     let mut first = String::new();
     io::stdin().read_line(&mut first)?;
-    let beginning: Beginning = serde_json::from_str(&first)
+    let first: First = serde_json::from_str(&first)
         .with_context(|| format!("`{TRY_KERNELS}` is for gpu-assay itself, not for people"))?;
-    anyhow::ensure!(beginning.version == VERSION, "the program was replaced while it ran");
     let lines = lines()?;
+    let beginning = match first {
+        First::Kernels(beginning) => beginning,
+        First::Listing(listing) => {
+            ensure_same(&listing.version)?;
+            return answer(&listing::list(&listing)).map(|()| Exit::Done);
+        }
+    };
+    ensure_same(&beginning.version)?;
     let plan = Plan { shaders: beginning.shaders, seed: beginning.seed, ..Plan::new(Effort::Quick) };
     let mut gpu = Gpu::open(find(&beginning.adapter)?, plan.shaders, plan.submission_s, KERNELS)?;
     answer(&Answer::Ready)?;
@@ -72,7 +88,7 @@ pub(super) fn run(_: &Arguments) -> anyhow::Result<Exit> {
     for line in lines {
         let question: Question = serde_json::from_str(&line)?;
         let variant = variant(&question, gpu.adapter())?;
-        planted::spring(&variant);
+        planted::spring(&format!("{} {}", variant.benchmark.id, variant.name()));
         let checker = match current.take().filter(|(benchmark, _)| benchmark.id == variant.benchmark.id) {
             Some((_, checker)) => Ok(checker),
             None => Checker::new(&mut gpu, variant.benchmark, plan.seed),
@@ -108,6 +124,11 @@ fn run_on(gpu: &mut Gpu, variant: &Variant, problem: &Problem) -> Result<(), Fau
 /// Dispatches of a problem as large as the search's, after the first.
 const TIMES: u32 = 4;
 
+fn ensure_same(version: &str) -> anyhow::Result<()> {
+    anyhow::ensure!(version == VERSION, "the program was replaced while it ran");
+    Ok(())
+}
+
 fn answer(answer: &Answer) -> anyhow::Result<()> {
     print(&serde_json::to_string(answer)?)
 }
@@ -133,7 +154,7 @@ fn find(wanted: &Adapter) -> anyhow::Result<Found> {
         let place = |one: &Adapter| (one.vendor_id, one.device_id, one.pci_address.clone(), one.backend);
         identity(other) == identity(wanted) && place(other) == place(wanted)
     };
-    let mut found = device::enumerate(&[wanted.backend]).into_iter();
+    let mut found = listing::adapters_beside(&wanted.name, &[wanted.backend]).into_iter();
     found.find(|found| alike(&found.adapter)).with_context(|| format!("{} does not answer here", wanted.name))
 }
 

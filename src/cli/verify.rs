@@ -1,7 +1,7 @@
 //! `verify`: every kernel in every shape against the reference, without timing.
 
 use super::Exit;
-use super::measuring::{self, Ahead, Interrupt, KERNELS};
+use super::measuring::{self, Ahead, Interrupt};
 use super::output::{print, say};
 use super::run::DeviceArguments;
 use crate::measure::Device as _;
@@ -25,7 +25,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     let plan = Plan::new(Effort::Quick);
     let benchmarks = measuring::benchmarks(&arguments.only)?;
     let interrupt = Interrupt::listen()?;
-    let mut gpu = measuring::open(arguments.device.adapter.as_deref(), arguments.device.backend, &plan, KERNELS)?;
+    let mut gpu = arguments.device.open(&plan)?;
     let stop = || interrupt.came();
     let mut cache = Cache::none();
     let guard = Ahead::new(arguments.device.isolate, gpu.adapter(), &plan, &stop);
@@ -36,7 +36,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
             Ok(verifications) => verifications,
             Err(entry) => {
                 failed += usize::from(entry.outcome != Outcome::Unsupported);
-                print(&format!("{:16} {}", benchmark.id, report_reason(&entry)))?;
+                print(&format!("{:20} {}", benchmark.id, report_reason(&entry)))?;
                 continue;
             }
         };
@@ -47,7 +47,11 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
                 Err(Defect::Fault(fault)) => (&mut failed, format!("failed: {}", plain(&fault.to_string()))),
             };
             *count += 1;
-            print(&format!("{:16} {:20} {words}", benchmark.id, verification.variant.name()))?;
+            print(&format!("{:20} {:32} {words}", benchmark.id, verification.variant.name()))?;
+        }
+        if let Some(why) = suite.gone() {
+            say(&format!("error: the device was lost, and {}; nothing more was tried", plain(why)));
+            break;
         }
     }
     say(&format!("{right} right, {wrong} wrong, {failed} failed"));

@@ -4,6 +4,17 @@ use crate::adapter::{
     Adapter, AdapterKind, Backend, Feature, Limits, MatrixShape, Memory, forget_shared_addresses, is_software,
 };
 
+/// A Vulkan device and its driver, by what is harmless to ask.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Driver {
+    /// What the device calls itself.
+    pub device: String,
+    /// What its driver calls itself, with its version.
+    pub driver: String,
+    /// Device, driver and build, in one line.
+    pub identity: String,
+}
+
 /// An adapter and its description.
 #[derive(Debug)]
 pub struct Found {
@@ -21,6 +32,11 @@ impl Found {
 
 /// Every adapter of `backends` that this platform has, in the order the drivers give; those of one backend stand together, GL last.
 pub fn enumerate(backends: &[Backend]) -> Vec<Found> {
+    enumerate_with(backends, &mut |_| true)
+}
+
+/// The same, without the devices of Vulkan drivers that `may` not be asked all that it takes to describe them.
+pub fn enumerate_with(backends: &[Backend], may: &mut dyn FnMut(&Driver) -> bool) -> Vec<Found> {
     let flag = |backend: &Backend| match backend {
         Backend::Vulkan => wgpu::Backends::VULKAN,
         Backend::Metal => wgpu::Backends::METAL,
@@ -40,11 +56,28 @@ pub fn enumerate(backends: &[Backend]) -> Vec<Found> {
         },
         ..wgpu::InstanceDescriptor::new_without_display_handle()
     });
-    let adapters = pollster::block_on(instance.enumerate_adapters(backends));
+    let (of_some, others) = allowed(&instance, backends, may);
+    let listed = pollster::block_on(instance.enumerate_adapters(others));
+    let adapters = of_some.into_iter().chain(listed);
     let describe = |handle| Some(Found { adapter: describe(&handle)?, handle });
-    let mut found: Vec<Found> = adapters.into_iter().filter_map(describe).collect();
+    let mut found: Vec<Found> = adapters.filter_map(describe).collect();
     forget_shared_addresses(&mut found.iter_mut().map(|found| &mut found.adapter).collect::<Vec<_>>());
     found
+}
+
+/// The Vulkan adapters that may be listed, where others may not, and the backends that wgpu may list as they are.
+fn allowed(
+    instance: &wgpu::Instance,
+    backends: wgpu::Backends,
+    may: &mut dyn FnMut(&Driver) -> bool,
+) -> (Vec<wgpu::Adapter>, wgpu::Backends) {
+    #[cfg(not(target_vendor = "apple"))]
+    if let Some(some) = super::drivers::adapters(instance, may) {
+        return (some, backends - wgpu::Backends::VULKAN);
+    }
+    #[cfg(target_vendor = "apple")]
+    let _ = (instance, may);
+    (Vec::new(), backends)
 }
 
 /// `None` for a backend that computes nothing here (the browser's, wgpu's own no-op).

@@ -1,6 +1,7 @@
 //! An opened device: creation, buffers, waiting.
 
 use std::rc::Rc;
+use std::thread;
 use std::time::Duration;
 
 use super::adapters::{FEATURES, Found, features};
@@ -14,8 +15,13 @@ use crate::measure::{Device, Fault, Session, ShaderChecks};
 use crate::problem::{Overhead, Problem};
 use crate::units::Seconds;
 
-/// Longest wait for a submission; a software renderer may spend seconds of it compiling.
-const HANG: Duration = Duration::from_secs(60);
+/// Longest wait for a submission of a card, none of which is meant to last a second; a software renderer may spend many of it compiling.
+const HANG: Duration = Duration::from_secs(20);
+const HANG_IN_SOFTWARE: Duration = Duration::from_secs(60);
+
+/// How often a fresh device is asked for after a loss, and the pause between: a driver that resets a card takes a moment.
+const ATTEMPTS: usize = 4;
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// A GPU that can be measured.
 pub struct Gpu {
@@ -40,6 +46,8 @@ pub(super) struct OpenDevice {
     pub(super) workgroups_per_dimension: u32,
     /// Bits of a timestamp that count.
     pub(super) timestamp_bits: u32,
+    /// How long a submission may take.
+    patience: Duration,
 }
 
 impl Gpu {
@@ -83,7 +91,15 @@ impl Device for Gpu {
     }
 
     fn recover(&mut self) -> Result<(), Fault> {
-        self.open = Rc::new(OpenDevice::create(&self.found, self.settings)?);
+        let mut attempt = OpenDevice::create(&self.found, self.settings);
+        for _ in 1..ATTEMPTS {
+            if attempt.is_ok() {
+                break;
+            }
+            thread::sleep(PAUSE);
+            attempt = OpenDevice::create(&self.found, self.settings);
+        }
+        self.open = Rc::new(attempt?);
         Ok(())
     }
 }
@@ -102,6 +118,7 @@ impl OpenDevice {
             submission: settings.submission,
             workgroups_per_dimension: found.adapter.limits.workgroups_per_dimension,
             timestamp_bits: timestamp_bits(&found.handle),
+            patience: if found.adapter.software { HANG_IN_SOFTWARE } else { HANG },
         })
     }
 
@@ -113,9 +130,9 @@ impl OpenDevice {
 
     /// Waits until the queue is empty.
     pub(super) fn wait(&self) -> Result<(), Fault> {
-        let outcome = self.device.poll(wgpu::PollType::Wait { submission_index: None, timeout: Some(HANG) });
+        let outcome = self.device.poll(wgpu::PollType::Wait { submission_index: None, timeout: Some(self.patience) });
         self.device.alive()?;
-        outcome.map(|_| ()).map_err(|_| Fault::Hang(HANG.as_secs()))
+        outcome.map(|_| ()).map_err(|_| Fault::Hang(self.patience.as_secs()))
     }
 }
 

@@ -3,6 +3,8 @@
 mod adapters;
 mod ahead;
 mod compiler;
+#[cfg(not(target_vendor = "apple"))]
+mod drivers;
 mod gpu;
 mod group_matrices;
 #[cfg(not(target_vendor = "apple"))]
@@ -23,6 +25,8 @@ mod transfer;
 pub mod vulkan;
 mod watched;
 
-pub use adapters::{Found, enumerate};
+pub use adapters::{Driver, Found, enumerate, enumerate_with};
 pub use compiler::{Source, compile};
+#[cfg(not(target_vendor = "apple"))]
+pub use drivers::loader_is_missing;
 pub use gpu::{Gpu, descriptor};

@@ -139,6 +139,9 @@ pub enum Fault {
     /// The driver crashed over a kernel, or did not come back from it, in a process that was sent ahead; the text tells all of it.
     #[error("{0}")]
     Crashed(String),
+    /// It was not asked of the device, for what others did.
+    #[error("not tried, since {0}")]
+    Untried(String),
     /// The person asked to stop.
     #[error("interrupted")]
     Interrupted,

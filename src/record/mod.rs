@@ -7,6 +7,7 @@ mod cut;
 mod gap;
 mod host;
 mod later;
+mod peer;
 mod rederive;
 mod seal;
 mod store;
@@ -22,6 +23,7 @@ pub use cut::Cut;
 pub use gap::Gap;
 pub use host::{Host, Tool};
 pub use later::Later;
+pub use peer::{Peer, PeerEntry, PeerUnit};
 pub use seal::Seal;
 pub use store::{Destination, LoadError, StoreError, load, parse};
 pub use sustained::{LONGEST as LONGEST_LOAD, LoadPoint, Sustained};
@@ -68,6 +70,9 @@ pub struct Record {
     /// SHA-256 of the rest, which shows whether the file was edited.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub content_sha256: Option<String>,
+    /// What other libraries reached on the card, or why that cannot be used: from a file beside the record, where there is one.
+    #[serde(skip)]
+    pub peer: Option<Result<Peer, String>>,
 }
 
 /// How a benchmark ended.

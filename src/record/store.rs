@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use thiserror::Error;
 
-use super::{Record, SCHEMA_VERSION};
+use super::{Peer, Record, SCHEMA_VERSION};
 
 /// Records are a few hundred kilobytes; what is larger than this is something else.
 const MAX_BYTES: u64 = 64 << 20;
@@ -71,12 +71,13 @@ pub enum StoreError {
     },
 }
 
-/// Reads a record.
+/// Reads a record, and what other libraries reached on its card, where a file beside it tells.
 ///
 /// # Errors
 /// Where the file is missing, too large, not a record, of a newer version, or contradicts itself.
 pub fn load(path: &Path) -> Result<Record, LoadError> {
-    parse(&read_limited(path)?, path)
+    let record = parse(&read_limited(path)?, path)?;
+    Ok(Record { peer: Peer::beside(path, &record), ..record })
 }
 
 /// Reads a record from bytes that nobody vouches for; `path` is what errors call it.
@@ -102,6 +103,9 @@ pub fn parse(text: &[u8], path: &Path) -> Result<Record, LoadError> {
 
 fn read_limited(path: &Path) -> Result<Vec<u8>, LoadError> {
     let io = |source| LoadError::Io { path: path.to_owned(), source };
+    if path.is_dir() {
+        return Err(io(io::Error::other("it is a folder; name a record in it")));
+    }
     let mut text = Vec::new();
     File::open(path).map_err(io)?.take(MAX_BYTES + 1).read_to_end(&mut text).map_err(io)?;
     if text.len() as u64 > MAX_BYTES {

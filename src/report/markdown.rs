@@ -1,5 +1,6 @@
 //! Markdown for a pull request or a wiki.
 
+use super::peer::beside_peer;
 use super::text::{gap_row, notes, of_one_block, plain, row};
 use super::{Markdown, Render, verdict_text};
 use crate::judge::Verdict;
@@ -27,6 +28,7 @@ impl Render for Markdown {
             ]);
             lines.extend(verdict.gaps.iter().map(|gap| format!("| {} |", gap_row(gap).join(" | "))));
         }
+        lines.extend(beside_peer(record).iter().flat_map(|line| [String::new(), escaped(line.trim())]));
         lines.extend([
             String::new(),
             "```text".to_owned(),

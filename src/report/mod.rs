@@ -4,11 +4,13 @@ mod csv;
 pub mod html;
 mod load;
 mod markdown;
+mod peer;
 mod side;
 mod text;
 mod verdict_text;
 
 pub use markdown::escaped;
+pub use peer::beside_peer;
 pub use side::side_by_side;
 pub use text::{line, load_line, plain};
 pub use verdict_text::{equivalence, verdict, verdict_table};

@@ -3,6 +3,7 @@
 use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table, presets};
 
 use super::load::load;
+use super::peer::beside_peer;
 use super::{Render, Text, verdict_text};
 use crate::judge::Verdict;
 use crate::levels::Level;
@@ -20,6 +21,7 @@ impl Render for Text {
         if !verdict.gaps.is_empty() {
             parts.push(gaps(&verdict.gaps).to_string());
         }
+        parts.extend(beside_peer(record));
         parts.push(verdict_text::verdict(verdict));
         parts.join("\n")
     }
@@ -29,11 +31,10 @@ fn heading(record: &Record) -> String {
     let adapter = &record.adapter;
     let synthetic = if record.synthetic { "SYNTHETIC record, not measured: " } else { "" };
     format!(
-        "{synthetic}{} — {}, {} {} — {}",
+        "{synthetic}{} — {}, {} — {}",
         plain(&adapter.name),
         adapter.backend,
-        plain(&adapter.driver),
-        plain(&adapter.driver_info),
+        plain(&adapter.whole_driver()),
         plain(&record.created)
     )
 }
@@ -166,7 +167,7 @@ pub(super) fn gap_row(gap: &Gap) -> [String; 6] {
     let share = |share: Option<f64>| or_dash(share.map(|share| format!("{:.1} %", 100.0 * share)));
     [
         gap.product.clone(),
-        or_dash(gap.claimed_ops_per_s.map(|claimed| format!("{:.2} TFLOP/s", claimed * 1e-12))),
+        or_dash(gap.claimed_ops_per_s.map(OpsPerSec::stated)),
         rate(gap.peak_ops_per_s_best),
         share(gap.peak_of_claimed),
         rate(gap.product_ops_per_s_best),

@@ -7,6 +7,7 @@ mod burner;
 mod clock;
 mod curve;
 mod load;
+mod losses;
 mod phases;
 mod prepared;
 mod reach;
@@ -92,6 +93,8 @@ pub struct Suite<'a> {
     first_ended: HashMap<&'static str, Instant>,
     /// Of the benchmark that is being measured.
     phases: Phases,
+    /// Why no device could be had after a loss.
+    gone: Option<String>,
 }
 
 /// One kernel's verification.
@@ -128,6 +131,7 @@ impl<'a> Suite<'a> {
             burner: None,
             first_ended: HashMap::new(),
             phases: Phases::default(),
+            gone: None,
         }
     }
 
@@ -152,14 +156,6 @@ impl<'a> Suite<'a> {
     /// The entry of a benchmark that was not begun since the run stopped.
     pub fn skip(&self, benchmark: &Benchmark) -> Entry {
         Entry::without_figure(benchmark.id, Outcome::Skipped, self.why_stopped())
-    }
-
-    fn why_stopped(&self) -> String {
-        if (self.stop)() {
-            "interrupted".to_owned()
-        } else {
-            format!("no time was left of {} (--budget)", self.plan.budget_s)
-        }
     }
 
     /// Measures one benchmark with the suite's own sampler, within `budget`.
@@ -261,12 +257,15 @@ impl<'a> Suite<'a> {
     /// The entry that says why the benchmark cannot be timed.
     pub fn prepare(&mut self, benchmark: &'static Benchmark, budget: Duration) -> Result<Prepared, Box<Entry>> {
         let (pool, rejected) = self.candidates(benchmark)?;
+        if self.gone.is_some() {
+            return Err(Box::new(self.skip(benchmark)));
+        }
         let mut draft = Entry::without_figure(benchmark.id, Outcome::Measured, "");
         draft.reason = None;
         self.phases.take();
         let points = self.points(benchmark);
         let prepared = if points.is_empty() {
-            self.choose(benchmark, pool, rejected, budget, &mut draft)
+            self.choose(Choice { benchmark, pool, rejected, budget, start: Instant::now() }, &mut draft)
         } else {
             self.curve(benchmark, &pool, &points, budget, &mut draft)
         };
@@ -285,27 +284,38 @@ impl<'a> Suite<'a> {
         self.candidates(benchmark).is_ok()
     }
 
-    /// Checks every seed of a benchmark that fits the device, without timing.
+    /// Checks every seed of a benchmark that fits the device, without timing. Where several took the device, the others are not tried.
     ///
     /// # Errors
     /// The entry that says why none can run.
     pub fn verify(&mut self, benchmark: &'static Benchmark) -> Result<Vec<Verification>, Box<Entry>> {
         let (pool, _) = self.candidates(benchmark)?;
-        let mut results = Vec::new();
+        let (mut results, mut losses) = (Vec::new(), 0);
         for variant in pool.seeds {
-            if (self.stop)() {
-                return Err(Box::new(Entry::without_figure(benchmark.id, Outcome::Skipped, "interrupted")));
+            if (self.stop)() || self.gone.is_some() && results.is_empty() {
+                return Err(Box::new(Entry::without_figure(benchmark.id, Outcome::Skipped, self.why_stopped())));
             }
-            // A checker for each: what one variant breaks must not reach the next.
-            let result = Checker::new(self.device, benchmark, self.plan.seed)
-                .map_err(Defect::from)
-                .and_then(|checker| checker.behind(self.guard).check(&variant));
-            if let Err(Defect::Fault(Fault::Lost(_))) = result {
-                self.revive();
-            }
+            let result = self.verify_one(variant, losses);
+            losses += usize::from(matches!(&result, Err(Defect::Fault(fault)) if losses::is_loss(fault)));
             results.push(Verification { variant, result });
         }
         Ok(results)
+    }
+
+    /// Checks one variant, on a fresh device where it takes this one; nothing after so many `losses`.
+    fn verify_one(&mut self, variant: Variant, losses: usize) -> Result<(), Defect> {
+        if self.gone.is_some() || losses == losses::MOST_LOSSES {
+            let why =
+                if self.gone.is_some() { "the device is gone" } else { "others of this benchmark took the device" };
+            return Err(Fault::Untried(why.to_owned()).into());
+        }
+        // A checker for each: what one variant breaks must not reach the next.
+        let checker = Checker::new(self.device, variant.benchmark, self.plan.seed).map_err(Defect::from);
+        let result = checker.and_then(|checker| checker.behind(self.guard).check(&variant));
+        if matches!(&result, Err(Defect::Fault(fault)) if losses::is_loss(fault)) {
+            self.revive();
+        }
+        result
     }
 
     /// The variants that the device can run, and why some cannot.
@@ -331,56 +341,50 @@ impl<'a> Suite<'a> {
         pool.only(&[entry.variant.as_ref()?.name.clone()]).seeds.first().copied()
     }
 
-    /// Finds the size that suits the first right variant, the fastest variant at that size, and the size that suits it.
-    fn choose(
-        &mut self,
-        benchmark: &'static Benchmark,
-        pool: Pool,
-        rejected: Vec<Rejected>,
-        budget: Duration,
-        draft: &mut Entry,
-    ) -> Result<Prepared, Defect> {
-        let start = Instant::now();
+    /// Finds the size that suits the first right variant, the fastest variant at that size, and the size that suits it. What `search` has seen is not tried
+    /// again.
+    fn choose_once(&mut self, choice: &Choice, search: &mut Search, draft: &mut Entry) -> Result<Prepared, Defect> {
+        let Choice { benchmark, ref pool, budget, start, .. } = *choice;
         if matches!(benchmark.kind, Kind::Memory(_) | Kind::CopyCommand) {
             self.know_the_last_cache(budget / 2)?;
         }
         self.begin("checking");
         let mut checker = Checker::new(self.device, benchmark, self.plan.seed)?.behind(self.guard);
-        let mut search = Search::new(rejected);
-        let recalled = self.recall(benchmark, &pool);
+        // Where what was fastest before took the device, it is time to search anew.
+        let recalled = if search.has_losses() { pool.only(&[]) } else { self.recall(benchmark, pool) };
         let (first, pool, from_cache) = match search.first_right(&mut checker, &recalled, budget)? {
-            Some(first) => (first, recalled, true),
-            None => match search.first_right(&mut checker, &pool, budget)? {
+            Some(first) => (first, &recalled, true),
+            None => match search.first_right(&mut checker, pool, budget)? {
                 Some(first) => (first, pool, false),
-                None => return Err(nothing_right(draft, search, self.plan.tune)),
+                None => return Err(nothing_right(draft, search.clone(), self.plan.tune)),
             },
         };
         self.begin("choosing a size");
         let mut fitted = self.fit(benchmark, &first, None)?;
         let mut winner = first;
-        let mut tuned_on = None;
         if self.plan.tune != Tune::Off {
             self.begin(if from_cache { "timing what was fastest before" } else { "tuning" });
-            tuned_on = Some(fitted.problem);
+            search.times_on(fitted.problem);
             self.guard.expect(&fitted.problem);
             search.time(fitted.session.as_mut(), &first)?;
             let time = self.plan.tuning_time(budget.saturating_sub(start.elapsed()));
-            search.run(fitted.session.as_mut(), &mut checker, &pool, time, &self.stopper())?;
+            search.run(fitted.session.as_mut(), &mut checker, pool, time, &self.stopper())?;
             winner = search.tried.first().map_or(winner, |(variant, _)| *variant);
             // What is recalled is the outcome of a whole search.
             search.cut = search.cut.filter(|_| !from_cache);
             draft.lower_bound = search.cut.and_then(|cut| cut.words(benchmark.kind.is_ceiling()));
             // The next run should search again where this one had to stop too early.
             if !from_cache && draft.lower_bound.is_none() && search.tried.len() >= REMEMBERED {
-                self.remember(benchmark, &search);
+                self.remember(benchmark, search);
             }
             self.begin("choosing a size");
+            search.try_on_device(&winner);
             fitted = self.fit(benchmark, &winner, Some(fitted))?;
         }
-        draft.findings.append(&mut search.wrong);
-        draft.findings.extend(crashes(&search));
+        draft.findings.extend_from_slice(&search.wrong);
+        draft.findings.extend(crashes(search));
         draft.findings.extend(fitted.limited_by.take());
-        draft.tuning = Some(Tuning { problem: tuned_on, from_cache, ..tuning(search, self.plan.tune) });
+        draft.tuning = Some(Tuning { from_cache, ..tuning(search.clone(), self.plan.tune) });
         draft.variant = Some(used(&winner));
         draft.problem = Some(fitted.problem);
         draft.work = Some(fitted.problem.work());
@@ -411,11 +415,8 @@ impl<'a> Suite<'a> {
         }
         let unit = MEMORY_BLOCK * u64::from(parts);
         let half = Problem::Memory { operation, elements: (elements / 2 / unit).max(1) * unit, parts };
-        let mut fitted = match self.open(half) {
-            // There may be no room for both.
-            Err(Fault::OutOfMemory(_)) => return Ok(None),
-            other => other?,
-        };
+        // There may be no room for both.
+        let Some(mut fitted) = self.open_if_it_fits(half)? else { return Ok(None) };
         fitted.session.select(winner)?;
         Ok(Some((half, probe(fitted.session.as_mut(), f64::INFINITY)?)))
     }
@@ -483,6 +484,7 @@ impl<'a> Suite<'a> {
             Some(fitted) => fitted,
             None => self.open(sizes.problems[0])?,
         };
+        let position = |problem: &Problem| sizes.problems.iter().position(|one| one == problem).unwrap_or(0);
         // Of what the device has no room for, and all that is larger.
         let mut too_large = sizes.problems.len();
         loop {
@@ -518,17 +520,21 @@ impl<'a> Suite<'a> {
                 let limited_by = too_long(&sizes, &larger, limit);
                 drop(fitted);
                 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a few")]
-                let parts = self.open(sizes::in_parts(&larger, 2 * submissions.ceil() as u32))?;
-                return Ok(Fitted { limited_by: limited_by.or(sizes.limited_by), ..parts });
+                let in_parts = sizes::in_parts(&larger, 2 * submissions.ceil() as u32);
+                match self.open_if_it_fits(in_parts)? {
+                    Some(parts) => return Ok(Fitted { limited_by: limited_by.or(sizes.limited_by), ..parts }),
+                    None => too_large = position(&larger),
+                }
+                fitted = self.open(smaller)?;
+                continue;
             }
             drop(fitted);
-            fitted = match self.open(larger) {
-                Ok(larger) => larger,
-                Err(Fault::OutOfMemory(_)) => {
-                    too_large = sizes.problems.iter().position(|one| *one == larger).unwrap_or(0);
+            fitted = match self.open_if_it_fits(larger)? {
+                Some(larger) => larger,
+                None => {
+                    too_large = position(&larger);
                     self.open(smaller)?
                 }
-                Err(fault) => return Err(fault),
             };
         }
         if too_large < sizes.problems.len() {
@@ -559,34 +565,20 @@ impl<'a> Suite<'a> {
         }
     }
 
+    /// `None` where the device has no room for `problem`.
+    fn open_if_it_fits(&mut self, problem: Problem) -> Result<Option<Fitted>, Fault> {
+        match self.open(problem) {
+            Err(Fault::OutOfMemory(_)) => Ok(None),
+            other => other.map(Some),
+        }
+    }
+
     fn open(&mut self, problem: Problem) -> Result<Fitted, Fault> {
         let mut session = self.device.open(&problem)?;
         session.load(&Operands::new(problem, Fill::Random, self.plan.seed))?;
         // A card rests while the host fills its arrays.
         self.keep_the_clock_up()?;
         Ok(Fitted { problem, session, limited_by: None })
-    }
-
-    /// The entry for a benchmark that a fault ended; a lost device is replaced for the next one.
-    fn fault(&mut self, draft: Entry, fault: &Fault) -> Entry {
-        let (outcome, reason) = match fault {
-            Fault::Interrupted => (Outcome::Skipped, self.why_stopped()),
-            other => (Outcome::Failed, other.to_string()),
-        };
-        let mut entry = Entry { outcome, reason: Some(reason), ..draft };
-        entry.findings.extend(self.revive_after(fault));
-        entry
-    }
-
-    /// Asks for a fresh device where `fault` took this one, and says so where there is none.
-    fn revive_after(&mut self, fault: &Fault) -> Option<String> {
-        if matches!(fault, Fault::Lost(_) | Fault::Hang(_)) { self.revive() } else { None }
-    }
-
-    /// Asks for a fresh device, and says so where there is none.
-    fn revive(&mut self) -> Option<String> {
-        (self.clock, self.burner) = (None, None);
-        self.device.recover().err().map(|fault| format!("no fresh device could be had: {fault}"))
     }
 }
 
@@ -596,6 +588,16 @@ fn too_long(sizes: &Sizes, taken: &Problem, limit: Seconds) -> Option<String> {
     let enough = sizes.problems.get(sizes.too_small).filter(|enough| matches!(enough, Problem::Memory { .. }))?;
     let larger = sizes::growth(taken, enough) > 1.0;
     larger.then(|| format!("a pass over {enough} would take longer than {limit}; {taken} was taken"))
+}
+
+/// What a benchmark's variant is chosen of, and within which time.
+struct Choice {
+    benchmark: &'static Benchmark,
+    pool: Pool,
+    /// Those that do not fit the device.
+    rejected: Vec<Rejected>,
+    budget: Duration,
+    start: Instant,
 }
 
 /// A problem on the device, loaded with random operands.
@@ -624,7 +626,7 @@ fn nothing_right(draft: &mut Entry, search: Search, mode: Tune) -> Defect {
     defect
 }
 
-/// What to say of the variants that a driver did not survive; the others are named among those rejected.
+/// What to say of the variants that a driver or the device did not survive; the others are named among those rejected.
 fn crashes(search: &Search) -> Option<String> {
     let (first, others) = search.crashed.split_first()?;
     let others = match others.len() {
@@ -637,7 +639,7 @@ fn crashes(search: &Search) -> Option<String> {
 
 fn tuning(search: Search, mode: Tune) -> Tuning {
     let tried = search.tried.into_iter().map(|(_, tried)| tried).collect();
-    Tuning { mode, from_cache: false, problem: None, cut: search.cut, tried, rejected: search.rejected }
+    Tuning { mode, from_cache: false, problem: search.problem, cut: search.cut, tried, rejected: search.rejected }
 }
 
 fn used(variant: &Variant) -> VariantUsed {

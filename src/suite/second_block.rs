@@ -24,7 +24,7 @@ impl Suite<'_> {
         let single = entry.is_sound() && entry.curve.is_empty();
         let Some(problem) = entry.problem.filter(|_| single) else { return false };
         let left = end.saturating_duration_since(Instant::now());
-        if self.stopper()() || left < self.expected(entry) {
+        if self.is_over() || left < self.expected(entry) {
             return false;
         }
         let Some(first_ended) = self.first_ended.remove(entry.id.as_str()) else { return false };

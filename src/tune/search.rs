@@ -7,6 +7,7 @@ use super::checker::{Checker, Defect};
 use crate::adapter::{Adapter, Backend};
 use crate::kernel::{Benchmark, Shape, Target, Variant};
 use crate::measure::{Fault, Session};
+use crate::problem::Problem;
 use crate::record::{Cut, Rejected, Tried};
 use crate::units::Seconds;
 
@@ -101,8 +102,11 @@ const LONG: f64 = 4.0;
 /// A variant that takes this many times longer than the best is not looked at twice.
 const HOPELESS: f64 = 3.0;
 
+/// How many variants may take the device before a search ends: of a broken card each one does.
+const MOST_LOSSES: usize = 2;
+
 /// The outcome of a search: the variants by speed, and those left out.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Search {
     /// What was timed, the fastest first.
     pub tried: Vec<(Variant, Tried)>,
@@ -110,7 +114,7 @@ pub struct Search {
     pub rejected: Vec<Rejected>,
     /// The answers that were wrong.
     pub wrong: Vec<String>,
-    /// What a driver did not survive.
+    /// What a driver or the device did not survive.
     pub crashed: Vec<String>,
     /// How far it came, where time ended it.
     pub cut: Option<Cut>,
@@ -118,6 +122,12 @@ pub struct Search {
     progress: Vec<f64>,
     /// Size of the code that was too slow to compile.
     too_much_code: Option<u32>,
+    /// What the device was given last.
+    on_trial: Option<Variant>,
+    /// What the variants that were timed computed.
+    pub problem: Option<Problem>,
+    /// Variants over which the device was lost, or hung.
+    losses: usize,
 }
 
 impl Search {
@@ -131,11 +141,43 @@ impl Search {
         self.rejected.push(Rejected { name: variant.name(), reason: reason.into() });
     }
 
+    /// Notes that the device is given `variant`: a loss is blamed on the last one.
+    pub fn try_on_device(&mut self, variant: &Variant) {
+        self.on_trial = Some(*variant);
+    }
+
+    /// Leaves out the variant over which `fault` took the device, where there is one that may be blamed and there were not too many before. The
+    /// search can then go on with a fresh device.
+    pub fn survives(&mut self, fault: &Fault) -> bool {
+        let is_loss = matches!(fault, Fault::Lost(_) | Fault::Hang(_));
+        let Some(variant) = self.on_trial.take().filter(|_| is_loss && self.losses < MOST_LOSSES) else { return false };
+        self.losses += 1;
+        self.tried.retain(|(tried, _)| *tried != variant);
+        let words = format!("{fault}, while running {} {}", variant.benchmark.id, variant.name());
+        self.reject(&variant, words.clone());
+        self.crashed.push(words);
+        true
+    }
+
+    /// Whether a variant took the device.
+    pub fn has_losses(&self) -> bool {
+        self.losses > 0
+    }
+
+    /// Takes `problem` as what is timed from now on. Times of another one do not stand beside its.
+    pub fn times_on(&mut self, problem: Problem) {
+        if self.problem.replace(problem).is_some_and(|before| before != problem) {
+            self.tried.clear();
+            self.progress.clear();
+        }
+    }
+
     /// Checks `variant`; a wrong answer, or a kernel that is refused, only leaves it out.
     ///
     /// # Errors
     /// Where the device itself fails.
     fn admits(&mut self, checker: &mut Checker<'_>, variant: &Variant) -> Result<bool, Fault> {
+        self.try_on_device(variant);
         match checker.check(variant) {
             Ok(()) => Ok(true),
             Err(defect) => self.leave_out(variant, defect).map(|()| false),
@@ -170,7 +212,8 @@ impl Search {
         time: Duration,
     ) -> Result<Option<Variant>, Fault> {
         let start = Instant::now();
-        for variant in &pool.seeds {
+        let left: Vec<Variant> = pool.seeds.iter().filter(|seed| !self.has_rejected(seed)).copied().collect();
+        for variant in &left {
             if self.admits(checker, variant)? {
                 return Ok(Some(*variant));
             }
@@ -250,8 +293,12 @@ impl Search {
     }
 
     fn has_seen(&self, variant: &Variant) -> bool {
+        self.tried.iter().any(|(tried, _)| tried == variant) || self.has_rejected(variant)
+    }
+
+    fn has_rejected(&self, variant: &Variant) -> bool {
         let name = variant.name();
-        self.tried.iter().any(|(_, tried)| tried.name == name) || self.rejected.iter().any(|one| one.name == name)
+        self.rejected.iter().any(|one| one.name == name)
     }
 
     fn is_too_much_code(&self, variant: &Variant) -> bool {
@@ -304,11 +351,15 @@ impl Search {
         is_slow
     }
 
-    /// Times a variant that was found right.
+    /// Times a variant that was found right, and has not been timed yet.
     ///
     /// # Errors
     /// Where the device itself fails.
     pub fn time(&mut self, session: &mut dyn Session, variant: &Variant) -> Result<(), Fault> {
+        if self.has_seen(variant) {
+            return Ok(());
+        }
+        self.try_on_device(variant);
         let best = self.tried.first().map_or(f64::INFINITY, |(_, tried)| tried.seconds_best.get());
         match session.select(variant).and_then(|()| probe(session, HOPELESS * best)) {
             Ok(seconds_best) => {
@@ -329,6 +380,7 @@ impl Search {
             return Ok(());
         }
         for (variant, tried) in &mut self.tried[..finalists] {
+            self.on_trial = Some(*variant);
             session.select(variant)?;
             tried.seconds_best = probe(session, f64::INFINITY)?;
         }

@@ -57,6 +57,10 @@ pub(crate) enum Fails {
     Busy,
     /// The device never comes back, from that many dispatches on.
     Hangs(u64),
+    /// Every device is lost over variants whose names begin so, where the problem has more operations than this: those of checks have few.
+    LostOver(&'static str, f64),
+    /// The same, and there is no fresh one.
+    LostForGood(&'static str, f64),
     /// From that many submissions on the whole device has this part of its speed.
     Throttles(u64, f64),
     /// Answers are zeros, from that many submissions on.
@@ -216,8 +220,12 @@ impl Device for Double {
 
     fn recover(&mut self) -> Result<(), Fault> {
         self.recovered += 1;
-        // A fresh device is a sound one.
-        self.fails.set(Fails::Never);
+        match self.fails.get() {
+            Fails::LostOver(..) => {}
+            Fails::LostForGood(..) => return Err(Fault::Lost("it does not answer".to_owned())),
+            // A fresh device is a sound one.
+            _ => self.fails.set(Fails::Never),
+        }
         Ok(())
     }
 }
@@ -299,6 +307,12 @@ impl Session for DoubleSession {
             && self.dispatches > after
         {
             return Err(Fault::Hang(60));
+        }
+        if let Fails::LostOver(fatal, ops) | Fails::LostForGood(fatal, ops) = self.fails
+            && self.variant.is_some_and(|variant| variant.name().starts_with(fatal))
+            && self.problem.work().ops.is_none_or(|work| work.get() > ops)
+        {
+            return Err(Fault::Lost("scripted".to_owned()));
         }
         self.submissions.set(self.submissions.get() + 1);
         if matches!(self.problem, Problem::Peak { lanes: 65536.., .. }) {

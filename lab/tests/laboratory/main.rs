@@ -4,5 +4,6 @@ mod device_path;
 mod executed;
 mod fake_node;
 mod floors;
+mod kit;
 mod predictions;
 mod run;

@@ -11,6 +11,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 pub use gallery::{GalleryRow, gallery};
 
 use super::load::load;
+use super::peer::beside_peer;
 use super::text::{level_row, of_one_block, plain, row};
 use super::verdict_text;
 use crate::judge::{Headline, Verdict};
@@ -102,6 +103,10 @@ fn details(record: &Record, verdict: &Verdict) -> Markup {
             (table(record))
             @if let Some(words) = of_one_block(record) { p class="note" { (words) } }
             @for entry in record.entries.iter().filter(|entry| !entry.levels.is_empty()) { (levels(entry)) }
+            @if record.peer.is_some() {
+                h3 { "Beside other libraries" }
+                pre { (beside_peer(record).join("\n")) }
+            }
             h3 { "Each benchmark" }
             @for entry in record.entries.iter().filter(|entry| entry.rates.is_some()) { (benchmark(entry)) }
             h3 { "How the verdict comes about" }
@@ -174,7 +179,7 @@ fn provenance(record: &Record) -> Vec<(&'static str, String)> {
         ("PCI id", format!("{:04x}:{:04x}", adapter.vendor_id, adapter.device_id)),
         ("place", adapter.place().unwrap_or_else(|| "unknown".to_owned())),
         ("kind", format!("{}, {}", adapter.kind, adapter.backend)),
-        ("driver", format!("{} {}", adapter.driver, adapter.driver_info)),
+        ("driver", adapter.whole_driver()),
         (
             "program",
             format!(

@@ -1,0 +1,89 @@
+//! What another program's libraries reached on a record's card, from the file that `scripts/ground-truth` writes beside it. No part of the record.
+
+use std::fs::File;
+use std::io::Read as _;
+use std::path::Path;
+
+use serde::Deserialize;
+
+use super::Record;
+
+/// Files of ground truth are a few kilobytes.
+const MAX_BYTES: u64 = 1 << 20;
+
+/// Version of the file that is read here.
+const SCHEMA: u32 = 1;
+
+/// What `PyTorch`'s libraries reached.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct Peer {
+    schema: u32,
+    /// `PyTorch`'s version.
+    pub torch: String,
+    /// Version of CUDA that it was built for.
+    pub cuda: Option<String>,
+    /// The same of HIP.
+    pub hip: Option<String>,
+    /// SHA-256 of the records that it was measured beside.
+    records: Vec<Option<String>>,
+    /// One for each call and size.
+    pub entries: Vec<PeerEntry>,
+}
+
+/// One call at one size.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct PeerEntry {
+    /// The benchmark that it stands beside; `None` where there is none.
+    pub id: Option<String>,
+    /// The call and its type.
+    pub peer: String,
+    /// What it went over, in words.
+    pub size: String,
+    /// What `best` counts, each second.
+    pub unit: PeerUnit,
+    /// The best rate of its repeats.
+    pub best: f64,
+}
+
+/// What a rate of ground truth counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PeerUnit {
+    /// Operations.
+    OpsPerS,
+    /// Bytes.
+    BytesPerS,
+}
+
+impl Peer {
+    /// What was measured beside `record`, the file at `path`: in `peers/` under its name, or in a kit's `peer.json`. `None` where nothing was; the inner error
+    /// says why the file of its name cannot be used.
+    pub(super) fn beside(path: &Path, record: &Record) -> Option<Result<Self, String>> {
+        let folder = path.parent()?;
+        let named = folder.join("peers").join(path.file_name()?);
+        if named.is_file() {
+            return Some(
+                Self::read(&named, record).map_err(|why| format!("{} cannot be used: {why}", named.display())),
+            );
+        }
+        // Of the records of a kit it may be for others.
+        Self::read(&folder.join("peer.json"), record).ok().map(Ok)
+    }
+
+    fn read(path: &Path, record: &Record) -> Result<Self, String> {
+        let mut text = Vec::new();
+        let file = File::open(path).map_err(|error| error.to_string())?;
+        file.take(MAX_BYTES).read_to_end(&mut text).map_err(|error| error.to_string())?;
+        let peer: Self = serde_json::from_slice(&text).map_err(|error| error.to_string())?;
+        if peer.schema != SCHEMA {
+            return Err(format!("it has schema {}, and {SCHEMA} is read here", peer.schema));
+        }
+        if record.content_sha256.is_none() || !peer.records.contains(&record.content_sha256) {
+            return Err("it was measured beside other records".to_owned());
+        }
+        if peer.entries.iter().any(|entry| !entry.best.is_finite() || entry.best <= 0.0) {
+            return Err("a rate in it is no positive number".to_owned());
+        }
+        Ok(peer)
+    }
+}
