@@ -326,6 +326,38 @@ mod tests {
     }
 
     #[test]
+    fn factors_of_16_and_8_bits_get_their_type_with_what_permits_it_and_sums_stay_singles() {
+        let [bf16, fp8] = ["SPV_KHR_bfloat16", "SPV_EXT_float8"];
+        let bfloats = [Capability::BFloat16TypeKHR, Capability::BFloat16CooperativeMatrixKHR];
+        let bytes = [Capability::Float8EXT, Capability::Float8CooperativeMatrixEXT];
+        for (types, declared, extension, capabilities) in [
+            ("bf16-f32", [16, FPEncoding::BFloat16KHR as u32], bf16, bfloats),
+            ("e4m3-f32", [8, FPEncoding::Float8E4M3EXT as u32], fp8, bytes),
+            ("e5m2-f32", [8, FPEncoding::Float8E5M2EXT as u32], fp8, bytes),
+        ] {
+            let of = |group: &str| modules(&format!("{group}/coop/{types}"));
+            for (variant, words) in of("peak").into_iter().chain(of("matmul")) {
+                let name = variant.name();
+                let floats = instructions(&words).filter(|(code, _)| *code == Some(Op::TypeFloat));
+                let floats: Vec<&[u32]> = floats.map(|(_, operands)| operands).collect();
+                let factor = floats.iter().find(|operands| operands[1..] == declared).expect("the type")[0];
+                assert_eq!(floats.len(), 2, "{types} {name}: that and singles");
+                let factors = |code, operands: &[u32]| code == Op::TypeCooperativeMatrixKHR && operands[1] == factor;
+                assert_eq!(count(&words, factors), 2, "{types} {name}");
+                let signed = |code, operands: &[u32]| code == Op::CooperativeMatrixMulAddKHR && operands.len() > 5;
+                assert_eq!(count(&words, signed), 0, "{types} {name}: nothing is an integer");
+                for capability in capabilities {
+                    let named = |code, operands: &[u32]| code == Op::Capability && operands == [capability as u32];
+                    assert_eq!(count(&words, named), 1, "{types} {name}: {capability:?}");
+                }
+                let mut after = instructions(&words).skip_while(|(code, _)| *code == Some(Op::Capability));
+                let first = after.next().expect("more than capabilities");
+                assert_eq!(first, (Some(Op::Extension), &literal(extension)[..]), "{types} {name}");
+            }
+        }
+    }
+
+    #[test]
     fn halves_in_shapes_that_wgsl_cannot_name_get_them() {
         let all = modules("peak/coop/f16-f32").into_iter().chain(modules("matmul/coop/f16-f32"));
         let of_intel = |variant: &Variant| variant.packed().filter(|packed| packed.fragment.m != packed.fragment.k);
