@@ -133,6 +133,10 @@ pub enum Feature {
     CooperativeMatrix,
     /// Shaders in the driver's own format.
     PassthroughShaders,
+    /// BF16 in shaders and in their cooperative matrices (`VK_KHR_shader_bfloat16`).
+    ShaderBfloat16,
+    /// FP8 in shaders and in their cooperative matrices (`VK_EXT_shader_float8`).
+    ShaderFloat8,
 }
 
 impl fmt::Display for Feature {
@@ -145,6 +149,8 @@ impl fmt::Display for Feature {
             Self::TimestampQuery => "timestamp-query",
             Self::CooperativeMatrix => "cooperative-matrix",
             Self::PassthroughShaders => "passthrough-shaders",
+            Self::ShaderBfloat16 => "shader-bfloat16",
+            Self::ShaderFloat8 => "shader-float8",
         })
     }
 }

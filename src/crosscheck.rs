@@ -17,7 +17,7 @@ const TWINS: [(&str, &str); 4] = [
 const NOISE: f64 = 1.05;
 
 /// Benchmarks of which the second is meant to be a ceiling of the first: by its kernel, not by physics.
-pub const CEILINGS: [(&str, &str); 8] = [
+pub const CEILINGS: [(&str, &str); 11] = [
     ("matmul/f32", "peak/f32"),
     ("matmul/f16", "peak/f16"),
     ("matmul/f64", "peak/f64"),
@@ -26,16 +26,30 @@ pub const CEILINGS: [(&str, &str); 8] = [
     ("matmul/coop/f16", "peak/coop/f16"),
     ("matmul/coop/f32", "peak/coop/f32"),
     ("matmul/coop/i8-i32", "peak/coop/i8-i32"),
+    ("matmul/coop/bf16-f32", "peak/coop/bf16-f32"),
+    ("matmul/coop/e4m3-f32", "peak/coop/e4m3-f32"),
+    ("matmul/coop/e5m2-f32", "peak/coop/e5m2-f32"),
+];
+
+/// Peaks of which no card is known to do the first faster than the second: by its kernel, not by physics.
+const PEERS: [(&str, &str); 3] = [
+    ("peak/coop/bf16-f32", "peak/coop/f16-f32"),
+    ("peak/coop/e4m3-f32", "peak/coop/e5m2-f32"),
+    ("peak/coop/e5m2-f32", "peak/coop/e4m3-f32"),
 ];
 
 /// The same of memory, on cards: on software renderers reads and workgroup memory are bound by instructions and not by memory.
 const MEMORY_CEILINGS: [(&str, &str); 2] = [("memory/triad", "memory/read"), ("memory/read", "memory/workgroup")];
 
 /// What no unit does: the first at more than the factor times the second, and why.
-const PHYSICS: [(&str, &str, f64, &str); 2] = [
+const PHYSICS: [(&str, &str, f64, &str); 4] = [
     ("peak/f64", "peak/f32", 1.1, "double precision is nowhere faster than single"),
     ("peak/f16", "peak/f32", 4.4, "half precision is nowhere more than four times as fast as single"),
+    ("peak/coop/e4m3-f32", "peak/coop/f16-f32", 4.4, FP8_BESIDE_HALVES),
+    ("peak/coop/e5m2-f32", "peak/coop/f16-f32", 4.4, FP8_BESIDE_HALVES),
 ];
+
+const FP8_BESIDE_HALVES: &str = "FP8 is nowhere more than four times as fast as half precision on matrix units";
 
 /// Passes over device memory.
 pub const MEMORY: [&str; 7] =
@@ -83,9 +97,9 @@ fn excess(entries: &[Entry], id: &str, ceiling: &str) -> Option<f64> {
     (factor > NOISE).then_some(factor)
 }
 
-/// The peaks that a product exceeds, or a peak that should be no faster: their search missed something, and is worth another moment.
+/// The peaks that a product exceeds, or another peak that should be no faster: their search missed something, and is worth another moment.
 pub fn exceeded_peaks(entries: &[Entry]) -> Vec<&'static str> {
-    let by_products = CEILINGS.iter().filter(|(product, peak)| excess(entries, product, peak).is_some());
+    let by_products = CEILINGS.iter().chain(&PEERS).filter(|(product, peak)| excess(entries, product, peak).is_some());
     let mut peaks: Vec<&str> = by_products.map(|(_, peak)| *peak).collect();
     peaks.extend(unequal(entries).map(|(_, beside, ..)| beside));
     peaks.sort_unstable();
@@ -107,7 +121,7 @@ fn exceeded(entries: &[Entry], software: bool) -> Vec<(String, String)> {
     let by_peaks = by_peaks.map(|(id, beside, times, _)| {
         (beside.to_owned(), format!("a lower bound: {id}, which was checked too, reaches {times:.2} times as much"))
     });
-    CEILINGS.iter().chain(of_memory).filter_map(bound).chain(by_peaks).collect()
+    CEILINGS.iter().chain(&PEERS).chain(of_memory).filter_map(bound).chain(by_peaks).collect()
 }
 
 /// A sweep some of whose caches are slower than memory.

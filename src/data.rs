@@ -8,7 +8,8 @@ mod cycle;
 
 use std::ops::Range;
 
-use half::f16;
+use float8::{F8E4M3, F8E5M2};
+use half::{bf16, f16};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -16,7 +17,7 @@ pub use cycle::Cycle;
 
 use crate::parallel;
 use crate::problem::{Element, Problem};
-use crate::rounding::to_half;
+use crate::rounding::{to_bfloat, to_e4m3, to_e5m2, to_half};
 
 /// What operands are filled with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -200,7 +201,7 @@ fn random_value(element: Element, bits: u64) -> f64 {
         Element::I8 => f64::from(bits.to_be_bytes()[0].cast_signed()),
         Element::F32 => f64::from(random_f32(bits)),
         // Twice a fraction is exact, as in a fused operation, which processors without one take long for.
-        Element::F16 | Element::F64 | Element::I32 => rounded(element, 2.0 * fraction(bits) - 1.0),
+        _ => rounded(element, 2.0 * fraction(bits) - 1.0),
     }
 }
 
@@ -236,6 +237,9 @@ fn rounded(element: Element, value: f64) -> f64 {
         Element::F64 => value,
         Element::F32 => f64::from(value as f32),
         Element::F16 => to_half(value).to_f64(),
+        Element::Bf16 => to_bfloat(value).to_f64(),
+        Element::E4m3 => to_e4m3(value).to_f64(),
+        Element::E5m2 => to_e5m2(value).to_f64(),
         Element::I8 | Element::I32 => value.trunc(),
     }
 }
@@ -250,6 +254,9 @@ fn encode(element: Element, bytes: &mut [u8], value: impl Fn(u64) -> f64) {
         Element::F64 => each(bytes, |place| value(place).to_le_bytes()),
         Element::F32 => each(bytes, |place| (value(place) as f32).to_le_bytes()),
         Element::F16 => each(bytes, |place| to_half(value(place)).to_le_bytes()),
+        Element::Bf16 => each(bytes, |place| to_bfloat(value(place)).to_le_bytes()),
+        Element::E4m3 => each(bytes, |place| [to_e4m3(value(place)).to_bits()]),
+        Element::E5m2 => each(bytes, |place| [to_e5m2(value(place)).to_bits()]),
         Element::I8 => each(bytes, |place| (value(place) as i8).to_le_bytes()),
         Element::I32 => each(bytes, |place| (value(place) as i32).to_le_bytes()),
     }
@@ -261,8 +268,8 @@ fn encode(element: Element, bytes: &mut [u8], value: impl Fn(u64) -> f64) {
 /// with a standard deviation of ⅔·√K, ten of which stay below 2^11 up to K = 94 000.
 fn integer_amplitude(problem: &Problem) -> u64 {
     match *problem {
-        Problem::Matmul { k, accumulator, .. } => {
-            (accumulator.exact_integer_limit() / u64::from(k.max(1))).isqrt().clamp(1, 8)
+        Problem::Matmul { k, input, accumulator, .. } => {
+            (accumulator.of_sums(input).exact_integer_limit / u64::from(k.max(1))).isqrt().clamp(1, 8)
         }
         Problem::Peak { .. } | Problem::MatrixPeak { .. } => 127,
         _ => 1000,
@@ -300,6 +307,9 @@ impl<'a> Matrix<'a> {
             Element::F64 => f64::from_le_bytes(self.value(index)),
             Element::F32 => f64::from(f32::from_le_bytes(self.value(index))),
             Element::F16 => f16::from_le_bytes(self.value(index)).to_f64(),
+            Element::Bf16 => bf16::from_le_bytes(self.value(index)).to_f64(),
+            Element::E4m3 => F8E4M3::from_bits(self.bytes[index]).to_f64(),
+            Element::E5m2 => F8E5M2::from_bits(self.bytes[index]).to_f64(),
             Element::I8 => f64::from(i8::from_le_bytes(self.value(index))),
             Element::I32 => f64::from(i32::from_le_bytes(self.value(index))),
         }
@@ -331,7 +341,11 @@ mod tests {
     #[test]
     fn pieces_are_those_of_the_whole_and_every_value_is_what_the_device_has() {
         let walk = Problem::Chase { bytes: 4 << 20, stride: 64, steps: 7 };
-        for problem in [PRODUCT, Problem::Peak { element: Element::F64, lanes: 4096, steps: 1 }, walk] {
+        let of =
+            |input| Problem::Matmul { m: 64, n: 64, k: 64, input, accumulator: Element::F32, transposed_too: true };
+        let narrow = [Element::Bf16, Element::E4m3, Element::E5m2].map(of);
+        let peak = Problem::Peak { element: Element::F64, lanes: 4096, steps: 1 };
+        for problem in [&[PRODUCT, peak, walk][..], &narrow].concat() {
             for fill in [Fill::Random, Fill::Integers] {
                 let operands = Operands::new(problem, fill, 7);
                 let whole = operands.bytes(0, 0..4096);

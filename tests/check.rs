@@ -286,10 +286,18 @@ fn deep(accumulator: Element, k: u32) -> Problem {
 
 /// The answer of a device that adds up the products of a row and a column as `sum` does.
 fn added(problem: &Problem, fill: Fill, sum: impl Fn(&[f64]) -> f64) -> Vec<u8> {
-    let Problem::Matmul { m, n, k, input, accumulator, .. } = *problem else { unreachable!("a product") };
+    let Problem::Matmul { input, .. } = *problem else { unreachable!("a product") };
+    added_as(problem, fill, input, sum)
+}
+
+/// The same of one that takes the factors for such of type `taken`.
+fn added_as(problem: &Problem, fill: Fill, taken: Element, sum: impl Fn(&[f64]) -> f64) -> Vec<u8> {
+    let Problem::Matmul { m, n, k, accumulator, transposed_too, .. } = *problem else { unreachable!("a product") };
     let operands = inputs(problem, fill);
-    let (a, b) = (Matrix::new(&operands[0], input, k), Matrix::new(&operands[1], input, n));
-    let products = |row: usize, column: usize| (0..k as usize).map(|at| a.get(row, at) * b.get(at, column)).collect();
+    let a = Matrix::new(&operands[0], taken, k);
+    let b = if transposed_too { Matrix::new(&operands[2], taken, k) } else { Matrix::new(&operands[1], taken, n) };
+    let of_b = |at: usize, column: usize| if transposed_too { b.get(column, at) } else { b.get(at, column) };
+    let products = |row: usize, column: usize| (0..k as usize).map(|at| a.get(row, at) * of_b(at, column)).collect();
     let places = (0..m as usize).flat_map(|row| (0..n as usize).map(move |column| (row, column)));
     let sums = places.map(|(row, column)| {
         let products: Vec<f64> = products(row, column);
@@ -334,6 +342,59 @@ fn sums_in_halves_pass_in_any_order_however_they_are_rounded() {
                 &added(&problem, Fill::Random, |products| in_halves(products, order, half)),
             );
             assert!(outcome.is_ok(), "{order:?}, {name}, {k} deep: {outcome:?}");
+        }
+    }
+}
+
+/// FP8 products as Hopper's units add them up: 32 at once, and no more than 14 bits of the sum (DeepSeek-V3 Technical Report, section 3.5.2).
+const SHORT_SUMS: Units = Units { terms: 32, extra_bits: -10, accumulator: Element::F32, nearest: false };
+
+/// The same in single precision, as AMD's.
+const WHOLE_SUMS: Units = Units { terms: 16, extra_bits: 0, accumulator: Element::F32, nearest: true };
+
+const FP8: [Element; 2] = [Element::E4m3, Element::E5m2];
+
+#[test]
+fn products_of_bfloats_and_fp8_pass_as_units_are_known_to_add_them_up_and_not_without_their_last_tile() {
+    let bfloats = cutting(Element::F32).step_by(3).map(|units| (Element::Bf16, units));
+    let fp8 = FP8.into_iter().flat_map(|input| [SHORT_SUMS, WHOLE_SUMS].map(|units| (input, units)));
+    for ((input, units), k) in bfloats.chain(fp8).flat_map(|one| [256, 4096].map(|k| (one, k))) {
+        let problem = Problem::Matmul { m: 32, n: 16, k, input, accumulator: Element::F32, transposed_too: true };
+        for fill in [Fill::Random, Fill::Integers] {
+            let outcome = compared(&problem, fill, &added(&problem, fill, |products| units.add(0.0, products)));
+            let check = outcome.unwrap_or_else(|wrong| panic!("{input:?}, {k} deep, {fill:?}, {units:?}: {wrong}"));
+            assert!(fill == Fill::Integers || check.max_error < 0.5 * check.bound, "{input:?}, {k} deep: {check:?}");
+            let short = |products: &[f64]| units.add(0.0, &products[..products.len() - 16]);
+            let outcome = compared(&problem, fill, &added(&problem, fill, short));
+            assert!(outcome.is_err(), "{input:?}, {k} deep, {fill:?}, without its last tile: {outcome:?}");
+        }
+    }
+}
+
+#[test]
+fn factors_that_are_taken_for_another_type_do_not_pass() {
+    let types = [(Element::Bf16, Element::F16), (Element::E4m3, Element::E5m2), (Element::E5m2, Element::E4m3)];
+    for (input, taken) in types {
+        let problem = Problem::Matmul { m: 32, n: 16, k: 256, input, accumulator: Element::F32, transposed_too: true };
+        for fill in [Fill::Random, Fill::Integers] {
+            let output = added_as(&problem, fill, taken, |products| products.iter().sum());
+            assert!(compared(&problem, fill, &output).is_err(), "{input:?} taken for {taken:?}, {fill:?}");
+        }
+    }
+}
+
+#[test]
+fn a_fault_in_chains_of_fp8_is_found_by_integers() {
+    for (input, units) in FP8.into_iter().flat_map(|input| [SHORT_SUMS, WHOLE_SUMS].map(|units| (input, units))) {
+        let accumulator = Element::F32;
+        let problem = Problem::MatrixPeak { input, accumulator, m: 16, n: 16, k: 16, fragments: 32, steps: LONGEST };
+        for fill in [Fill::Random, Fill::Integers] {
+            let outcome = compared(&problem, fill, &chained(&problem, fill, units, |made| made));
+            assert!(outcome.is_ok(), "{input:?}, {fill:?}, {units:?}: {outcome:?}");
+        }
+        for (name, fault) in FAULTS {
+            let output = chained(&problem, Fill::Integers, units, fault);
+            assert!(compared(&problem, Fill::Integers, &output).is_err(), "{name} passes: {input:?}, {units:?}");
         }
     }
 }

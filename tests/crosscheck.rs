@@ -72,6 +72,41 @@ fn a_product_faster_than_registers_makes_the_peak_a_lower_bound() {
     assert!(exceeded_peaks(&with("peak/f32", "matmul/f32", 0.99)).is_empty(), "within noise");
 }
 
+/// Peaks of matrix units of one card, as multiples of a rate.
+fn matrix_peaks(rates: &[(&str, f64)]) -> Vec<Entry> {
+    let one = |(id, factor): &(&str, f64)| with(id, "matmul/f32", *factor).pop().expect("the entry");
+    rates.iter().map(one).collect()
+}
+
+#[test]
+fn a_peak_in_bf16_or_fp8_that_is_faster_than_its_kin_makes_that_a_lower_bound() {
+    for (id, beside, factor) in [
+        ("peak/coop/bf16-f32", "peak/coop/f16-f32", 1.3),
+        ("peak/coop/e4m3-f32", "peak/coop/e5m2-f32", 1.3),
+        ("peak/coop/e5m2-f32", "peak/coop/e4m3-f32", 1.1),
+        ("matmul/coop/bf16-f32", "peak/coop/bf16-f32", 1.1),
+        ("matmul/coop/e4m3-f32", "peak/coop/e4m3-f32", 1.1),
+        ("matmul/coop/e5m2-f32", "peak/coop/e5m2-f32", 1.1),
+    ] {
+        let entries = matrix_peaks(&[(id, factor), (beside, 1.0)]);
+        assert_eq!(exceeded_peaks(&entries), [beside], "to be searched again");
+        lower_bound(entries, false, beside);
+    }
+    // MI100 does half of its halves in BF16.
+    let slower = matrix_peaks(&[("peak/coop/bf16-f32", 0.5), ("peak/coop/f16-f32", 1.0)]);
+    assert!(exceeded_peaks(&slower).is_empty(), "nothing is missing");
+    suspect(slower, false, CLAIM, None);
+}
+
+#[test]
+fn fp8_at_more_than_four_times_the_rate_of_halves_is_suspect() {
+    for id in ["peak/coop/e4m3-f32", "peak/coop/e5m2-f32"] {
+        let both = |factor: f64| matrix_peaks(&[(id, factor), ("peak/coop/f16-f32", 1.0)]);
+        suspect(both(5.0), false, CLAIM, Some(id));
+        suspect(both(4.1), false, CLAIM, None);
+    }
+}
+
 fn double_faster_than_single() -> Vec<Entry> {
     let mut both = with("peak/f32", "matmul/f32", 1.2);
     both.extend(with("peak/f64", "matmul/f32", 1.5).into_iter().filter(|entry| entry.id == "peak/f64"));

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::path::Path;
 
-use gpu_assay::judge::{Given, Headline, Outcome, Question, Truth, Verdict, judge};
+use gpu_assay::judge::{Given, Headline, Outcome, Question, Truth, Verdict, claimed_rate, format_of, judge};
+use gpu_assay::record::{Entry, Outcome as RecordOutcome, Record, load};
 use gpu_assay::reference::{Files, Reference};
 use jiff::civil::Date;
 use serde::Deserialize;
@@ -336,13 +338,70 @@ mod properties {
     }
 }
 
+/// What `record` comes to.
+fn judged(record: &Record, reference: &Reference) -> Verdict {
+    let question = Question {
+        card: None,
+        record: Some(record),
+        given: Given::default(),
+        date: TODAY.parse().expect("a date"),
+        destination: reference.destination("CN").expect("a destination"),
+        reference_card: &reference.cards[&reference.policy.reference_card],
+    };
+    judge(&question, reference)
+}
+
+const NARROW: [(&str, &str, f64); 3] =
+    [("bf16-f32", "bf16_mx", 16.0), ("e4m3-f32", "fp8_mx_acc32", 8.0), ("e5m2-f32", "fp8_mx_acc32", 8.0)];
+
+#[test]
+fn bf16_and_fp8_count_with_their_bits_and_change_nothing_where_they_are_unsupported() {
+    let reference = Reference::embedded();
+    let record = load(Path::new("tests/fixtures/synthetic-a100.json")).expect("a record");
+    let product = record.entries.iter().find(|entry| entry.id == "matmul/f32").expect("a product").clone();
+    let rate = product.rates.and_then(|rates| rates.ops_per_s_median).expect("a rate").get();
+    for (types, format, bits) in NARROW {
+        for id in [format!("peak/coop/{types}"), format!("matmul/coop/{types}")] {
+            assert_eq!(format_of(&id, &reference), Some((format, bits)), "{id}");
+            let mut only = record.clone();
+            only.entries = vec![Entry { id: id.clone(), ..product.clone() }];
+            let tpp = judged(&only, &reference).tpp.measured.expect("a measured figure");
+            assert_eq!(tpp.format.as_deref(), Some(format), "{id}");
+            assert!((tpp.value / (rate * 1e-12 * bits) - 1.0).abs() < 1e-9, "{id}: {}", tpp.value);
+        }
+    }
+    let mut with = record.clone();
+    for (types, ..) in NARROW {
+        for id in [format!("peak/coop/{types}"), format!("matmul/coop/{types}")] {
+            with.entries.push(Entry::without_figure(&id, RecordOutcome::Unsupported, "the device lacks it"));
+        }
+    }
+    let [with, without] = [&with, &record].map(|record| judged(record, &reference));
+    assert_eq!((with.headline, &with.reason), (without.headline, &without.reason));
+    assert_eq!(with.tpp.measured, without.tpp.measured);
+    let outcomes = |verdict: &Verdict| verdict.findings.iter().map(|finding| finding.outcome).collect::<Vec<_>>();
+    assert_eq!(outcomes(&with), outcomes(&without));
+    assert!(!with.warnings.iter().any(|words| words.contains("rests on none of")), "{:?}", with.warnings);
+}
+
+#[test]
+fn a_card_with_one_figure_for_fp8_claims_it_for_any_sums() {
+    let reference = Reference::embedded();
+    let claim = |card: &str, id: &str| claimed_rate(id, &reference.cards[card], &reference);
+    for id in ["peak/coop/e4m3-f32", "matmul/coop/e5m2-f32"] {
+        assert_eq!(claim("nvidia-h100-sxm5-80gb", id), Some(1978.9e12), "one for all");
+        assert_eq!(claim("nvidia-rtx-4090", id), Some(330.3e12), "its own");
+        assert_eq!(claim("nvidia-a100-sxm4-80gb", id), None, "not established is not zero");
+    }
+    assert_eq!(claim("nvidia-h100-sxm5-80gb", "peak/coop/bf16-f32"), Some(989.4e12));
+}
+
 #[test]
 fn the_gap_goes_from_the_claim_over_the_peak_to_the_product() {
     let reference = Reference::embedded();
-    let mut record =
-        gpu_assay::record::load(std::path::Path::new("tests/fixtures/synthetic-a100.json")).expect("a record");
+    let mut record = load(Path::new("tests/fixtures/synthetic-a100.json")).expect("a record");
     let product = record.entries.iter().find(|entry| entry.id == "matmul/f32").expect("a product").clone();
-    let mut peak = gpu_assay::record::Entry { id: "peak/f32".to_owned(), ..product.clone() };
+    let mut peak = Entry { id: "peak/f32".to_owned(), ..product.clone() };
     let doubled =
         |rate: Option<gpu_assay::units::OpsPerSec>| rate.map(|rate| gpu_assay::units::OpsPerSec::new(2.0 * rate.get()));
     peak.rates =

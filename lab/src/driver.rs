@@ -43,7 +43,9 @@ impl Driver {
         let descriptor = device::descriptor(found.handle());
         let extension = [ash::khr::pipeline_executable_properties::NAME];
         // SAFETY: the product's kernels on the product's device; nothing executes.
-        let opened = unsafe { device::vulkan::open(found.handle(), &descriptor, &extension, create_captured) };
+        let opened = unsafe {
+            device::vulkan::open(found.handle(), &descriptor, ShaderChecks::Unchecked, &extension, create_captured)
+        };
         let opened = opened.context("the adapter is not Vulkan's")?;
         let (device, _) = opened.map_err(|error| anyhow!("the driver refuses to create a device: {error}"))?;
         // What follows from an error that was reported must not end the process.

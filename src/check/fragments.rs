@@ -3,16 +3,17 @@
 use super::answer::Answer;
 use super::{Check, Mismatch, Worst};
 use crate::data::{Fill, Matrix, Operands};
-use crate::problem::{Element, PEAK_RIGHTS, Problem};
+use crate::problem::{Element, PEAK_RIGHTS, Problem, Sums};
 
 /// Compares every element. Integers must match exactly: they count the steps. Random factors undo each other every second step, so that what is
 /// left is rounding; it has to be the same in all fragments with the same factors.
 pub(super) fn compare<E: From<Mismatch>>(operands: &Operands, answer: &mut Answer<'_, E>) -> Result<Check, E> {
-    let Problem::MatrixPeak { accumulator, m, n, k, steps, .. } = *operands.problem() else {
+    let Problem::MatrixPeak { input, accumulator, m, n, k, steps, .. } = *operands.problem() else {
         unreachable!("chains of fragments")
     };
     let square = u64::from(m) * u64::from(n);
-    let of = |place| element(operands, place, [m, n, k].map(u64::from), steps, accumulator);
+    let sums = accumulator.of_sums(input);
+    let of = |place| element(operands, place, [m, n, k].map(u64::from), steps, (accumulator, sums));
     let distinct: Vec<(f64, f64)> = (0..PEAK_RIGHTS * square).map(of).collect();
     let mut first_ones = Vec::with_capacity(distinct.len());
     let (mut worst, mut elements) = (Worst::default(), 0);
@@ -57,7 +58,13 @@ fn is_equal(one: f64, other: f64) -> bool {
 }
 
 /// The element at `place` of the distinct fragments after all steps, and how far a device's may lie from it.
-fn element(operands: &Operands, place: u64, [m, n, k]: [u64; 3], steps: u32, accumulator: Element) -> (f64, f64) {
+fn element(
+    operands: &Operands,
+    place: u64,
+    [m, n, k]: [u64; 3],
+    steps: u32,
+    (accumulator, sums): (Element, Sums),
+) -> (f64, f64) {
     let (right, row, column) = (place / (m * n), place / n % m, place % n);
     let (mut sum, mut magnitude) = (0.0, 0.0);
     for inner in 0..k {
@@ -68,7 +75,7 @@ fn element(operands: &Operands, place: u64, [m, n, k]: [u64; 3], steps: u32, acc
     }
     let bound = match operands.fill() {
         Fill::Integers => 0.0,
-        Fill::Random => f64::from(steps) * step_error(accumulator, k, magnitude),
+        Fill::Random => f64::from(steps) * step_error(sums, k, magnitude),
     };
     let sum = f64::from(steps / 2) * sum;
     (if accumulator == Element::I32 { wrapped(sum) } else { sum }, bound)
@@ -77,8 +84,8 @@ fn element(operands: &Operands, place: u64, [m, n, k]: [u64; 3], steps: u32, acc
 /// What one step of K products, of `magnitude` together, may lose: the K products and each of K sums as much as truncation takes, which is twice the
 /// unit roundoff, of at most `magnitude`. It is lost anew in every step, and in the same direction where the operands are the same. Integers lose nothing.
 #[expect(clippy::cast_precision_loss, reason = "K is 32 at the most")]
-fn step_error(accumulator: Element, k: u64, magnitude: f64) -> f64 {
-    2.0 * accumulator.unit_roundoff() * (k + 1) as f64 * magnitude
+fn step_error(sums: Sums, k: u64, magnitude: f64) -> f64 {
+    2.0 * sums.unit_roundoff * (k + 1) as f64 * magnitude
 }
 
 /// An integer as 32 bits hold it.

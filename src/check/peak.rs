@@ -31,7 +31,8 @@ impl Rounding {
         match element {
             Element::F32 | Element::F64 => &[Self::Fused, Self::Twice],
             Element::F16 => &[Self::Fused, Self::Twice, Self::ThroughSingle],
-            Element::I8 | Element::I32 => &[Self::Exact],
+            // Of the narrow types there are no chains.
+            Element::I8 | Element::I32 | Element::Bf16 | Element::E4m3 | Element::E5m2 => &[Self::Exact],
         }
     }
 

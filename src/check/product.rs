@@ -5,7 +5,7 @@ use super::usual_error::UsualError;
 use super::{Check, Mismatch, Worst};
 use crate::data::{Fill, Matrix, Operands};
 use crate::parallel;
-use crate::problem::{Element, Problem};
+use crate::problem::{Element, Problem, Sums};
 
 /// A product's sizes and operands.
 pub(super) struct Product<'a> {
@@ -16,6 +16,7 @@ pub(super) struct Product<'a> {
     /// How many rows of B a word of it holds.
     packed: usize,
     accumulator: Element,
+    sums: Sums,
 }
 
 /// An element of C, and how far an answer may lie from it.
@@ -40,7 +41,7 @@ impl<'a> Product<'a> {
             unreachable!("a product has matrices")
         };
         let [rows, columns, depth, packed] = [m, n, k, input.per_word()].map(|size| size as usize);
-        Self { operands, rows, columns, depth, packed, accumulator }
+        Self { operands, rows, columns, depth, packed, accumulator, sums: accumulator.of_sums(input) }
     }
 
     fn a(&self, row: usize, column: usize) -> f64 {
@@ -77,13 +78,13 @@ impl<'a> Product<'a> {
         }
         let bound = match self.operands.fill() {
             Fill::Integers => 0.0,
-            Fill::Random => error_bound(self.accumulator, self.depth, magnitude),
+            Fill::Random => error_bound(self.accumulator, self.sums, self.depth, magnitude),
         };
         Bounded { expected, bound, squares }
     }
 
     fn errors(&self) -> Errors {
-        let usual = UsualError::new(self.accumulator, self.depth);
+        let usual = UsualError::new(self.sums, self.depth);
         Errors { elements: 0, worst: Worst::default(), usual }
     }
 
@@ -248,12 +249,12 @@ fn wrong(what: &str, (row, column): (usize, usize), expected: f64, found: f64, b
 /// Numerical Algorithms, §3.1). 8·√n·u is what rounding errors that do not conspire exceed with a probability below 2·exp(−32)
 /// (Higham and Mary, SIAM J. Sci. Comput. 41, 2019). Matrix units cut off, and those errors do conspire: K of them, each up to 2·u of a sum. But
 /// sums of random data are near √K where Σ|a||b| is near K, so that 8·√n·u·Σ|a||b| has room for them at every K: it is 4.2 times what K errors of 2·u
-/// take in sums of their final standard deviation, √K/3. Of sums in halves it says nothing; see [`UsualError`].
+/// take in sums of their final standard deviation, √K/3. Of sums in halves, and in what FP8 is added up in, it says nothing; see [`UsualError`].
 ///
 /// The reference rounds as f64 does, so that a comparison in f64 has to allow for both.
 #[expect(clippy::cast_precision_loss, reason = "sums are far shorter than 2^53")]
-fn error_bound(accumulator: Element, depth: usize, magnitude: f64) -> f64 {
-    let u = accumulator.unit_roundoff() * if accumulator == Element::F64 { 2.0 } else { 1.0 };
+fn error_bound(accumulator: Element, sums: Sums, depth: usize, magnitude: f64) -> f64 {
+    let u = sums.unit_roundoff * if accumulator == Element::F64 { 2.0 } else { 1.0 };
     let roundings = 2.0 * depth as f64;
     let worst_case = if roundings * u < 1.0 { roundings * u / (1.0 - roundings * u) } else { f64::INFINITY };
     let probable = 8.0 * roundings.sqrt() * u;

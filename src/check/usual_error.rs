@@ -1,9 +1,10 @@
-//! The usual error of many sums in halves: their root mean square. No bound for a single long sum in halves is of use, since it exceeds the sum.
+//! The usual error of many sums in halves, or in what FP8 is added up in: their root mean square. No bound for a single long sum of them is of use, since it exceeds
+//! the sum.
 
 use super::Mismatch;
-use crate::problem::Element;
+use crate::problem::{Element, Sums};
 
-/// Errors of sums of K random products with a half as accumulator, together; of others nothing is asked.
+/// Errors of sums of K random products in less than single precision, together; of others nothing is asked.
 ///
 /// Terms have random signs, whatever their order, so that a sum of j of them has a variance of j/K·Σt². Rounding a sum errs by no more than u times it. One
 /// product after the other is the longest way to a sum; blocks, trees, and wider sums in between are shorter. So errors that do not conspire have a mean
@@ -29,11 +30,11 @@ const ENOUGH: u32 = 256;
 const CUT_OFF: f64 = -0.6;
 
 impl UsualError {
-    /// Of sums of `depth` products in `accumulator`.
+    /// Of `sums` of `depth` products.
     #[expect(clippy::cast_precision_loss, reason = "sums are far shorter than 2^53")]
-    pub(super) fn new(accumulator: Element, depth: usize) -> Self {
-        let part = accumulator.unit_roundoff().powi(2) * depth as f64 / 2.0;
-        let allowed_part = (accumulator == Element::F16).then_some(part);
+    pub(super) fn new(sums: Sums, depth: usize) -> Self {
+        let part = sums.unit_roundoff.powi(2) * depth as f64 / 2.0;
+        let allowed_part = (sums.unit_roundoff > Element::F32.unit_roundoff()).then_some(part);
         Self { allowed_part, elements: 0, squares: 0.0, allowed: 0.0, along: 0.0, values: 0.0 }
     }
 

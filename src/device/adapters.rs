@@ -111,7 +111,7 @@ fn describe(handle: &wgpu::Adapter) -> Option<Adapter> {
         driver: info.driver,
         driver_info: info.driver_info,
         subgroup_size: [info.subgroup_min_size, info.subgroup_max_size],
-        features: FEATURES.into_iter().filter(|(flag, _)| offered.contains(*flag)).map(|(_, name)| name).collect(),
+        features: named(handle, offered),
         limits: limits(&handle.limits()),
         cooperative_matrix: matrix_shapes(handle),
         workgroup_matrix: workgroup_matrices(handle),
@@ -152,6 +152,16 @@ pub(super) fn features(handle: &wgpu::Adapter) -> wgpu::Features {
         return offered - MATRICES;
     }
     offered
+}
+
+/// The features here among those `offered`, and those that wgpu does not know.
+fn named(handle: &wgpu::Adapter, offered: wgpu::Features) -> Vec<Feature> {
+    let known = FEATURES.into_iter().filter(|(flag, _)| offered.contains(*flag)).map(|(_, name)| name);
+    #[cfg(not(target_vendor = "apple"))]
+    let known = known.chain(super::narrow::Narrow::of(handle).features());
+    #[cfg(target_vendor = "apple")]
+    let _ = handle;
+    known.collect()
 }
 
 fn limits(limits: &wgpu::Limits) -> Limits {

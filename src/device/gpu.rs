@@ -164,20 +164,20 @@ pub fn descriptor(adapter: &wgpu::Adapter) -> wgpu::DeviceDescriptor<'static> {
     }
 }
 
-/// A device without the driver's bounds checks, where that can be had and no checks are wanted.
+/// A device with what wgpu leaves out, where that can be had: types of matrices, and no bounds checks of the driver's unless they are wanted.
 fn request(
     adapter: &wgpu::Adapter,
     descriptor: &wgpu::DeviceDescriptor<'_>,
     shaders: ShaderChecks,
 ) -> Result<(wgpu::Device, wgpu::Queue), String> {
     #[cfg(not(target_vendor = "apple"))]
-    if shaders == ShaderChecks::Unchecked {
+    {
         #[expect(
             unsafe_code,
             reason = "the driver is asked for what it offers; tests run the kernels with checks on as well"
         )]
         let opened = unsafe {
-            super::vulkan::open(adapter, descriptor, &[], |instance, device, info| {
+            super::vulkan::open(adapter, descriptor, shaders, &[], |instance, device, info| {
                 instance.create_device(device, &info, None)
             })
         };
@@ -185,5 +185,7 @@ fn request(
             return outcome;
         }
     }
+    #[cfg(target_vendor = "apple")]
+    let _ = shaders;
     pollster::block_on(adapter.request_device(descriptor)).map_err(|error| error.to_string())
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use spirv::{Capability, CooperativeMatrixLayout, CooperativeMatrixUse, Op, Scope};
 
-use super::spirv::{HEADER, instruction, parts, whole_instructions};
+use super::spirv::{HEADER, extension, instruction, parts, whole_instructions};
 use crate::kernel::{Addressing, GroupFragments};
 
 /// Bytes of an element of the factors' buffers.
@@ -154,15 +154,6 @@ const NO_MEMORY_OPERANDS: u32 = 0;
 const NO_TENSOR_OPERANDS: u32 = 0;
 /// Of the tensor addressing operands: a view follows.
 const TENSOR_VIEW: u32 = 1;
-
-/// `OpExtension`, with its name as words.
-fn extension(name: &str) -> Vec<u32> {
-    let mut bytes = name.as_bytes().to_vec();
-    bytes.resize(name.len() / 4 * 4 + 4, 0);
-    let words: Vec<u32> =
-        bytes.chunks_exact(4).map(|four| u32::from_le_bytes([four[0], four[1], four[2], four[3]])).collect();
-    instruction(Op::Extension, &words)
-}
 
 #[cfg(test)]
 mod tests {

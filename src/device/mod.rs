@@ -11,6 +11,8 @@ mod group_matrices;
 mod matrix2;
 #[cfg(not(target_vendor = "apple"))]
 mod memory;
+#[cfg(not(target_vendor = "apple"))]
+mod narrow;
 mod pipelines;
 #[cfg(not(target_vendor = "apple"))]
 mod place;

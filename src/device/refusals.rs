@@ -100,14 +100,20 @@ mod tests {
         };
         // SAFETY: a device as the product opens it, but for what it says of pipelines.
         let opened = unsafe {
-            vulkan::open(&found.handle, &descriptor(&found.handle), &[], |instance, physical, info| {
-                let device = instance.create_device(physical, &info, None)?;
-                let mut functions = device.fp_v1_0().clone();
-                DRIVER.set(functions.create_compute_pipelines).expect("one device");
-                functions.create_compute_pipelines = refusing;
-                let later = (device.fp_v1_1().clone(), device.fp_v1_2().clone(), device.fp_v1_3().clone());
-                Ok(ash::Device::from_parts_1_3(device.handle(), functions, later.0, later.1, later.2))
-            })
+            vulkan::open(
+                &found.handle,
+                &descriptor(&found.handle),
+                ShaderChecks::Unchecked,
+                &[],
+                |instance, physical, info| {
+                    let device = instance.create_device(physical, &info, None)?;
+                    let mut functions = device.fp_v1_0().clone();
+                    DRIVER.set(functions.create_compute_pipelines).expect("one device");
+                    functions.create_compute_pipelines = refusing;
+                    let later = (device.fp_v1_1().clone(), device.fp_v1_2().clone(), device.fp_v1_3().clone());
+                    Ok(ash::Device::from_parts_1_3(device.handle(), functions, later.0, later.1, later.2))
+                },
+            )
         };
         let (device, _queue) = opened.expect("it is Vulkan's").expect("the device opens");
         let lost = Arc::new(AtomicBool::new(false));

@@ -3,8 +3,8 @@
 //! Loops over constants are marked to be unrolled. NVIDIA's compiler otherwise stops at a few turns, and keeps arrays that a loop's counter
 //! indexes in memory, fragments among them: an H100's matrix product ran at a twentieth of its rate.
 //!
-//! Fragments of types that WGSL does not have come in after WGSL. Their kernel is written with f32 in the place of a word of bytes or
-//! halves. It moves its elements and never looks into them, so that only types decide what it computes: the factors become fragments of
+//! Fragments of types and shapes that WGSL does not have come in after WGSL. Their kernel is written with f32 in the place of a word of bytes,
+//! halves, BF16 or FP8. It moves its elements and never looks into them, so that only types decide what it computes: the factors become fragments of
 //! the type that is meant, in the shape that the device has, and sums of bytes are i32.
 
 use std::collections::{HashMap, HashSet};
@@ -12,7 +12,7 @@ use std::collections::{HashMap, HashSet};
 use naga::back::spv;
 use naga::proc::{BoundsCheckPolicies, BoundsCheckPolicy};
 use naga::valid::{Capabilities, ModuleInfo, ValidationFlags, Validator};
-use spirv::{LoopControl, Op};
+use spirv::{Capability, FPEncoding, LoopControl, Op};
 
 use crate::kernel::{Packed, Packing};
 use crate::measure::ShaderChecks;
@@ -141,23 +141,92 @@ fn counts_to_a_constant(all: &[(Option<Op>, &[u32])], constants: &HashSet<u32>) 
 /// All four matrices of a multiply-add are of signed integers (`SPV_KHR_cooperative_matrix`, Cooperative Matrix Operands).
 const ALL_SIGNED: u32 = 0b1111;
 
+/// A type that factors of fragments can have, beside those of WGSL.
+struct FactorType {
+    capabilities: &'static [Capability],
+    extension: Option<&'static str>,
+    /// What declares it, and that instruction's operands after the id.
+    declaration: (Op, &'static [u32]),
+}
+
+impl FactorType {
+    /// What `packing` packs.
+    fn of(packing: Packing) -> Self {
+        const BF16: u32 = FPEncoding::BFloat16KHR as u32;
+        const E4M3: u32 = FPEncoding::Float8E4M3EXT as u32;
+        const E5M2: u32 = FPEncoding::Float8E5M2EXT as u32;
+        const FP8: &[Capability] = &[Capability::Float8EXT, Capability::Float8CooperativeMatrixEXT];
+        let (capabilities, extension, declaration): (&[_], _, (_, &[_])) = match packing {
+            Packing::Bytes => (&[Capability::Int8], None, (Op::TypeInt, &[8, 1])),
+            Packing::Halves => (&[Capability::Float16], None, (Op::TypeFloat, &[16])),
+            Packing::Bfloats => (
+                &[Capability::BFloat16TypeKHR, Capability::BFloat16CooperativeMatrixKHR],
+                Some("SPV_KHR_bfloat16"),
+                (Op::TypeFloat, &[16, BF16]),
+            ),
+            Packing::E4m3 => (FP8, Some("SPV_EXT_float8"), (Op::TypeFloat, &[8, E4M3])),
+            Packing::E5m2 => (FP8, Some("SPV_EXT_float8"), (Op::TypeFloat, &[8, E5M2])),
+        };
+        Self { capabilities, extension, declaration }
+    }
+
+    /// The instructions that let a module use it, which come before all others.
+    fn permissions(&self) -> Vec<u32> {
+        let capabilities = self.capabilities.iter().map(|one| instruction(Op::Capability, &[*one as u32]));
+        capabilities.flatten().collect()
+    }
+
+    /// The instruction that names its extension, which comes after all capabilities.
+    fn extension(&self) -> Vec<u32> {
+        self.extension.map(extension).unwrap_or_default()
+    }
+
+    fn declared_as(&self, id: u32) -> Vec<u32> {
+        let (code, rest) = self.declaration;
+        instruction(code, &[&[id], rest].concat())
+    }
+
+    /// Whether an instruction lets the module use it: each may be there once.
+    fn is_permission(&self, (code, operands): (Option<Op>, &[u32])) -> bool {
+        code == Some(Op::Capability) && self.capabilities.iter().any(|one| operands == [*one as u32])
+    }
+}
+
+/// `OpExtension`, with its name as words.
+pub(super) fn extension(name: &str) -> Vec<u32> {
+    instruction(Op::Extension, &literal(name))
+}
+
+/// A literal string of SPIR-V: bytes from the lowest of each word on, and a zero behind.
+fn literal(text: &str) -> Vec<u32> {
+    let bytes = [text.as_bytes(), &[0; 4][text.len() % 4..]].concat();
+    bytes.as_chunks().0.iter().map(|word| u32::from_le_bytes(*word)).collect()
+}
+
 /// The module `words` with fragments of the type that `packed` names for the factors; of bytes, i32 is in place of f32.
 fn with_types(words: &[u32], packed: Packed) -> Vec<u32> {
     let bytes = packed.packing == Packing::Bytes;
+    let kind = FactorType::of(packed.packing);
     let first_free = words[HEADER - 2];
     let [fresh, m, n, k] = [0, 1, 2, 3].map(|offset| first_free + offset);
-    let half =
-        instructions(words).find(|(code, operands)| *code == Some(Op::TypeFloat) && operands.get(1) == Some(&16));
-    // A type may be declared once.
-    let factor = half.filter(|_| !bytes).and_then(|(_, operands)| operands.first().copied()).unwrap_or(fresh);
+    // A type may be declared once, and halves may be there.
+    let is_known = |(code, operands): &(Option<Op>, &[u32])| {
+        *code == Some(kind.declaration.0) && !bytes && operands.get(1..) == Some(kind.declaration.1)
+    };
+    let factor =
+        instructions(words).find(is_known).and_then(|(_, operands)| operands.first().copied()).unwrap_or(fresh);
     let mut out = words[..HEADER].to_vec();
     out[HEADER - 2] += 4;
-    let capability = if bytes { spirv::Capability::Int8 } else { spirv::Capability::Float16 };
-    out.extend(instruction(Op::Capability, &[capability as u32]));
-    let (mut constants, mut unsigned, mut declared) = (HashMap::new(), 0, false);
+    out.extend(kind.permissions());
+    let (mut constants, mut unsigned, mut declared, mut extended) = (HashMap::new(), 0, false, false);
     for whole in whole_instructions(words) {
+        if kind.is_permission(parts(whole)) {
+            continue;
+        }
+        if parts(whole).0 != Some(Op::Capability) && !std::mem::replace(&mut extended, true) {
+            out.extend(kind.extension());
+        }
         match parts(whole) {
-            (Some(Op::Capability), &[own]) if own == capability as u32 => {}
             (Some(Op::TypeFloat), &[id, 32]) if bytes => out.extend(instruction(Op::TypeInt, &[id, 32, 1])),
             (Some(Op::TypeFloat), &[id, 16]) if id == factor && declared => {}
             (Some(Op::TypeFloat), &[id, 16]) if id == factor => {
@@ -167,8 +236,7 @@ fn with_types(words: &[u32], packed: Packed) -> Vec<u32> {
             (Some(Op::TypeCooperativeMatrixKHR), &[id, element, scope, _, _, role]) => {
                 if !constants.contains_key(&m) {
                     if !std::mem::replace(&mut declared, true) {
-                        let (code, rest) = if bytes { (Op::TypeInt, vec![8, 1]) } else { (Op::TypeFloat, vec![16]) };
-                        out.extend(instruction(code, &[&[factor][..], &rest].concat()));
+                        out.extend(kind.declared_as(factor));
                     }
                     for (id, size) in [(m, packed.fragment.m), (n, packed.fragment.n), (k, packed.fragment.k)] {
                         out.extend(instruction(Op::Constant, &[unsigned, id, size]));
@@ -202,7 +270,7 @@ fn with_types(words: &[u32], packed: Packed) -> Vec<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kernel::{Benchmark, Target, Variant};
+    use crate::kernel::{Benchmark, Fragment, Target, Variant};
 
     /// Every seed of `id`, and its module.
     fn modules(id: &str) -> Vec<(Variant, Vec<u32>)> {
@@ -255,6 +323,60 @@ mod tests {
                 assert_eq!(count(&words, factors), if id.ends_with("f32") { 2 } else { 3 }, "{id} {name}");
             }
         }
+    }
+
+    #[test]
+    fn factors_of_16_and_8_bits_get_their_type_with_what_permits_it_and_sums_stay_singles() {
+        let [bf16, fp8] = ["SPV_KHR_bfloat16", "SPV_EXT_float8"];
+        let bfloats = [Capability::BFloat16TypeKHR, Capability::BFloat16CooperativeMatrixKHR];
+        let bytes = [Capability::Float8EXT, Capability::Float8CooperativeMatrixEXT];
+        for (types, declared, extension, capabilities) in [
+            ("bf16-f32", [16, FPEncoding::BFloat16KHR as u32], bf16, bfloats),
+            ("e4m3-f32", [8, FPEncoding::Float8E4M3EXT as u32], fp8, bytes),
+            ("e5m2-f32", [8, FPEncoding::Float8E5M2EXT as u32], fp8, bytes),
+        ] {
+            let of = |group: &str| modules(&format!("{group}/coop/{types}"));
+            for (variant, words) in of("peak").into_iter().chain(of("matmul")) {
+                let name = variant.name();
+                let floats = instructions(&words).filter(|(code, _)| *code == Some(Op::TypeFloat));
+                let floats: Vec<&[u32]> = floats.map(|(_, operands)| operands).collect();
+                let factor = floats.iter().find(|operands| operands[1..] == declared).expect("the type")[0];
+                assert_eq!(floats.len(), 2, "{types} {name}: that and singles");
+                let factors = |code, operands: &[u32]| code == Op::TypeCooperativeMatrixKHR && operands[1] == factor;
+                assert_eq!(count(&words, factors), 2, "{types} {name}");
+                let signed = |code, operands: &[u32]| code == Op::CooperativeMatrixMulAddKHR && operands.len() > 5;
+                assert_eq!(count(&words, signed), 0, "{types} {name}: nothing is an integer");
+                for capability in capabilities {
+                    let named = |code, operands: &[u32]| code == Op::Capability && operands == [capability as u32];
+                    assert_eq!(count(&words, named), 1, "{types} {name}: {capability:?}");
+                }
+                let mut after = instructions(&words).skip_while(|(code, _)| *code == Some(Op::Capability));
+                let first = after.next().expect("more than capabilities");
+                assert_eq!(first, (Some(Op::Extension), &literal(extension)[..]), "{types} {name}");
+            }
+        }
+    }
+
+    #[test]
+    fn halves_in_shapes_that_wgsl_cannot_name_get_them() {
+        let all = modules("peak/coop/f16-f32").into_iter().chain(modules("matmul/coop/f16-f32"));
+        let of_intel = |variant: &Variant| variant.packed().filter(|packed| packed.fragment.m != packed.fragment.k);
+        let mut seen = 0;
+        for (variant, words) in all {
+            let Some(packed) = of_intel(&variant) else { continue };
+            let size = |id: u32| {
+                let is_it = |(code, operands): &(_, &[u32])| *code == Some(Op::Constant) && operands[1] == id;
+                instructions(&words).find(is_it).expect("a constant").1[2]
+            };
+            let Fragment { m, n, k, .. } = packed.fragment;
+            let matrices = instructions(&words).filter(|(code, _)| *code == Some(Op::TypeCooperativeMatrixKHR));
+            let mut found: Vec<_> =
+                matrices.map(|(_, operands)| (size(operands[5]), size(operands[3]), size(operands[4]))).collect();
+            found.sort_unstable();
+            assert_eq!(found, [(0, m, k), (1, k, n), (2, m, n)], "{}", variant.name());
+            seen += 1;
+        }
+        assert!(seen > 20, "{seen} variants");
     }
 
     #[test]

@@ -1,17 +1,20 @@
-//! Vulkan beside wgpu: matrix shapes and bits of timestamps that wgpu leaves out, and a device without robust buffer access, which wgpu always asks for where it
-//! can be had.
+//! Vulkan beside wgpu: matrix shapes, types of matrices and bits of timestamps that wgpu leaves out, and a device without robust buffer access, which wgpu always
+//! asks for where it can be had.
 //!
-//! With it a driver puts a check before each 32-bit part of an access where the hardware has none: Mesa's compiler for NVIDIA turns a
+//! With that a driver puts a check before each 32-bit part of an access where the hardware has none: Mesa's compiler for NVIDIA turns a
 //! load of 128 bits into four loads with four branches. The kernels here never leave their buffers, so that only a measurement with
 //! checks wants it.
 
 use ash::vk;
 use wgpu::hal;
 
+use super::narrow::Narrow;
 use super::spirv::TakesSpirv;
 use crate::adapter::MatrixShape;
+use crate::measure::ShaderChecks;
 
-/// Opens a device as wgpu would, without robust buffer access and with `extensions` added. `create` calls the driver.
+/// Opens a device as wgpu would, with the types of matrices that it leaves out, with `extensions` added, and without robust buffer access unless `shaders` are
+/// to be checked. `create` calls the driver.
 ///
 /// `None` where `adapter` is not a Vulkan adapter.
 ///
@@ -20,11 +23,12 @@ use crate::adapter::MatrixShape;
 ///
 /// # Safety
 /// `create` must make a device of the instance and the physical device that it is given, with at least what the structure asks for;
-/// shaders must not leave their buffers.
+/// shaders that are not checked must not leave their buffers.
 #[expect(unsafe_code, reason = "Vulkan is called beside wgpu, as wgpu-hal's own code does it")]
 pub unsafe fn open(
     adapter: &wgpu::Adapter,
     descriptor: &wgpu::DeviceDescriptor<'_>,
+    shaders: ShaderChecks,
     extensions: &[&'static std::ffi::CStr],
     create: impl FnOnce(&ash::Instance, vk::PhysicalDevice, vk::DeviceCreateInfo<'_>) -> Result<ash::Device, vk::Result>,
 ) -> Option<Result<(wgpu::Device, wgpu::Queue), String>> {
@@ -32,19 +36,27 @@ pub unsafe fn open(
     let vulkan = unsafe { adapter.as_hal::<hal::api::Vulkan>() }?;
     let wanted = descriptor.required_features;
     let mut names = vulkan.required_device_extensions(wanted);
-    names.retain(|name| *name != ash::ext::robustness2::NAME);
+    let checked = shaders == ShaderChecks::Checked;
+    names.retain(|name| checked || *name != ash::ext::robustness2::NAME);
     let mut features = vulkan.physical_device_features(&names, wanted);
     names.extend(extensions);
+    let narrow = Narrow::of(adapter);
+    names.extend(narrow.extensions());
+    let (mut bfloat16, mut float8) = (narrow.bfloat16(), narrow.float8());
     let workgroup_matrices = !super::matrix2::workgroup_matrices(adapter).is_empty();
     names.extend(workgroup_matrices.then_some(super::matrix2::NAME));
     let mut matrix2 = super::matrix2::Features::new(workgroup_matrices);
     let queues = [vk::DeviceQueueCreateInfo::default().queue_family_index(QUEUE_FAMILY).queue_priorities(&[1.0])];
     let pointers: Vec<_> = names.iter().map(|name| name.as_ptr()).collect();
     let info = vk::DeviceCreateInfo::default().queue_create_infos(&queues).enabled_extension_names(&pointers);
-    let info = features.add_to_device_create(info);
-    let info = if workgroup_matrices { info.push_next(&mut matrix2) } else { info };
+    let mut info = features.add_to_device_create(info);
+    info = if let Some(bfloat16) = &mut bfloat16 { info.push_next(bfloat16) } else { info };
+    info = if let Some(float8) = &mut float8 { info.push_next(float8) } else { info };
+    info = if workgroup_matrices { info.push_next(&mut matrix2) } else { info };
     // SAFETY: wgpu-hal has just set it to its own structure.
-    let core = unsafe { vk::PhysicalDeviceFeatures { robust_buffer_access: vk::FALSE, ..*info.p_enabled_features } };
+    let asked = unsafe { *info.p_enabled_features };
+    let robust_buffer_access = if checked { asked.robust_buffer_access } else { vk::FALSE };
+    let core = vk::PhysicalDeviceFeatures { robust_buffer_access, ..asked };
     let info = info.enabled_features(&core);
     let made = create(vulkan.shared_instance().raw_instance(), vulkan.raw_physical_device(), info);
     Some(made.map_err(|error| error.to_string()).and_then(|device| {
@@ -145,7 +157,12 @@ pub(super) fn matrix_shapes(adapter: &wgpu::Adapter) -> Option<Vec<MatrixShape>>
     Some(shapes)
 }
 
-/// A component type's name as in WGSL.
+/// Of `VK_KHR_shader_bfloat16` and `VK_EXT_shader_float8`, which ash does not know yet.
+const BFLOAT16: vk::ComponentTypeKHR = vk::ComponentTypeKHR::from_raw(1_000_141_000);
+const FLOAT8_E4M3: vk::ComponentTypeKHR = vk::ComponentTypeKHR::from_raw(1_000_491_002);
+const FLOAT8_E5M2: vk::ComponentTypeKHR = vk::ComponentTypeKHR::from_raw(1_000_491_003);
+
+/// A component type's name as in WGSL, or as [`crate::problem::Element`] has it.
 pub(super) fn component(kind: vk::ComponentTypeKHR) -> String {
     let name = match kind {
         vk::ComponentTypeKHR::FLOAT16 => "f16",
@@ -157,6 +174,9 @@ pub(super) fn component(kind: vk::ComponentTypeKHR) -> String {
         vk::ComponentTypeKHR::UINT8 => "u8",
         vk::ComponentTypeKHR::UINT16 => "u16",
         vk::ComponentTypeKHR::UINT32 => "u32",
+        BFLOAT16 => "bf16",
+        FLOAT8_E4M3 => "e4m3",
+        FLOAT8_E5M2 => "e5m2",
         other => return format!("type {}", other.as_raw()),
     };
     name.to_owned()

@@ -207,9 +207,19 @@ pub fn format_of<'a>(id: &str, reference: &'a Reference) -> Option<(&'a str, f64
         "matmul/coop/f16-f32" | "peak/coop/f16-f32" => "fp16_mx_acc32",
         "matmul/coop/f32" | "peak/coop/f32" => "fp32_mx",
         "matmul/coop/i8-i32" | "peak/coop/i8-i32" => "int8_mx",
+        "matmul/coop/bf16-f32" | "peak/coop/bf16-f32" => "bf16_mx",
+        "matmul/coop/e4m3-f32" | "peak/coop/e4m3-f32" | "matmul/coop/e5m2-f32" | "peak/coop/e5m2-f32" => "fp8_mx_acc32",
         _ => return None,
     };
     reference.formats.get(format).map(|known| (known.id.as_str(), known.bits))
+}
+
+/// What the maker of `card` claims of the rate in the format that a benchmark measures, in tera-operations per second. A card on which the accumulator's
+/// width changes nothing has one figure for all.
+pub(super) fn claim_of(id: &str, card: &Card, reference: &Reference) -> Option<f64> {
+    let (format, _) = format_of(id, reference)?;
+    let whatever_the_sums = format.split_once("_acc").map(|(plain, _)| plain);
+    card.rates.get(format).or_else(|| card.rates.get(whatever_the_sums?)).copied()
 }
 
 /// What the maker of `card` claims of the rate that a benchmark measures, in operations or bytes per second.
@@ -217,8 +227,7 @@ pub fn claimed_rate(id: &str, card: &Card, reference: &Reference) -> Option<f64>
     if is_dram(id) {
         return card.memory.bw_gbs.map(|bandwidth| bandwidth * 1e9);
     }
-    let (format, _) = format_of(id, reference)?;
-    Some(card.rates.get(format)? * 1e12)
+    claim_of(id, card, reference).map(|rate| rate * 1e12)
 }
 
 /// Whether a benchmark measures device memory.

@@ -1,6 +1,6 @@
 //! Where the claimed rate goes: claim, register-resident peak, product.
 
-use super::evidence::format_of;
+use super::evidence::claim_of;
 use crate::crosscheck::CEILINGS;
 use crate::record::{Gap, Record};
 use crate::reference::{Card, Reference};
@@ -15,10 +15,7 @@ pub fn gaps(record: &Record, card: Option<&Card>, reference: &Reference) -> Vec<
         let entry = record.entries.iter().find(|entry| entry.id == id && entry.is_sound())?;
         entry.rates?.ops_per_s_best
     };
-    let claimed = |peak: &str| {
-        let (format, _) = format_of(peak, reference)?;
-        Some(card?.rates.get(format)? * 1e12)
-    };
+    let claimed = |peak: &str| claim_of(peak, card?, reference).map(|rate| rate * 1e12);
     let gap = |(product, peak): (&str, &str)| {
         let (at_peak, reached) = (best(peak), best(product));
         (at_peak.is_some() || reached.is_some()).then(|| Gap::between(product, claimed(peak), at_peak, reached))

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::evidence::{format_of, is_dram};
+use super::evidence::{claim_of, format_of, is_dram};
 use crate::record::{Entry, Record};
 use crate::reference::{Card, Published, Reference};
 
@@ -90,8 +90,8 @@ fn ratio(entry: &Entry, card: &Card, reference: &Reference) -> Option<Ratio> {
     let rates = entry.rates.filter(|_| entry.is_sound())?;
     let (value, unit, claimed) = match (rates.ops_per_s_best, rates.bytes_per_s_best) {
         (Some(rate), _) => {
-            let (format, _) = format_of(&entry.id, reference)?;
-            (rate.get() * 1e-12, "TFLOP/s", card.rates.get(format).copied())
+            format_of(&entry.id, reference)?;
+            (rate.get() * 1e-12, "TFLOP/s", claim_of(&entry.id, card, reference))
         }
         (None, Some(rate)) if is_dram(&entry.id) => (rate.get() * 1e-9, "GB/s", card.memory.bw_gbs),
         _ => return None,
@@ -115,7 +115,7 @@ fn published<'a>(id: &str, card: &Card, claimed: Option<f64>, reference: &'a Ref
     let metric = metric_of(id)?;
     let same_claim = |other: &Card| match metric.strip_suffix("_gbs") {
         Some(_) => other.memory.bw_gbs == claimed,
-        None => format_of(id, reference).is_some_and(|(format, _)| other.rates.get(format).copied() == claimed),
+        None => claim_of(id, other, reference) == claimed,
     };
     let comparable = |row: &&Published| {
         row.metric == metric
@@ -136,10 +136,13 @@ fn metric_of(id: &str) -> Option<&'static str> {
     Some(match id {
         "matmul/f32" => "fp32_gemm_tflops",
         "matmul/coop/f16" | "matmul/coop/f16-f32" => "fp16_gemm_tflops",
+        "matmul/coop/bf16-f32" => "bf16_gemm_tflops",
+        "matmul/coop/e4m3-f32" | "matmul/coop/e5m2-f32" => "fp8_gemm_tflops",
         "peak/f32" => "fp32_vector_tflops",
         "peak/f16" => "fp16_vector_tflops",
         "peak/f64" => "fp64_vector_tflops",
         "peak/coop/f16" | "peak/coop/f16-f32" => "fp16_mma_tflops",
+        "peak/coop/e4m3-f32" | "peak/coop/e5m2-f32" => "fp8_mma_tflops",
         "memory/read" => "dram_read_gbs",
         "memory/write" => "dram_write_gbs",
         "memory/triad" => "dram_triad_gbs",

@@ -114,7 +114,7 @@ impl Kind {
 }
 
 /// Every benchmark, in the order of the suite.
-pub static CATALOGUE: [Benchmark; 33] = [
+pub static CATALOGUE: [Benchmark; 39] = [
     Benchmark {
         id: "peak/f32",
         describe: "the ceiling of single-precision arithmetic: multiply-adds in registers",
@@ -150,6 +150,24 @@ pub static CATALOGUE: [Benchmark; 33] = [
         describe: "the ceiling of the matrix units: multiply-adds of fragments in registers, half precision",
         kind: Kind::MatrixPeak { input: Element::F16, accumulator: Element::F16 },
         needs: &[Feature::ShaderF16, Feature::CooperativeMatrix],
+    },
+    Benchmark {
+        id: "peak/coop/bf16-f32",
+        describe: "the ceiling of the matrix units: multiply-adds of fragments in registers, BF16 inputs, single-precision sums",
+        kind: Kind::MatrixPeak { input: Element::Bf16, accumulator: Element::F32 },
+        needs: &[Feature::CooperativeMatrix, Feature::PassthroughShaders, Feature::ShaderBfloat16],
+    },
+    Benchmark {
+        id: "peak/coop/e4m3-f32",
+        describe: "the ceiling of the matrix units: multiply-adds of fragments in registers, FP8 inputs of 4 bits of exponent, single-precision sums",
+        kind: Kind::MatrixPeak { input: Element::E4m3, accumulator: Element::F32 },
+        needs: &[Feature::CooperativeMatrix, Feature::PassthroughShaders, Feature::ShaderFloat8],
+    },
+    Benchmark {
+        id: "peak/coop/e5m2-f32",
+        describe: "the ceiling of the matrix units: multiply-adds of fragments in registers, FP8 inputs of 5 bits of exponent, single-precision sums",
+        kind: Kind::MatrixPeak { input: Element::E5m2, accumulator: Element::F32 },
+        needs: &[Feature::CooperativeMatrix, Feature::PassthroughShaders, Feature::ShaderFloat8],
     },
     Benchmark {
         id: "peak/coop/f32",
@@ -204,6 +222,24 @@ pub static CATALOGUE: [Benchmark; 33] = [
         describe: "matrix product on the matrix units, half precision",
         kind: Kind::MatrixProduct { input: Element::F16, accumulator: Element::F16 },
         needs: &[Feature::ShaderF16, Feature::CooperativeMatrix],
+    },
+    Benchmark {
+        id: "matmul/coop/bf16-f32",
+        describe: "matrix product on the matrix units, BF16 inputs, single-precision sums",
+        kind: Kind::MatrixProduct { input: Element::Bf16, accumulator: Element::F32 },
+        needs: &[Feature::CooperativeMatrix, Feature::PassthroughShaders, Feature::ShaderBfloat16],
+    },
+    Benchmark {
+        id: "matmul/coop/e4m3-f32",
+        describe: "matrix product on the matrix units, FP8 inputs of 4 bits of exponent, single-precision sums",
+        kind: Kind::MatrixProduct { input: Element::E4m3, accumulator: Element::F32 },
+        needs: &[Feature::CooperativeMatrix, Feature::PassthroughShaders, Feature::ShaderFloat8],
+    },
+    Benchmark {
+        id: "matmul/coop/e5m2-f32",
+        describe: "matrix product on the matrix units, FP8 inputs of 5 bits of exponent, single-precision sums",
+        kind: Kind::MatrixProduct { input: Element::E5m2, accumulator: Element::F32 },
+        needs: &[Feature::CooperativeMatrix, Feature::PassthroughShaders, Feature::ShaderFloat8],
     },
     Benchmark {
         id: "matmul/coop/f32",

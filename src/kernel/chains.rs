@@ -61,8 +61,8 @@ fn pairs(recurrence: Recurrence) -> &'static [Counts] {
 pub(super) fn seeds(element: Element) -> Vec<Shape> {
     let of = match element {
         Element::F16 => pairs,
-        Element::I8 | Element::I32 => |_| &WORDS[..],
         Element::F32 | Element::F64 => scalars,
+        _ => |_| &WORDS[..],
     };
     let most = recurrences(element).iter().map(|one| of(*one).len()).max().unwrap_or(0);
     let place = |at: usize| recurrences(element).iter().filter_map(move |one| Some(chains(*one, *of(*one).get(at)?)));

@@ -15,7 +15,7 @@ pub struct Fragment {
     pub n: u32,
     /// Columns of A, rows of B: a multiple of `per_word`.
     pub k: u32,
-    /// Values along K that an element of a buffer holds: four bytes, two halves that move as words, else one.
+    /// Values along K that an element of a buffer holds: four bytes, two of 16 bits that move as words, else one.
     pub per_word: u32,
 }
 
@@ -35,14 +35,31 @@ pub enum Packing {
     Bytes,
     /// Two halves.
     Halves,
+    /// Two BF16.
+    Bfloats,
+    /// Four FP8 of the kind E4M3.
+    E4m3,
+    /// Four FP8 of the kind E5M2.
+    E5m2,
 }
 
 impl Packing {
     /// Values in a word.
     pub(super) fn per_word(self) -> u32 {
         match self {
-            Self::Bytes => 4,
-            Self::Halves => 2,
+            Self::Bytes | Self::E4m3 | Self::E5m2 => 4,
+            Self::Halves | Self::Bfloats => 2,
+        }
+    }
+
+    /// The values in a word.
+    pub(super) fn describe(self) -> &'static str {
+        match self {
+            Self::Bytes => "four bytes",
+            Self::Halves => "two halves",
+            Self::Bfloats => "two BF16",
+            Self::E4m3 => "four FP8 (E4M3)",
+            Self::E5m2 => "four FP8 (E5M2)",
         }
     }
 }
@@ -52,6 +69,9 @@ pub(super) fn packing(kind: Kind) -> Option<Packing> {
     match kind.matrix_elements().0 {
         Element::I8 => Some(Packing::Bytes),
         Element::F16 => Some(Packing::Halves),
+        Element::Bf16 => Some(Packing::Bfloats),
+        Element::E4m3 => Some(Packing::E4m3),
+        Element::E5m2 => Some(Packing::E5m2),
         _ => None,
     }
 }
@@ -64,15 +84,32 @@ const CUBES: [[u32; 3]; 2] = [[16, 16, 16], [8, 8, 8]];
 const OF_BYTES: [[u32; 3]; 8] =
     [[16, 16, 32], [16, 8, 32], [16, 16, 16], [8, 16, 32], [8, 8, 32], [16, 8, 16], [8, 8, 16], [8, 8, 8]];
 
+/// The same for FP8. RADV lists cubes; the others are those of bytes.
+const OF_FP8: [[u32; 3]; 4] = [[16, 16, 32], [16, 8, 32], [16, 16, 16], [8, 16, 32]];
+
+/// Shapes of halves that only SPIR-V can name: Intel's.
+const OF_HALVES: [[u32; 3]; 2] = [[8, 16, 16], [8, 8, 16]];
+
 /// The fragments that kernels of `kind` are written for, the ones to take first before the others.
 fn known(kind: Kind) -> impl Iterator<Item = Fragment> {
     let (input, _) = kind.matrix_elements();
-    let mut shapes = if input == Element::I8 { OF_BYTES.to_vec() } else { CUBES.to_vec() };
+    let mut shapes = match input {
+        Element::I8 => OF_BYTES.to_vec(),
+        Element::E4m3 | Element::E5m2 => OF_FP8.to_vec(),
+        Element::F16 => [&CUBES[..], &OF_HALVES].concat(),
+        Element::Bf16 => [&CUBES[..1], &OF_HALVES].concat(),
+        _ => CUBES.to_vec(),
+    };
     // Chains need no operands from elsewhere, and more of them fit where each is smaller.
-    if matches!(kind, Kind::MatrixPeak { .. }) && input == Element::I8 {
+    if matches!(kind, Kind::MatrixPeak { .. }) && input.size() == 1 {
         shapes.swap(0, 1);
     }
-    shapes.into_iter().map(move |[m, n, k]| Fragment { m, n, k, per_word: input.per_word() })
+    let named_by_wgsl = move |shape: [u32; 3]| input.per_word() == 1 && CUBES.contains(&shape);
+    let words = packing(kind).map_or(1, Packing::per_word);
+    shapes.into_iter().map(move |shape| {
+        let [m, n, k] = shape;
+        Fragment { m, n, k, per_word: if named_by_wgsl(shape) { 1 } else { words } }
+    })
 }
 
 /// The fragments worth compiling for a target: the one that a device takes, or all there are.
@@ -80,7 +117,7 @@ pub(super) fn fragments(kind: Kind, target: &Target) -> Vec<Fragment> {
     target.matrices.as_ref().map_or_else(|| known(kind).collect(), |matrices| vec![Fragment::of(matrices, kind)])
 }
 
-/// The same, moving in words of several values: bytes always do, halves can; `None` where a value fills a word.
+/// The same, moving in words of several values: those always do whose type WGSL does not have, halves can; `None` where a value fills a word.
 pub(super) fn in_words(fragment: Fragment, kind: Kind) -> Option<Fragment> {
     packing(kind).map(|packing| Fragment { per_word: packing.per_word(), ..fragment })
 }
@@ -138,16 +175,17 @@ impl Fragment {
         let taken = Self::of(matrices, kind);
         if !typed(kind, matrices).any(|shape| taken.is(shape)) {
             let theirs = list(&mut typed(kind, matrices));
+            let in_words = packing(kind).is_some();
             let ours =
-                if input == "i8" { "no kernel is written for that" } else { "WGSL can express cubes of 16 and 8 only" };
+                if in_words { "no kernel is written for that" } else { "WGSL can express cubes of 16 and 8 only" };
             return Some(format!("the device's matrix units take {theirs}, and {ours}"));
         }
         if (Self { per_word: taken.per_word, ..self }) != taken {
             let Self { m, n, k, .. } = taken;
             return Some(format!("the device's matrix units are given {m}×{n}×{k} {input}→{accumulator}"));
         }
-        if self.per_word != taken.per_word && !adapter.takes_spirv() {
-            return Some("halves that move as words need Vulkan, and kernels in SPIR-V".to_owned());
+        if self.per_word > 1 && !adapter.takes_spirv() {
+            return Some(format!("fragments of {input} that are loaded as words need Vulkan, and kernels in SPIR-V"));
         }
         let [least, most] = adapter.subgroup_size;
         (!(least..=most).contains(&lanes))
@@ -164,7 +202,7 @@ fn typed(kind: Kind, matrices: &[MatrixShape]) -> impl Iterator<Item = &MatrixSh
 /// How drivers call the types of `kind`.
 pub(super) fn names(kind: Kind) -> (&'static str, &'static str) {
     let (input, accumulator) = kind.matrix_elements();
-    (if input == Element::I8 { "i8" } else { input.wgsl() }, accumulator.wgsl())
+    (input.name(), accumulator.name())
 }
 
 impl fmt::Display for Fragment {

@@ -87,6 +87,8 @@ mod tests {
             Kind::MatrixPeak { input, accumulator },
             Kind::MatrixProduct { input: Element::I8, accumulator: Element::I32 },
             Kind::MatrixPeak { input: Element::I8, accumulator: Element::I32 },
+            Kind::MatrixProduct { input: Element::Bf16, accumulator },
+            Kind::MatrixPeak { input: Element::E4m3, accumulator },
             Kind::Memory(MemoryOp::Read),
         ];
         products.into_iter().chain(peaks).chain(others).collect()

@@ -81,9 +81,10 @@ fn fragment_types(variant: &Variant, input: Element, accumulator: Element) -> St
             ));
             (input, accumulator) = (Element::F32, Element::F32);
         }
-        Some(Packing::Halves) => {
+        Some(packing) => {
+            let values = packing.describe();
             lines.push(format!(
-                "// f32 in factors stands for two halves, which take its place after WGSL, in fragments of {fragment}."
+                "// f32 in factors stands for {values}, which take its place after WGSL, in fragments of {fragment}."
             ));
             input = Element::F32;
         }

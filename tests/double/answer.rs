@@ -176,7 +176,7 @@ fn encoded(element: Element, value: f64) -> Vec<u8> {
         Element::F32 => (value as f32).to_le_bytes().to_vec(),
         Element::F16 => to_half(value).to_le_bytes().to_vec(),
         Element::I32 => (value as i64 as i32).to_le_bytes().to_vec(),
-        Element::I8 => unreachable!("sums are wider than bytes"),
+        Element::I8 | Element::Bf16 | Element::E4m3 | Element::E5m2 => unreachable!("sums are wider than {element:?}"),
     }
 }
 

@@ -147,6 +147,10 @@ fn cube((input, accumulator): (&str, &str)) -> MatrixShape {
     MatrixShape { m: 16, n: 16, k: 16, input: input.to_owned(), accumulator: accumulator.to_owned() }
 }
 
+/// What its matrix units take, and their sums.
+const TYPES: [(&str, &str); 7] =
+    [("f16", "f16"), ("f16", "f32"), ("f32", "f32"), ("i8", "i32"), ("bf16", "f32"), ("e4m3", "f32"), ("e5m2", "f32")];
+
 /// A card that nobody sells.
 fn adapter() -> Adapter {
     Adapter {
@@ -167,6 +171,8 @@ fn adapter() -> Adapter {
             Feature::TimestampQuery,
             Feature::CooperativeMatrix,
             Feature::PassthroughShaders,
+            Feature::ShaderBfloat16,
+            Feature::ShaderFloat8,
         ],
         limits: Limits {
             buffer_bytes: 4 << 20,
@@ -177,10 +183,7 @@ fn adapter() -> Adapter {
             workgroups_per_dimension: 65535,
         },
         workgroup_matrix: vec![],
-        cooperative_matrix: [("f16", "f16"), ("f16", "f32"), ("f32", "f32"), ("i8", "i32")]
-            .into_iter()
-            .map(cube)
-            .collect(),
+        cooperative_matrix: TYPES.into_iter().map(cube).collect(),
         memory: None,
     }
 }

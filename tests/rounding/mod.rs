@@ -9,7 +9,7 @@ use gpu_assay::rounding::to_half;
 pub(crate) struct Units {
     /// Products that are added at once.
     pub(crate) terms: usize,
-    /// Bits that are kept below those of single precision.
+    /// Bits that are kept below those of single precision; less than none where fewer are.
     pub(crate) extra_bits: i32,
     /// What the sum is held in.
     pub(crate) accumulator: Element,

@@ -233,7 +233,8 @@ impl Machine {
             Element::F16 => lanes.f16,
             Element::F64 => lanes.f64,
             Element::I8 => lanes.i8,
-            Element::F32 | Element::I32 => lanes.f32,
+            // Of the narrow types there are no vector kernels.
+            Element::F32 | Element::I32 | Element::Bf16 | Element::E4m3 | Element::E5m2 => lanes.f32,
         }
     }
 

@@ -18,7 +18,7 @@ pub(crate) fn vector(machine: &Machine, row: &Row, element: Element) -> Option<F
         Element::F16 => "FP16 pipe",
         Element::F64 => "FP64 pipe",
         Element::I8 => "dot products of bytes",
-        Element::F32 | Element::I32 => "FP32 pipe",
+        _ => "FP32 pipe",
     };
     (multiply_adds > 0.0)
         .then(|| of(machine, row, 2.0 * multiply_adds, &[("issue slots", [slots; 2]), (pipe, [busy; 2])]))

@@ -65,7 +65,9 @@ fn all_benchmarks_on_matrix_units_are_measured_and_compared_with_the_ordinary_on
         let id = id.as_str();
         assert_eq!(of(id)["outcome"], "measured", "{}", of(id)["reason"]);
     }
-    assert_eq!(of("matmul/coop/f32")["outcome"], "unsupported");
+    for types in ["f32", "bf16-f32", "e4m3-f32", "e5m2-f32"] {
+        assert_eq!(of(&format!("matmul/coop/{types}"))["outcome"], "unsupported", "lavapipe has learnt {types}");
+    }
     let best = |id: &str| of(id)["rates"]["ops_per_s_best"].as_f64().expect("a rate");
     let (matrix, ordinary) = (best("matmul/coop/f16-f32"), best("matmul/f16-f32"));
     let findings = of("matmul/coop/f16-f32")["findings"].to_string();
