@@ -228,9 +228,12 @@ fn unsteady(times: &[f64], slow: &[usize], samples: usize) -> Vec<String> {
 /// What is to be said of samples so short that no others confirm them.
 fn unconfirmed(times: &[f64], stats: &Stats) -> Option<String> {
     let alone = times.iter().filter(|time| **time < measure::FAR_BELOW * stats.best_s.get()).count();
-    (alone > 0).then(|| {
-        format!("{alone} of {} samples are so short that no others confirm them: they are not the best", times.len())
-    })
+    let of = times.len();
+    match alone {
+        0 => None,
+        1 => Some(format!("one of {of} samples is so short that no other confirms it: it is not the best")),
+        _ => Some(format!("{alone} of {of} samples are so short that no others confirm them: they are not the best")),
+    }
 }
 
 /// A footprint less than this many times the last cache is worth a word.
