@@ -6,7 +6,7 @@ use gpu_assay::problem::Problem;
 use gpu_assay::tune::{Pool, check_problems};
 use proptest::prelude::*;
 
-const IDS: [&str; 3] = ["matmul/coop/f16-f32", "matmul/coop/f16", "matmul/coop/i8-i32"];
+const IDS: [&str; 4] = ["matmul/coop/f16-f32", "matmul/coop/f16", "matmul/coop/bf16-f32", "matmul/coop/i8-i32"];
 
 /// An A100 that is made up, with the matrices of workgroups that an H100's driver (580.159.04) lists where it has `any`.
 fn adapter(any: bool) -> Adapter {
@@ -20,20 +20,26 @@ fn adapter(any: bool) -> Adapter {
         input: input.to_owned(),
         accumulator: accumulator.to_owned(),
     };
-    adapter.cooperative_matrix =
-        vec![shape(16, 16, 16, "f16", "f32"), shape(16, 16, 16, "f16", "f16"), shape(16, 16, 32, "i8", "i32")];
-    let matrices = [("f16", "f32", 16), ("f16", "f16", 16), ("i8", "i32", 32)].into_iter().flat_map(|types| {
-        let (input, accumulator, k) = types;
-        let sizes = [([16, 16, k], 32), ([16, 16, k], 64), ([32, 16, k], 128), ([32, 32, k], 256)];
-        sizes.map(|(granularity, invocations)| WorkgroupMatrix {
-            granularity,
-            input: input.to_owned(),
-            accumulator: accumulator.to_owned(),
-            invocations,
-            largest_side: 1024,
-            reserved_bytes: 1024,
-        })
-    });
+    adapter.cooperative_matrix = vec![
+        shape(16, 16, 16, "f16", "f32"),
+        shape(16, 16, 16, "f16", "f16"),
+        shape(16, 16, 16, "bf16", "f32"),
+        shape(16, 16, 32, "i8", "i32"),
+    ];
+    let matrices = [("f16", "f32", 16), ("f16", "f16", 16), ("bf16", "f32", 16), ("i8", "i32", 32)]
+        .into_iter()
+        .flat_map(|types| {
+            let (input, accumulator, k) = types;
+            let sizes = [([16, 16, k], 32), ([16, 16, k], 64), ([32, 16, k], 128), ([32, 32, k], 256)];
+            sizes.map(|(granularity, invocations)| WorkgroupMatrix {
+                granularity,
+                input: input.to_owned(),
+                accumulator: accumulator.to_owned(),
+                invocations,
+                largest_side: 1024,
+                reserved_bytes: 1024,
+            })
+        });
     adapter.workgroup_matrix = matrices.filter(|_| any).collect();
     adapter
 }
@@ -181,7 +187,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
 
     #[test]
-    fn no_load_or_store_leaves_its_buffer(id in 0..3_usize, m in 1..2200_u32, n in 1..2200_u32, k in 1..600_u32, whole in any::<bool>()) {
+    fn no_load_or_store_leaves_its_buffer(id in 0..IDS.len(), m in 1..2200_u32, n in 1..2200_u32, k in 1..600_u32, whole in any::<bool>()) {
         let benchmark = benchmark(IDS[id]);
         // Few sizes are multiples of anything.
         let (n, k) = if whole { (n / 8 * 8, k / 128 * 128) } else { (n, k) };

@@ -170,6 +170,7 @@ mod tests {
         let (input, accumulator) = match id {
             "matmul/coop/i8-i32" => ("i8", "i32"),
             "matmul/coop/f16" => ("f16", "f16"),
+            "matmul/coop/bf16-f32" => ("bf16", "f32"),
             _ => ("f16", "f32"),
         };
         let workgroup_matrices = workgroup_matrices(input, accumulator);
@@ -183,7 +184,7 @@ mod tests {
         made.collect()
     }
 
-    const IDS: [&str; 3] = ["matmul/coop/f16-f32", "matmul/coop/f16", "matmul/coop/i8-i32"];
+    const IDS: [&str; 4] = ["matmul/coop/f16-f32", "matmul/coop/f16", "matmul/coop/bf16-f32", "matmul/coop/i8-i32"];
 
     #[test]
     fn every_matrix_is_the_workgroups_and_has_the_sizes_of_the_shape() {
