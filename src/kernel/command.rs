@@ -24,6 +24,12 @@ pub(super) fn transfers() -> Vec<Shape> {
     [Path::Queue, Path::Mapped, Path::Direct].map(|path| Shape::Command(Command::Transfer(path))).to_vec()
 }
 
+/// Whether bytes can go in `direction` by `path` on `adapter`.
+pub fn has_path(path: Path, direction: Direction, adapter: &Adapter) -> bool {
+    let maps = matches!(adapter.backend, Backend::Vulkan | Backend::Metal);
+    maps || path != Path::Direct || direction != Direction::Upload
+}
+
 impl Form for Command {
     fn shader(&self, _: Kind) -> Option<&'static str> {
         None
@@ -46,9 +52,8 @@ impl Form for Command {
     }
 
     fn misfit(&self, kind: Kind, adapter: &Adapter) -> Option<String> {
-        let maps = matches!(adapter.backend, Backend::Vulkan | Backend::Metal);
-        let needs = matches!((self, kind), (Self::Transfer(Path::Direct), Kind::Transfer(Direction::Upload)));
-        (needs && !maps)
+        let (Self::Transfer(path), Kind::Transfer(direction)) = (*self, kind) else { return None };
+        (!has_path(path, direction, adapter))
             .then(|| format!("wgpu lets no device read mapped memory of the host through {}", adapter.backend))
     }
 

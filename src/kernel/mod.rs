@@ -29,7 +29,7 @@ pub use broadcast::Broadcast;
 pub use catalogue::{Benchmark, CATALOGUE, Kind};
 pub use chains::{Chains, LONGEST_UNROLL};
 pub use chase::{CHASE_UNROLL, Chase};
-pub use command::Command;
+pub use command::{Command, has_path};
 pub use counter::Counter;
 pub use direct::Direct;
 pub use fragment_chains::{FRAGMENT_STEP, FragmentChains, LONGEST_FRAGMENT_UNROLL};

@@ -6,7 +6,7 @@ use crate::check::{Expected, Mismatch};
 use crate::data::{Fill, Operands};
 use crate::kernel::{
     Benchmark, CHASE_UNROLL, FRAGMENT_STEP, Fragment, Kind, LOCAL_LOADS, LONGEST_FRAGMENT_UNROLL, LONGEST_UNROLL,
-    Variant,
+    Variant, has_path,
 };
 use crate::measure::{Device, Fault, Session};
 use crate::problem::{COLUMN_STEP, MEMORY_BLOCK, MemoryOp, Path, Place, Problem, SWEEP_BLOCK};
@@ -81,7 +81,8 @@ pub fn check_problems(benchmark: &Benchmark, adapter: &Adapter) -> Vec<Problem> 
         }
         Kind::Transfer(direction) => {
             let problem = |path| Problem::Transfer { direction, path, bytes: 5 << 12 };
-            [Path::Queue, Path::Mapped, Path::Direct].map(problem).to_vec()
+            let paths = [Path::Queue, Path::Mapped, Path::Direct].into_iter();
+            paths.filter(|path| has_path(*path, direction, adapter)).map(problem).collect()
         }
         Kind::Overhead(what) => vec![Problem::Overhead { what, times: 3 }],
     }
@@ -165,5 +166,27 @@ impl Checker<'_> {
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::adapter::{AdapterKind, Backend, made};
+    use crate::kernel::{CATALOGUE, Target};
+
+    #[test]
+    fn each_problem_of_a_check_is_one_for_a_variant_that_the_device_can_run() {
+        for backend in [Backend::Vulkan, Backend::Gl, Backend::Dx12] {
+            let adapter = made::adapter("a card", AdapterKind::Discrete, backend, (0x10de, 0));
+            for benchmark in CATALOGUE.iter().filter(|benchmark| benchmark.needs.is_empty()) {
+                let mut variants = benchmark.seeds(&Target::of(&adapter));
+                variants.retain(|variant| variant.misfit(&adapter).is_none());
+                for problem in check_problems(benchmark, &adapter) {
+                    let suits = variants.iter().any(|variant| variant.suits(&problem));
+                    assert!(suits, "{} on {backend}: {problem}", benchmark.id);
+                }
+            }
+        }
     }
 }
