@@ -676,6 +676,9 @@ fn of_a_folder_what_is_no_record_is_left_out_and_named_and_of_names_it_fails() {
     let at = folder.path().to_string_lossy().into_owned();
     let [page, plots] = ["page.html", "plots"].map(|name| folder.path().join(name).to_string_lossy().into_owned());
     fails(&["report", &at], 1, "none of the files is a record");
+    let site = folder.path().join("site");
+    fails(&["report", &at, "--html", &site.to_string_lossy()], 1, "none of the files is a record");
+    assert!(!site.exists(), "an index of nothing");
     fs::copy(FIXTURE, folder.path().join("good.json")).expect("a copy");
     edited(folder.path(), "/schema_version", 2.into());
     for form in [&[][..], &["--markdown"], &["--csv"], &["--svg", &plots]] {

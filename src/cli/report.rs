@@ -150,7 +150,7 @@ const MOST_PAGES: usize = 200;
 fn write_gallery(arguments: &Arguments, folder: &Path, reference: &Reference) -> anyhow::Result<Exit> {
     let files = files(&arguments.records)?;
     let with_pages = arguments.pages || files.len() <= MOST_PAGES;
-    fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
+    let create = || fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()));
     let (mut rows, mut refused) = (Vec::new(), Refused::default());
     for (number, file) in files.iter().enumerate() {
         let Some(record) = refused.load(file)? else { continue };
@@ -159,14 +159,17 @@ fn write_gallery(arguments: &Arguments, folder: &Path, reference: &Reference) ->
             file.path.file_stem().map_or_else(|| "record".to_owned(), |stem| stem.to_string_lossy().into_owned());
         let name = with_pages.then(|| format!("{number}-{}.html", link_safe(&stem)));
         if let Some(name) = &name {
+            create()?;
             write(&folder.join(name), &page(&[(&record, &verdict)], reference))?;
         }
         rows.push(GalleryRow::of(&record, &verdict, format!("{stem}.json"), name));
     }
     let left_out: Vec<String> = refused.0.iter().map(ToString::to_string).collect();
+    let exit = refused.concluded(rows.len())?;
+    create()?;
     write(&folder.join("index.html"), &gallery(&rows, &left_out))?;
     say(&format!("{} records in {}", rows.len(), folder.join("index.html").display()));
-    refused.concluded(rows.len())
+    Ok(exit)
 }
 
 fn link_safe(name: &str) -> String {
