@@ -713,7 +713,8 @@ fn what_other_libraries_reached_stands_beside_the_record_that_it_was_measured_wi
         ("peer.json", peer(serde_json::json!(["other"]), 27.9e12), None),
         ("peers/run.json", peer(own.clone(), 13.95e12), Some("theirs  13.95 TFLOP/s: 1.000")),
         ("peers/run.json", peer(serde_json::json!([null]), 1e12), Some("was measured beside other records")),
-        ("peers/run.json", peer(own, -1.0), Some("is no positive number")),
+        ("peers/run.json", peer(own.clone(), -1.0), Some("are impossible")),
+        ("peers/run.json", peer(own, 1e308), Some("1e308 a second of torch.mm f32 are impossible")),
         ("peers/run.json", Value::Null, Some("peers/run.json cannot be used")),
     ] {
         written(folder.path(), file, text.to_string());

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::Read as _;
+use std::ops::RangeInclusive;
 use std::path::Path;
 
 use serde::Deserialize;
@@ -10,6 +11,9 @@ use super::Record;
 
 /// Files of ground truth are a few kilobytes.
 const MAX_BYTES: u64 = 1 << 20;
+
+/// Operations or bytes a second that some device may do.
+const POSSIBLE: RangeInclusive<f64> = 1e3..=1e18;
 
 /// Version of the file that is read here.
 const SCHEMA: u32 = 1;
@@ -61,7 +65,7 @@ impl Peer {
     pub(super) fn beside(path: &Path, record: &Record) -> Option<Result<Self, String>> {
         let folder = path.parent()?;
         let named = folder.join("peers").join(path.file_name()?);
-        if named.is_file() {
+        if named.symlink_metadata().is_ok() {
             return Some(
                 Self::read(&named, record).map_err(|why| format!("{} cannot be used: {why}", named.display())),
             );
@@ -71,6 +75,10 @@ impl Peer {
     }
 
     fn read(path: &Path, record: &Record) -> Result<Self, String> {
+        // A pipe would never end.
+        if !path.is_file() {
+            return Err("it is no file".to_owned());
+        }
         let mut text = Vec::new();
         let file = File::open(path).map_err(|error| error.to_string())?;
         file.take(MAX_BYTES).read_to_end(&mut text).map_err(|error| error.to_string())?;
@@ -81,8 +89,11 @@ impl Peer {
         if record.content_sha256.is_none() || !peer.records.contains(&record.content_sha256) {
             return Err("it was measured beside other records".to_owned());
         }
-        if peer.entries.iter().any(|entry| !entry.best.is_finite() || entry.best <= 0.0) {
-            return Err("a rate in it is no positive number".to_owned());
+        if peer.entries.is_empty() {
+            return Err("nothing was measured".to_owned());
+        }
+        if let Some(entry) = peer.entries.iter().find(|entry| !POSSIBLE.contains(&entry.best)) {
+            return Err(format!("{:e} a second of {} are impossible", entry.best, entry.peer));
         }
         Ok(peer)
     }

@@ -151,7 +151,11 @@ fn beside(machine: &Machine, predictions: &[Prediction], kept: &[Row], records: 
         }
     }
     let [within, slower, faster] = counts;
-    _ = writeln!(text, "Of {} figures {within} lie within, {slower} are slower, {faster} faster.\n", rows.len());
+    _ = writeln!(
+        text,
+        "Of {} figures {within} lie within (2 % to either side included), {slower} are slower, {faster} faster.\n",
+        rows.len()
+    );
     text += &table(
         &["benchmark", "predicted", "measured", "of expected", "", "taken", "predicted of that"],
         rows.into_iter(),
