@@ -103,7 +103,7 @@ pub(super) fn run(_: &Arguments) -> anyhow::Result<Exit> {
             _ => result,
         };
         match result {
-            Err(Defect::Fault(fault @ (Fault::Lost(_) | Fault::Hang(_)))) => {
+            Err(Defect::Fault(fault)) if fault.is_loss() => {
                 answer(&Answer::Lost(fault.to_string()))?;
                 return Ok(Exit::Failed);
             }

@@ -147,6 +147,13 @@ pub enum Fault {
     Interrupted,
 }
 
+impl Fault {
+    /// Whether it took the device, so that a fresh one is needed.
+    pub fn is_loss(&self) -> bool {
+        matches!(self, Self::Lost(_) | Self::Hang(_))
+    }
+}
+
 /// Whether a shader keeps the checks that WebGPU prescribes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]

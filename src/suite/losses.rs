@@ -5,9 +5,6 @@ use crate::measure::Fault;
 use crate::record::{Entry, Outcome};
 use crate::tune::{Defect, Search};
 
-/// Over how many variants of a benchmark the device may be lost until the others are not tried.
-pub(super) const MOST_LOSSES: usize = 3;
-
 impl Suite<'_> {
     /// Chooses among the variants of a benchmark; one over which the device is lost or hangs is left out, and the choice is made anew among the
     /// others.
@@ -47,7 +44,7 @@ impl Suite<'_> {
 
     /// Asks for a fresh device where `fault` took this one, and says so where there is none.
     pub(super) fn revive_after(&mut self, fault: &Fault) -> Option<String> {
-        let is_there = !is_loss(fault) || self.revive();
+        let is_there = !fault.is_loss() || self.revive();
         self.gone.clone().filter(|_| !is_there)
     }
 
@@ -85,9 +82,4 @@ impl Suite<'_> {
             format!("no time was left of {} (--budget)", self.plan.budget_s)
         }
     }
-}
-
-/// Whether `fault` took the device.
-pub(super) fn is_loss(fault: &Fault) -> bool {
-    matches!(fault, Fault::Lost(_) | Fault::Hang(_))
 }

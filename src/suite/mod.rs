@@ -28,7 +28,7 @@ use crate::plan::{Effort, Plan, Tune};
 use crate::problem::{MEMORY_BLOCK, MemoryOp, Problem};
 use crate::record::{Entry, Outcome, Rejected, Tuning, VariantUsed};
 use crate::sizes::{self, Footprint, Sizes};
-use crate::tune::{Cache, Checker, Defect, Guard, Pool, Search, Unguarded, probe};
+use crate::tune::{Cache, Checker, Defect, Guard, MOST_LOSSES, Pool, Search, Unguarded, probe};
 use crate::units::Seconds;
 
 use burner::Burner;
@@ -296,7 +296,7 @@ impl<'a> Suite<'a> {
                 return Err(Box::new(Entry::without_figure(benchmark.id, Outcome::Skipped, self.why_stopped())));
             }
             let result = self.verify_one(variant, losses);
-            losses += usize::from(matches!(&result, Err(Defect::Fault(fault)) if losses::is_loss(fault)));
+            losses += usize::from(matches!(&result, Err(Defect::Fault(fault)) if fault.is_loss()));
             results.push(Verification { variant, result });
         }
         Ok(results)
@@ -304,7 +304,7 @@ impl<'a> Suite<'a> {
 
     /// Checks one variant, on a fresh device where it takes this one; nothing after so many `losses`.
     fn verify_one(&mut self, variant: Variant, losses: usize) -> Result<(), Defect> {
-        if self.gone.is_some() || losses == losses::MOST_LOSSES {
+        if self.gone.is_some() || losses == MOST_LOSSES {
             let why =
                 if self.gone.is_some() { "the device is gone" } else { "others of this benchmark took the device" };
             return Err(Fault::Untried(why.to_owned()).into());
@@ -312,7 +312,7 @@ impl<'a> Suite<'a> {
         // A checker for each: what one variant breaks must not reach the next.
         let checker = Checker::new(self.device, variant.benchmark, self.plan.seed).map_err(Defect::from);
         let result = checker.and_then(|checker| checker.behind(self.guard).check(&variant));
-        if matches!(&result, Err(Defect::Fault(fault)) if losses::is_loss(fault)) {
+        if matches!(&result, Err(Defect::Fault(fault)) if fault.is_loss()) {
             self.revive();
         }
         result

@@ -9,5 +9,5 @@ mod survivors;
 pub use cache::Cache;
 pub use checker::{Checker, Defect, check_problems};
 pub use guard::{Guard, Unguarded};
-pub use search::{Pool, Search, probe};
+pub use search::{MOST_LOSSES, Pool, Search, probe};
 pub use survivors::Survivors;

@@ -103,7 +103,7 @@ const LONG: f64 = 4.0;
 const HOPELESS: f64 = 3.0;
 
 /// How many variants may take the device before a search ends: of a broken card each one does.
-const MOST_LOSSES: usize = 2;
+pub const MOST_LOSSES: usize = 3;
 
 /// The outcome of a search: the variants by speed, and those left out.
 #[derive(Debug, Clone, Default)]
@@ -149,8 +149,8 @@ impl Search {
     /// Leaves out the variant over which `fault` took the device, where there is one that may be blamed and there were not too many before. The
     /// search can then go on with a fresh device.
     pub fn survives(&mut self, fault: &Fault) -> bool {
-        let is_loss = matches!(fault, Fault::Lost(_) | Fault::Hang(_));
-        let Some(variant) = self.on_trial.take().filter(|_| is_loss && self.losses < MOST_LOSSES) else { return false };
+        let goes_on = fault.is_loss() && self.losses + 1 < MOST_LOSSES;
+        let Some(variant) = self.on_trial.take().filter(|_| goes_on) else { return false };
         self.losses += 1;
         self.tried.retain(|(tried, _)| *tried != variant);
         let words = format!("{fault}, while running {} {}", variant.benchmark.id, variant.name());
