@@ -82,17 +82,14 @@ fn create_captured(
         vk::PhysicalDevicePipelineExecutablePropertiesFeaturesKHR::default().pipeline_executable_info(true);
     let info = info.push_next(&mut telling);
     // SAFETY: the caller's structure with a feature of the extension that it was asked to add.
-    let device = unsafe { instance.create_device(physical, &info, None) }?;
+    let made = unsafe { instance.create_device(physical, &info, None) }?;
     let captured = Captured {
-        create: device.fp_v1_0().create_compute_pipelines,
-        executables: ash::khr::pipeline_executable_properties::Device::new(instance, &device),
+        create: made.fp_v1_0().create_compute_pipelines,
+        executables: ash::khr::pipeline_executable_properties::Device::new(instance, &made),
     };
     // One driver per process.
     CAPTURED.set(captured).map_err(|_| vk::Result::ERROR_INITIALIZATION_FAILED)?;
-    let mut functions = device.fp_v1_0().clone();
-    functions.create_compute_pipelines = create_and_capture;
-    let later = (device.fp_v1_1().clone(), device.fp_v1_2().clone(), device.fp_v1_3().clone());
-    Ok(ash::Device::from_parts_1_3(device.handle(), functions, later.0, later.1, later.2))
+    Ok(device::vulkan::with_pipelines_by(&made, create_and_capture))
 }
 
 /// Stands in for `vkCreateComputePipelines`; wgpu makes one pipeline a call.

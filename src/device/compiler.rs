@@ -111,7 +111,7 @@ pub fn compile(
         Some(how) => {
             let kernel = spirv::kernel(text, variant.packed(), checks, how.unroll && !checked)?;
             let words = match variant.shape {
-                // wgpu opens the device then, and does not know the extension.
+                // What naga checks is where a load begins, and these reach over a whole tile.
                 Shape::GroupFragments(_) if checked => {
                     return Err("matrices of a workgroup cannot be had with run-time checks (--checked)".to_owned());
                 }

@@ -9,6 +9,8 @@ use std::sync::{Mutex, PoisonError};
 
 use ash::vk;
 
+use super::vulkan::with_pipelines_by;
+
 /// The drivers' own functions. A device's entry outlives it, until another one has its handle.
 static OWN: Mutex<Option<HashMap<vk::Device, vk::PFN_vkCreateComputePipelines>>> = Mutex::new(None);
 
@@ -19,12 +21,9 @@ thread_local! {
 
 /// `device`, which notes what it refuses.
 pub(super) fn noting(device: &ash::Device) -> ash::Device {
-    let mut functions = device.fp_v1_0().clone();
     let mut own = OWN.lock().unwrap_or_else(PoisonError::into_inner);
-    own.get_or_insert_default().insert(device.handle(), functions.create_compute_pipelines);
-    functions.create_compute_pipelines = create;
-    let later = (device.fp_v1_1().clone(), device.fp_v1_2().clone(), device.fp_v1_3().clone());
-    ash::Device::from_parts_1_3(device.handle(), functions, later.0, later.1, later.2)
+    own.get_or_insert_default().insert(device.handle(), device.fp_v1_0().create_compute_pipelines);
+    with_pipelines_by(device, create)
 }
 
 /// Runs `make`, which is to make one pipeline by wgpu.
@@ -107,11 +106,8 @@ mod tests {
                 &[],
                 |instance, physical, info| {
                     let device = instance.create_device(physical, &info, None)?;
-                    let mut functions = device.fp_v1_0().clone();
-                    DRIVER.set(functions.create_compute_pipelines).expect("one device");
-                    functions.create_compute_pipelines = refusing;
-                    let later = (device.fp_v1_1().clone(), device.fp_v1_2().clone(), device.fp_v1_3().clone());
-                    Ok(ash::Device::from_parts_1_3(device.handle(), functions, later.0, later.1, later.2))
+                    DRIVER.set(device.fp_v1_0().create_compute_pipelines).expect("one device");
+                    Ok(with_pipelines_by(&device, refusing))
                 },
             )
         };

@@ -71,6 +71,14 @@ pub unsafe fn open(
     }))
 }
 
+/// `device`, in whose table `create` stands for the driver's `vkCreateComputePipelines`.
+pub fn with_pipelines_by(device: &ash::Device, create: vk::PFN_vkCreateComputePipelines) -> ash::Device {
+    let mut functions = device.fp_v1_0().clone();
+    functions.create_compute_pipelines = create;
+    let later = (device.fp_v1_1().clone(), device.fp_v1_2().clone(), device.fp_v1_3().clone());
+    ash::Device::from_parts_1_3(device.handle(), functions, later.0, later.1, later.2)
+}
+
 /// How kernels go to the driver of `device` as SPIR-V 1.6; `None` where it is no Vulkan device of 1.3, or wgpu does not pass them through.
 pub(super) fn takes_spirv(device: &wgpu::Device) -> Option<TakesSpirv> {
     if !device.features().contains(wgpu::Features::PASSTHROUGH_SHADERS) {
