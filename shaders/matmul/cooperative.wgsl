@@ -8,8 +8,8 @@
 //
 // Expects from the prelude: Left, Right, Sums (fragments of EDGE_M×EDGE_K, EDGE_K×EDGE_N, EDGE_M×EDGE_N), Element and Sum (their types), Wide (WIDE
 // elements in 16 bytes), Cell (CELL elements of it: what the tiles are filled with), cell(Wide, number), SR×SC subgroups of LANES invocations (Place,
-// subgroup_of, subgroups_of: which and how many they are), FM FN BK AHEAD BUFFERS RASTER, TRANSPOSED (1 where b is B's transpose; always where CELL is
-// not 1). Where bytes or halves are packed an element is a word of several along K, and K is counted in words.
+// subgroup_of, subgroups_of: which and how many they are), FM FN BK AHEAD BUFFERS, block_of (raster.wgsl), TRANSPOSED (1 where b is B's transpose;
+// always where CELL is not 1). Where bytes or halves are packed an element is a word of several along K, and K is counted in words.
 // Needs: BUFFERS·(rows + columns of the tile)·(BK + WIDE) elements of workgroup memory. Any subgroup size gives the right answer, one of LANES the
 // full speed.
 
@@ -207,18 +207,6 @@ fn multiply_and_take(
     for (var j = 0u; j < FN; j++) {
         (*right)[j] = next_right[j];
     }
-}
-
-// Which tile of C a workgroup computes.
-fn block_of(group: vec3<u32>, groups: vec3<u32>) -> vec2<u32> {
-    if (RASTER == 1u) {
-        return group.xy;
-    }
-    let index = group.y * groups.x + group.x;
-    let first = index / (groups.x * RASTER) * RASTER;
-    let height = min(groups.y - first, RASTER);
-    let within = index % (groups.x * RASTER);
-    return vec2(within / height, first + within % height);
 }
 
 @compute @workgroup_size(INVOCATIONS)

@@ -5,8 +5,8 @@
 // twice.
 //
 // Expects from the prelude: Left, Right, Sums (which become matrices of EDGE_M×EDGE_K, EDGE_K×EDGE_N, EDGE_M×EDGE_N of a workgroup), Sum (their
-// type), Wide (WIDE elements in 16 bytes), INVOCATIONS RASTER. An element is a word of two halves or four bytes along K, and K is counted in
-// words; b is B's transpose.
+// type), Wide (WIDE elements in 16 bytes), INVOCATIONS, block_of (raster.wgsl). An element is a word of two halves or four bytes along K, and K is
+// counted in words; b is B's transpose.
 // Needs: matrices of a workgroup.
 
 struct Params {
@@ -19,18 +19,6 @@ struct Params {
 @group(0) @binding(1) var<storage, read_write> c: array<Sum>;
 @group(0) @binding(2) var<storage, read> a: array<Wide>;
 @group(0) @binding(3) var<storage, read> b: array<Wide>;
-
-// Which tile of C a workgroup computes.
-fn block_of(group: vec3<u32>, groups: vec3<u32>) -> vec2<u32> {
-    if (RASTER == 1u) {
-        return group.xy;
-    }
-    let index = group.y * groups.x + group.x;
-    let first = index / (groups.x * RASTER) * RASTER;
-    let height = min(groups.y - first, RASTER);
-    let within = index % (groups.x * RASTER);
-    return vec2(within / height, first + within % height);
-}
 
 @compute @workgroup_size(INVOCATIONS)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {

@@ -9,7 +9,7 @@
 // that those that run together share more of A and B in the cache.
 //
 // Expects from the prelude: Word4 (four neighbours of A along K, or of B along N, in memory), Tile1 and Tile4 (one and four of them in
-// workgroup memory), Acc4 (four sums; four neighbours of C), multiply_add(Tile1, Tile4, Acc4), BM BN BK TM TN AHEAD BUFFERS RASTER, WIDE
+// workgroup memory), Acc4 (four sums; four neighbours of C), multiply_add(Tile1, Tile4, Acc4), BM BN BK TM TN AHEAD BUFFERS, block_of (raster.wgsl), WIDE
 // (Tile1 in 16 bytes). A word holds one value, or four i8 along K; K and BK count words.
 // Needs: BUFFERS·(BM + WIDE + BN)·BK tile elements of workgroup memory; BM·BN/(TM·TN) invocations.
 
@@ -115,18 +115,6 @@ fn multiply(first: u32, row: u32, column: u32, sums: ptr<function, array<Acc4, T
             }
         }
     }
-}
-
-// Which tile of C a workgroup computes.
-fn block_of(group: vec3<u32>, groups: vec3<u32>) -> vec2<u32> {
-    if (RASTER == 1u) {
-        return group.xy;
-    }
-    let index = group.y * groups.x + group.x;
-    let first = index / (groups.x * RASTER) * RASTER;
-    let height = min(groups.y - first, RASTER);
-    let within = index % (groups.x * RASTER);
-    return vec2(within / height, first + within % height);
 }
 
 @compute @workgroup_size(INVOCATIONS)

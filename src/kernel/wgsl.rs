@@ -15,10 +15,12 @@ static SHADERS: &[(&str, &str)] = &include!(concat!(env!("OUT_DIR"), "/shaders.r
 /// # Panics
 /// Where the catalogue names a file that does not exist: a mistake in this program, found by the first test.
 pub(super) fn assemble(variant: &Variant) -> String {
-    let Some(file) = variant.shader() else { return String::new() };
-    let body = SHADERS.iter().find(|(path, _)| *path == file).map(|(_, text)| *text);
-    let body = body.unwrap_or_else(|| unreachable!("no shader {file}"));
-    prelude(variant) + body
+    variant.shader().map_or_else(String::new, |file| prelude(variant) + text_of(file))
+}
+
+fn text_of(file: &str) -> &'static str {
+    let text = SHADERS.iter().find(|(path, _)| *path == file).map(|(_, text)| *text);
+    text.unwrap_or_else(|| unreachable!("no shader {file}"))
 }
 
 /// Four columns of C at once, each a dot product of four bytes.
@@ -167,8 +169,12 @@ pub(super) fn prelude(variant: &Variant) -> String {
         }
         Kind::CopyCommand | Kind::Latency | Kind::Atomic | Kind::Transfer(_) | Kind::Overhead(_) => {}
     }
-    for (name, value) in variant.shape.constants() {
+    let constants = variant.shape.constants();
+    for (name, value) in &constants {
         line(format_args!("const {name}: u32 = {value}u;"));
+    }
+    if constants.iter().any(|(name, _)| *name == "RASTER") {
+        text.push_str(text_of("matmul/raster.wgsl"));
     }
     text
 }
