@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use double::{Double, Fails};
 use gpu_assay::kernel::{Benchmark, CATALOGUE};
-use gpu_assay::measure::{Clock, Device as _};
+use gpu_assay::measure::{Clock, Device as _, Sample};
 use gpu_assay::plan::{Effort, Plan, Tune};
 use gpu_assay::record::{Entry, Outcome};
 use gpu_assay::sizes::{Footprint, ascending};
@@ -144,13 +144,19 @@ fn one_odd_stamp_or_short_submission_decides_no_figure() {
         listed += entry.odd_samples.len();
     }
     assert!(listed > 0, "odd samples are listed");
-    let mut said = 0;
+    let mut seen = 0;
     for every in [7, 9, 11, 13] {
         let entry = measure_with(&mut Double::new(Fails::ShortSubmission(every, 0.05)), "matmul/f32", Tune::Off);
         assert!(rates(&entry).iter().all(|rate| (rate - 1.0).abs() < 0.01), "one in {every}: {:?}", entry.rates);
-        said += usize::from(entry.findings.iter().any(|finding| finding.contains("no others confirm")));
+        // How many submissions the warm-up makes is the machine's, and with it whether one of the samples is short.
+        let usual = entry.stats.as_ref().expect("a measured entry has them").median_s.get();
+        let each = |sample: &Sample| sample.wall_s.get() / f64::from(sample.dispatches);
+        let short = entry.samples.iter().filter(|sample| each(sample) < usual / 2.0).count();
+        let words = entry.findings.iter().filter(|finding| finding.contains("so short that no other")).count();
+        assert_eq!(words, short.min(1), "one in {every}, {short} short samples: {:?}", entry.findings);
+        seen += short;
     }
-    assert!(said > 0, "samples that are short by both clocks are spoken of");
+    assert!(seen > 0, "one in seven is among ten samples");
 }
 
 #[test]
