@@ -6,7 +6,8 @@ use std::fs;
 use std::io::Read as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -68,6 +69,22 @@ case "$*" in
 esac
 "#;
 
+/// A child inherits every open file until it has become another program, and no program runs that a process may still write: no test starts one
+/// while another writes one.
+fn alone() -> MutexGuard<'static, ()> {
+    static ALONE: Mutex<()> = Mutex::new(());
+    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn start(command: &mut Command) -> Child {
+    let _alone = alone();
+    command.spawn().expect("it runs")
+}
+
+fn output(command: &mut Command) -> Output {
+    start(command.stdout(Stdio::piped()).stderr(Stdio::piped())).wait_with_output().expect("it ends")
+}
+
 /// A folder with the script, what lies beside it, and what stands for the system's programs.
 struct Kit(tempfile::TempDir);
 
@@ -76,7 +93,7 @@ impl Kit {
     fn new(settings: &str) -> Self {
         let kit = Self(tempfile::tempdir().expect("a folder"));
         fs::create_dir(kit.path("bin")).expect("a folder");
-        fs::copy("scripts/on-card", kit.path("on-card")).expect("the script");
+        kit.write("on-card", &fs::read_to_string("scripts/on-card").expect("the script"));
         kit.program("gpu-assay", &format!("{settings}\n{BINARY}"));
         kit.program("bin/nvidia-smi", NVIDIA_SMI);
         kit.program("bin/ldconfig", "echo '	libvulkan.so.1 (libc6,x86-64) => /usr/lib/libvulkan.so.1'");
@@ -88,7 +105,12 @@ impl Kit {
     }
 
     fn program(&self, name: &str, text: &str) {
-        fs::write(self.path(name), format!("#!/bin/bash\n{text}\n")).expect("it can be written");
+        self.write(name, &format!("#!/bin/bash\n{text}\n"));
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        let _alone = alone();
+        fs::write(self.path(name), text).expect("it can be written");
         fs::set_permissions(self.path(name), fs::Permissions::from_mode(0o755)).expect("it can be run");
     }
 
@@ -102,7 +124,7 @@ impl Kit {
 
     /// Exit code, stdout and stderr.
     fn run(&self, arguments: &[&str]) -> (i32, String, String) {
-        let Output { status, stdout, stderr } = self.command().args(arguments).output().expect("it runs");
+        let Output { status, stdout, stderr } = output(self.command().args(arguments));
         let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
         (status.code().expect("it ends by itself"), text(stdout), text(stderr))
     }
@@ -191,7 +213,7 @@ fn pytorch_stands_beside_where_it_is() {
 /// An installation that does not fit its machine raises anything, anywhere.
 #[test]
 fn a_pytorch_that_cannot_be_used_is_one_line_and_nothing_to_compare_with() {
-    if !Command::new("python3").arg("--version").output().is_ok_and(|output| output.status.success()) {
+    if !output(Command::new("sh").args(["-c", "python3 --version"])).status.success() {
         eprintln!("*** NOT TESTED: there is no python3 ***");
         return;
     }
@@ -208,7 +230,7 @@ fn a_pytorch_that_cannot_be_used_is_one_line_and_nothing_to_compare_with() {
         fs::write(folder.path().join("torch.py"), &module).expect("a module");
         let mut command = Command::new("scripts/ground-truth");
         command.args(["tests/fixtures/synthetic-a100.json", "--peer", "absent/peer.json"]);
-        let output = command.env("PYTHONPATH", folder.path()).output().expect("it runs");
+        let output = output(command.env("PYTHONPATH", folder.path()));
         let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
         assert_eq!(output.status.code(), Some(3), "{module}: {stderr}");
         assert!(stderr.contains(words) && stderr.lines().count() == 1, "{module}: {stderr}");
@@ -264,12 +286,12 @@ fn wait_for(path: &Path) {
 #[test]
 fn an_interrupt_ends_the_children_and_still_prints_the_summary() {
     let kit = Kit::new("run_hangs=1; echo $$ >pid-of-last");
-    let mut child = kit.command().stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("it runs");
+    let mut child = start(kit.command().stdout(Stdio::piped()).stderr(Stdio::null()));
     wait_for(&kit.path("seen/run.json"));
     sleep(Duration::from_millis(300));
     let process = kit.read("pid-of-last").trim().to_owned();
-    let killed = Command::new("kill").args(["-TERM", &child.id().to_string()]).status();
-    assert!(killed.expect("kill runs").success());
+    let mut kill = start(Command::new("kill").args(["-TERM", &child.id().to_string()]));
+    assert!(kill.wait().expect("kill ends").success());
     let mut summary = String::new();
     child.stdout.take().expect("a pipe").read_to_string(&mut summary).expect("text");
     assert_eq!(child.wait().expect("it ends").code(), Some(1), "{summary}");
