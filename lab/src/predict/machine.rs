@@ -245,6 +245,7 @@ impl Machine {
         let (claim, operations) = match (input, accumulator) {
             (Element::F16, Element::F16) => (claim(&["fp16_mx_acc16", "fp16_mx_acc32"])?, matrix.f16),
             (Element::F16, _) => (claim(&["fp16_mx_acc32"])?, matrix.f16),
+            (Element::Bf16, _) => (claim(&["bf16_mx"])?, matrix.f16),
             (Element::I8, _) => (claim(&["int8_mx"])?, matrix.i8),
             _ => return None,
         };

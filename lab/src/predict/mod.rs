@@ -15,7 +15,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, bail};
 use gpu_assay::kernel::{Benchmark, CATALOGUE, Kind};
-use gpu_assay::problem::Overhead;
+use gpu_assay::problem::{Element, Overhead};
 
 use crate::row::{Outcome, Row};
 use forecast::{Forecast, Prediction, Unit};
@@ -90,7 +90,8 @@ fn of_benchmark(machine: &Machine, benchmark: &Benchmark, rows: &[Row]) -> Vec<P
         Kind::Sweep => return memory::sweep(machine),
         Kind::Latency => return memory::walk(machine),
         Kind::Peak(_) | Kind::MatrixPeak { .. } | Kind::Matmul { .. } | Kind::MatrixProduct { .. } => {
-            best(machine, benchmark.kind, own()).ok_or_else(|| missing(own()))
+            let own_code = best(machine, benchmark.kind, own());
+            own_code.or_else(|| as_of_halves(machine, benchmark, rows)).ok_or_else(|| missing(own()))
         }
         Kind::Memory(operation) => memory::pass(machine, own().next(), operation),
         Kind::WorkgroupMemory => Ok(memory::workgroup(machine)),
@@ -121,6 +122,24 @@ fn of_row(machine: &Machine, kind: Kind, row: &Row) -> Option<Forecast> {
         Kind::Matmul { .. } | Kind::MatrixProduct { .. } => product::forecast(machine, row),
         _ => None,
     }
+}
+
+/// BF16 where Mesa's driver has none: what halves reach, whose kernels are the same but for the type, if the card claims as much of both.
+fn as_of_halves(machine: &Machine, benchmark: &Benchmark, rows: &[Row]) -> Option<Forecast> {
+    let (Kind::MatrixPeak { input: Element::Bf16, accumulator }
+    | Kind::MatrixProduct { input: Element::Bf16, accumulator }) = benchmark.kind
+    else {
+        return None;
+    };
+    let [claim, claim_of_halves] = [Element::Bf16, Element::F16].map(|input| machine.matrix(input, accumulator));
+    let halves = Benchmark::by_id(&benchmark.id.replace("bf16", "f16")).filter(|_| claim == claim_of_halves)?;
+    let forecast = best(machine, halves.kind, rows.iter().filter(|row| row.kernel == halves.id))?;
+    let note = [Some(format!("the code of {}", halves.id)), forecast.note]
+        .into_iter()
+        .flatten()
+        .collect::<Vec<_>>()
+        .join("; ");
+    Some(Forecast { note: Some(note), ..forecast })
 }
 
 /// What is predicted of one variant of a benchmark, where its code was kept.
