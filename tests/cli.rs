@@ -871,6 +871,8 @@ mod on_an_adapter {
     fn an_adapter_that_fits_nothing_is_a_usage_error_with_a_list() {
         if adapter() {
             fails(&["run", "--adapter", "no such card"], 2, "no adapter fits");
+            // A shell's variable that was never set.
+            fails(&["run", "--adapter", ""], 2, "--adapter");
         }
     }
 

@@ -125,6 +125,16 @@ fn an_interrupt_while_the_guard_waits_skips_the_benchmark() {
     assert_eq!(entries[0].outcome, Outcome::Skipped, "{:?}", entries[0].reason);
 }
 
+#[test]
+fn a_kernel_that_the_run_ends_over_is_named() {
+    let fatal = |variant: &Variant| Some(Fault::Awaited(format!("the driver was at {}", variant.name())));
+    let guard = Scripted { fatal: Some(fatal), ..Scripted::default() };
+    let (entries, _) = measure(&guard, Tune::Quick, &["matmul/coop/f16"]);
+    let reason = entries[0].reason.as_deref().unwrap_or_default();
+    assert_eq!(entries[0].outcome, Outcome::Skipped, "{reason}");
+    assert!(reason.contains(&format!("the driver was at {}", guard.asked.borrow()[0])), "{reason}");
+}
+
 /// The program itself, on whatever adapter there is, with crashes planted.
 #[cfg(all(feature = "gpu", unix))]
 mod the_program {
@@ -192,6 +202,21 @@ mod the_program {
             let kept = kept(folder.path());
             assert!(kept.len() == 1 && kept[0].contains(words) && kept[0].contains("@compute"), "{kept:?}");
         }
+    }
+
+    #[test]
+    fn a_driver_that_the_time_ends_over_is_named_with_its_kernel() {
+        if !adapter::answers(&gpu_assay::adapter::Backend::ALL) {
+            return;
+        }
+        let folder = tempfile::tempdir().expect("a folder");
+        let out = folder.path().join("r.json").to_string_lossy().into_owned();
+        let arguments = ["run", "--quiet", "--isolate", "all", "--budget", "6", "--only", PASSES, "--out", &out];
+        let (_, stderr) = output(program(&format!("hang:{PASSES} *"), folder.path(), &arguments));
+        let entries = load(Path::new(&out)).expect("a record").entries;
+        let reason = entries[0].reason.as_deref().unwrap_or_default();
+        assert_eq!(entries[0].outcome, Outcome::Skipped, "{reason} {stderr}");
+        assert!(reason.contains("had not come back") && reason.contains(PASSES), "{reason}");
     }
 
     #[test]

@@ -18,6 +18,7 @@ use crate::plan::Plan;
 use crate::problem::Problem;
 use crate::report::plain;
 use crate::tune::{Guard, Survivors};
+use crate::units::Seconds;
 
 /// Which kernels a process of their own tries first, as long as this driver is not known to survive them.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -48,8 +49,19 @@ const START: Duration = Duration::from_secs(30);
 const SHORTEST: Duration = Duration::from_secs(10);
 const LONGEST: Duration = Duration::from_secs(30);
 
-/// How long one may take on a processor: beside a load lavapipe was seen to compile for 13 s.
-const IN_SOFTWARE: Duration = Duration::from_secs(60);
+/// How long one may take on a processor: half of the run, within these bounds. Beside a load lavapipe was seen to compile for 13 s.
+const SHORTEST_IN_SOFTWARE: Duration = Duration::from_secs(20);
+const LONGEST_IN_SOFTWARE: Duration = Duration::from_secs(60);
+
+/// How long one kernel may take in a run of `budget`, so that time is left for what follows it.
+fn limit(software: bool, budget: Seconds) -> Duration {
+    let [part, shortest, longest] = if software {
+        [budget / 2.0, SHORTEST_IN_SOFTWARE.into(), LONGEST_IN_SOFTWARE.into()]
+    } else {
+        [budget / 4.0, SHORTEST.into(), LONGEST.into()]
+    };
+    Duration::from_secs_f64(part.get().clamp(shortest.get(), longest.get()))
+}
 
 /// Asks a process that is started for it, by `command`.
 pub struct Ahead<'a> {
@@ -84,8 +96,7 @@ impl<'a> Ahead<'a> {
         let (shaders, seed) = (plan.shaders, plan.seed);
         let beginning = Beginning { version: VERSION.to_owned(), adapter: adapter.clone(), shaders, seed };
         let state = RefCell::new(State { survivors, process: None, is_given_up: false, expected: None, endless: None });
-        let on_card = Duration::from_secs_f64(plan.budget_s.get() / 4.0).clamp(SHORTEST, LONGEST);
-        let limit = if adapter.software { IN_SOFTWARE } else { on_card };
+        let limit = limit(adapter.software, plan.budget_s);
         Self { isolate, beginning, limit, stop, end: None, command: this_program, folder, state }
     }
 
@@ -159,6 +170,7 @@ impl Guard for Ahead<'_> {
         };
         let problem = state.expects_of(variant);
         let question = Question { benchmark: variant.benchmark.id.to_owned(), variant: variant.name(), problem };
+        let asked = Instant::now();
         let what = match process.ask(&question, self.limit, &|| self.is_over()) {
             Ok(Answer::Survived | Answer::Ready) => {
                 state.process = Some(process);
@@ -167,7 +179,7 @@ impl Guard for Ahead<'_> {
                 return Ok(());
             }
             Ok(Answer::Lost(why)) => why,
-            Err(Silence::Stopped) => return Err(Fault::Interrupted),
+            Err(Silence::Stopped) => return Err(awaited(variant, asked.elapsed())),
             Err(silence) => {
                 state.endless = matches!(silence, Silence::Endless(_)).then_some(variant.benchmark.id);
                 told(&silence)
@@ -184,6 +196,18 @@ impl Guard for Ahead<'_> {
         let state = &mut *self.state.borrow_mut();
         (state.process, state.expected) = (None, None);
     }
+}
+
+/// Waits that are over before this are not worth a word.
+const WORTH_A_WORD: Duration = Duration::from_secs(1);
+
+/// The end of a run while the driver was at `variant`, which it may have compiled for long or never come back from.
+fn awaited(variant: &Variant, waited: Duration) -> Fault {
+    if waited < WORTH_A_WORD {
+        return Fault::Interrupted;
+    }
+    let (id, name, seconds) = (variant.benchmark.id, variant.name(), waited.as_secs());
+    Fault::Awaited(format!("for {seconds} s the driver had not come back from compiling or running {id} {name}"))
 }
 
 pub(super) fn told(silence: &Silence) -> String {

@@ -87,7 +87,7 @@ Exit codes: 0 done, 20 an answer was wrong, 1 something failed, was interrupted 
 #[derive(Debug, clap::Args)]
 pub(super) struct DeviceArguments {
     /// Part of the adapter's name, or its index, PCI address (`0000:3b:00.0`) or UUID (eight digits do) in `gpu-assay devices`.
-    #[arg(long, value_name = "NAME|INDEX|PCI|UUID")]
+    #[arg(long, value_name = "NAME|INDEX|PCI|UUID", value_parser = clap::builder::NonEmptyStringValueParser::new())]
     pub(super) adapter: Option<String>,
     /// Only adapters of this backend.
     #[arg(long, value_enum)]

@@ -142,6 +142,9 @@ pub enum Fault {
     /// It was not asked of the device, for what others did.
     #[error("not tried, since {0}")]
     Untried(String),
+    /// The time was over, or the person asked to stop, while the driver was waited for; the text tells with which kernel.
+    #[error("{0}")]
+    Awaited(String),
     /// The person asked to stop.
     #[error("interrupted")]
     Interrupted,

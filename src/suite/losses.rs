@@ -35,6 +35,7 @@ impl Suite<'_> {
     pub(super) fn fault(&mut self, draft: Entry, fault: &Fault) -> Entry {
         let (outcome, reason) = match fault {
             Fault::Interrupted => (Outcome::Skipped, self.why_stopped()),
+            Fault::Awaited(what) => (Outcome::Skipped, format!("{}; {what}", self.why_stopped())),
             other => (Outcome::Failed, other.to_string()),
         };
         let mut entry = Entry { outcome, reason: Some(reason), ..draft };

@@ -187,7 +187,9 @@ impl Search {
     /// Leaves out `variant` for its `defect`, unless that is the device's.
     fn leave_out(&mut self, variant: &Variant, defect: Defect) -> Result<(), Fault> {
         match defect {
-            Defect::Fault(fault @ (Fault::Lost(_) | Fault::Hang(_) | Fault::Interrupted)) => return Err(fault),
+            Defect::Fault(fault @ (Fault::Lost(_) | Fault::Hang(_) | Fault::Awaited(_) | Fault::Interrupted)) => {
+                return Err(fault);
+            }
             Defect::Wrong(mismatch) => {
                 let report = format!("variant {} computes a wrong answer: {mismatch}", variant.name());
                 self.reject(variant, format!("wrong: {mismatch}"));
