@@ -612,7 +612,9 @@ impl fmt::Display for Problem {
                 let place = if place == Place::Storage { "storage" } else { "workgroup" };
                 write!(f, "{place}, {}", if spread { "spread" } else { "one address" })
             }
-            Self::Transfer { bytes, .. } => f.write_str(&binary(bytes)),
+            Self::Transfer { bytes, path, .. } => {
+                write!(f, "{}, {}", binary(bytes), format!("{path:?}").to_lowercase())
+            }
             Self::Overhead { what, times } => match what {
                 Overhead::Dispatch => write!(f, "{times} dispatches"),
                 Overhead::RoundTrip => f.write_str("submission"),

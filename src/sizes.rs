@@ -17,6 +17,14 @@ pub struct Sizes {
     pub limited_by: Option<String>,
 }
 
+impl Sizes {
+    /// What kept larger ones than `taken` out, but for time: a product that time ended earlier met no limit of the device.
+    pub fn limit_at(&self, taken: &Problem) -> Option<String> {
+        let is_met = matches!(taken, Problem::Memory { .. }) || self.problems.last() == Some(taken);
+        self.limited_by.clone().filter(|_| is_met)
+    }
+}
+
 /// What the edge of a square product has to be a multiple of, for every type and kernel: the longest fragment of a matrix unit.
 pub const EDGE_STEP: u32 = 32;
 

@@ -238,6 +238,21 @@ fn a_binding_limit_means_a_smaller_problem_and_says_so() {
 }
 
 #[test]
+fn a_size_that_was_not_taken_is_not_said_to_be() {
+    let mut notes = 0;
+    for pace in [100.0, 1.0, 0.1, 0.01] {
+        let mut device = Double::new(Fails::Never);
+        device.pace.set(pace);
+        let entry = measure_with(&mut device, "matmul/f32", Tune::Off);
+        let (words, taken) = (entry.findings.join("; "), entry.problem.expect("one was timed"));
+        let said = words.contains(" was taken");
+        assert!(!said || words.contains(&format!("{taken} was taken")), "{taken} at a pace of {pace}: {words}");
+        notes += u32::from(said);
+    }
+    assert!((1..4).contains(&notes), "the fast device meets its limit, the slow one does not: {notes}");
+}
+
+#[test]
 fn a_footprint_beyond_one_binding_is_split() {
     let entry = check(Fails::Never, "memory/copy", Outcome::Measured);
     let problem = entry.problem.expect("a measured entry has one");

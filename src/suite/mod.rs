@@ -507,11 +507,11 @@ impl<'a> Suite<'a> {
             let limit = self.longest(&smaller);
             let enough = if is_too_small { Seconds::new(f64::INFINITY) } else { self.long_enough(&smaller) };
             if seconds.get() >= enough.get() {
-                fitted.limited_by = sizes.limited_by.filter(|_| matches!(smaller, Problem::Memory { .. }));
+                fitted.limited_by = sizes.limit_at(&smaller);
                 return Ok(fitted);
             }
             let Some(larger) = sizes::next(&smaller, seconds, larger, enough, limit) else {
-                fitted.limited_by = too_long(&sizes, &smaller, limit).or(sizes.limited_by);
+                fitted.limited_by = too_long(&sizes, &smaller, limit).or_else(|| sizes.limit_at(&smaller));
                 return Ok(fitted);
             };
             // What a submission holds is limited more narrowly than a pass.
@@ -522,7 +522,9 @@ impl<'a> Suite<'a> {
                 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a few")]
                 let in_parts = sizes::in_parts(&larger, 2 * submissions.ceil() as u32);
                 match self.open_if_it_fits(in_parts)? {
-                    Some(parts) => return Ok(Fitted { limited_by: limited_by.or(sizes.limited_by), ..parts }),
+                    Some(parts) => {
+                        return Ok(Fitted { limited_by: limited_by.or_else(|| sizes.limit_at(&larger)), ..parts });
+                    }
                     None => too_large = position(&larger),
                 }
                 fitted = self.open(smaller)?;
@@ -544,7 +546,7 @@ impl<'a> Suite<'a> {
             ));
             return Ok(Fitted { limited_by, ..fitted });
         }
-        fitted.limited_by = sizes.limited_by;
+        fitted.limited_by = sizes.limit_at(&fitted.problem);
         Ok(fitted)
     }
 
