@@ -19,6 +19,7 @@ for argument in "$@"; do
     previous=$argument
 done
 case $1 in
+--version) echo 'gpu-assay 0.1.0' ;;
 devices)
     [ -z "$no_gpu" ] || { echo "error: no adapter" >&2; exit 1; }
     echo '0  Fake Card 9000 — the default'
@@ -29,6 +30,7 @@ verify)
         printf 'error: it fits no benchmark; there are:\n  peak/f32\n  peak/coop/f16\n  matmul/coop/f16\n  matmul/coop/i8-i32\n' >&2
         exit 2
     fi
+    [ -z "$lacks_adapter" ] || { printf 'error: no adapter fits; there are:\n  0  Fake Card 9000\n' >&2; exit 2; }
     [ "$only" != "$crashes" ] || kill -SEGV $$
     [ "$only" != "$hangs" ] || exec sleep 1000
     [ "$only" != "$is_wrong" ] || { echo "$only 16x16/2x4 WRONG: 3 of 4"; exit 20; }
@@ -256,6 +258,16 @@ fn what_is_missing_is_named_before_anything_is_written() {
     assert_eq!(code, 1, "{stderr}");
     has(&stderr, &["error: no adapter"]);
     has(&stderr, &["no GPU answers"]);
+
+    let kit = Kit::new("lacks_adapter=1");
+    let (code, _, stderr) = kit.run(&["--adapter", "4090"]);
+    assert_eq!(code, 2, "{stderr}");
+    has(&stderr, &["error: no adapter fits"]);
+    has(&stderr, &["0  Fake Card 9000"]);
+
+    let (code, _, stderr) = kit.run(&["--binary", "/bin/true"]);
+    assert_eq!(code, 1, "{stderr}");
+    has(&stderr, &["/bin/true does not say that it is gpu-assay"]);
 
     fs::remove_file(kit.path("gpu-assay")).expect("it can be removed");
     let (code, _, stderr) = kit.run(&[]);
