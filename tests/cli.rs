@@ -699,12 +699,19 @@ fn what_other_libraries_reached_stands_beside_the_record_that_it_was_measured_wi
     let folder = scratch();
     let record = gpu_assay::record::load(Path::new(FIXTURE)).expect("the fixture").sealed();
     let path = written(folder.path(), "run.json", serde_json::to_string(&record).expect("JSON"));
+    let device = format!("{} (another driver's words)", record.adapter.name);
     let peer = |records: Value, best: f64| {
-        let entry = |id: Value| serde_json::json!({ "id": id, "peer": "torch.mm f32", "size": "64×64×64", "unit": "ops_per_s", "best": best });
+        let entry = |id: Value| serde_json::json!({ "id": id, "peer": "torch.mm f32", "size": "64×64×64", "unit": "ops_per_s", "best": best, "runs": [best / 2.0, best] });
         let entries = [entry("matmul/f32".into()), entry(Value::Null), entry("memory/none".into())];
-        serde_json::json!({ "schema": 1, "torch": "2.11", "cuda": "13.0", "hip": null, "records": records, "entries": entries })
+        serde_json::json!({ "schema": 1, "device": device, "torch": "2.11", "cuda": "13.0", "hip": null, "records": records, "entries": entries })
     };
     let own = serde_json::json!([null, record.content_sha256]);
+    let of_another = peer(own.clone(), 1e12).as_object().cloned().map(|mut all| {
+        all.insert("device".to_owned(), "NVIDIA H100 80GB HBM3".into());
+        Value::from(all)
+    });
+    let mut unlike = peer(own.clone(), 1e12);
+    unlike["entries"][0]["best"] = 2e12.into();
     let [page, plain] = [folder.path().join("page.html").to_string_lossy().into_owned(), FIXTURE.to_owned()];
     assert!(!run(&["report", &path]).stdout.contains("PyTorch"), "nothing was measured");
     fs::create_dir(folder.path().join("peers")).expect("a folder");
@@ -714,6 +721,8 @@ fn what_other_libraries_reached_stands_beside_the_record_that_it_was_measured_wi
         ("peers/run.json", peer(own.clone(), 13.95e12), Some("theirs  13.95 TFLOP/s: 1.000")),
         ("peers/run.json", peer(serde_json::json!([null]), 1e12), Some("was measured beside other records")),
         ("peers/run.json", peer(own.clone(), -1.0), Some("are impossible")),
+        ("peers/run.json", of_another.expect("an object"), Some("it is of NVIDIA H100")),
+        ("peers/run.json", unlike, Some("is none of its repeats")),
         ("peers/run.json", peer(own, 1e308), Some("1e308 a second of torch.mm f32 are impossible")),
         ("peers/run.json", Value::Null, Some("peers/run.json cannot be used")),
     ] {

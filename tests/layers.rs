@@ -147,7 +147,7 @@ fn only_the_command_line_talks() {
 #[test]
 fn only_records_the_reference_the_tuning_cache_and_the_command_line_open_files() {
     for needle in ["fs::", "File::open", "File::create"] {
-        only_in(needle, &["record", "reference", "src/tune/cache.rs", "cli"]);
+        only_in(needle, &["record", "reference", "src/tune/kept.rs", "cli"]);
     }
 }
 

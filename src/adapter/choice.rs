@@ -34,9 +34,12 @@ pub enum SelectError {
     },
 }
 
+/// A number of so many digits is an index even where there is no such adapter: in a name it would be anything, and the wrong card be measured.
+const LONGEST_INDEX: usize = 2;
+
 /// The index of the adapter to use.
 ///
-/// `query` is an index, a PCI address, a UUID or its first eight digits or more, or a part of a name; a number that is no index is
+/// `query` is an index, a PCI address, a UUID or its first eight digits or more, or a part of a name; a longer number that is no index is
 /// one of the others. A card that is reached in several ways counts once, by the preferred one.
 /// Without a query: discrete, integrated, virtual, unknown, then a software renderer; GL only where no other API answers.
 ///
@@ -52,7 +55,9 @@ pub fn select(adapters: &[Adapter], query: Option<&str>, backend: Option<Backend
         return first_choice(adapters, &candidates).ok_or(SelectError::None(backend));
     };
     let nothing = || SelectError::NoMatch { query: query.to_owned(), list: list(adapters, &candidates) };
-    if let Some(index) = query.parse::<usize>().ok().filter(|&index| index < adapters.len()) {
+    if let Ok(index) = query.parse::<usize>()
+        && (index < adapters.len() || query.len() <= LONGEST_INDEX)
+    {
         return candidates.contains(&index).then_some(index).ok_or_else(nothing);
     }
     let cards = distinct(adapters, &fitting(adapters, &candidates, query));
@@ -148,8 +153,13 @@ mod tests {
             Err(5),
             "a UUID that nobody has"
         );
-        assert_eq!(select(&host(), Some("9"), None), Ok(2), "a part of 4090");
-        assert!(matches!(select(&host(), Some("77"), None), Err(SelectError::NoMatch { .. })), "neither");
+        assert_eq!(select(&host(), Some("409"), None), Ok(2), "a part of a name");
+        for index in ["9", "40", "77"] {
+            assert!(
+                matches!(select(&host(), Some(index), None), Err(SelectError::NoMatch { .. })),
+                "no index: {index}"
+            );
+        }
         assert!(
             matches!(select(&host(), Some("3"), Some(Backend::Vulkan)), Err(SelectError::NoMatch { .. })),
             "an index of GL's"

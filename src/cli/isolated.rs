@@ -125,7 +125,8 @@ impl Isolated {
 
     /// The code of a process that ended by itself, and what it said last.
     fn end(&mut self, status: ExitStatus) -> String {
-        let code = status.code().map_or_else(|| status.to_string(), |code| format!("code {code}"));
+        let sent = || format!("{status}, which somebody sent, or a system that is short of memory");
+        let code = status.code().map_or_else(sent, |code| format!("code {code}"));
         match self.last_words() {
             Some(words) => format!("{code}: {words}"),
             None => code,
@@ -171,13 +172,18 @@ fn apart(command: &mut Command) {
 #[cfg(not(any(unix, windows)))]
 fn apart(_: &mut Command) {}
 
-/// The name of the signal that ended a process.
+/// The name of the signal that ended a process, unless such signals are sent: by a person, or by a system whose memory is short.
 #[cfg(unix)]
 fn crash(status: ExitStatus) -> Option<String> {
     use std::os::unix::process::ExitStatusExt as _;
-    let signal = status.signal()?;
+    let sent = [signal_hook::consts::SIGHUP, signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM, SIGKILL];
+    let signal = status.signal().filter(|signal| !sent.contains(signal))?;
     Some(signal_hook::low_level::signal_name(signal).map_or_else(|| format!("signal {signal}"), str::to_owned))
 }
+
+/// The same number everywhere (POSIX, `kill`); it cannot be caught, so that `signal_hook` does not name it.
+#[cfg(unix)]
+const SIGKILL: i32 = 9;
 
 /// The name of the exception that ended a process: what Windows gives as its code is then an error of the kernel (MS-ERREF, section 2.3).
 #[cfg(not(unix))]
@@ -227,6 +233,11 @@ mod tests {
         }
         let mut child = shell("read a; echo first >&2; echo 'error: no such card' >&2; exit 1");
         assert_eq!(ask(&mut child, LONG), Err(Silence::Ended("code 1: error: no such card".to_owned())));
+        let mut child = shell("kill -KILL $$");
+        assert!(
+            matches!(ask(&mut child, LONG), Err(Silence::Ended(how)) if how.contains("SIGKILL")),
+            "no driver's crash"
+        );
         let mut child = shell("exit 3");
         assert_eq!(ask(&mut child, LONG), Err(Silence::Ended("code 3".to_owned())), "before it was asked");
     }

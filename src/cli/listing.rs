@@ -1,8 +1,8 @@
 //! Adapters, listed so that no driver can end the program over it: a driver that was not met before is listed in a process of its own first.
 
-use std::collections::BTreeSet;
-use std::io::{self, Write as _};
-use std::path::{Path, PathBuf};
+use std::collections::BTreeMap;
+use std::io;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -17,6 +17,7 @@ use super::{VERSION, planted};
 use crate::adapter::Backend;
 use crate::device::{self, Driver, Found};
 use crate::report::plain;
+use crate::tune::kept;
 
 /// How long a driver may take to list its device.
 const LIMIT: Duration = Duration::from_secs(10);
@@ -58,30 +59,29 @@ pub(super) fn list(listing: &Listing) -> Answer {
 /// The drivers that have survived.
 struct Known {
     path: Option<PathBuf>,
-    /// By [`Driver::identity`].
-    identities: BTreeSet<String>,
+    /// By [`Driver::identity`] the device's name, for people who look into the file.
+    devices: BTreeMap<String, String>,
 }
 
 impl Known {
     /// What cannot be read is as good as empty: the drivers are asked again.
     fn open() -> Self {
         let path = cache_folder().map(|folder| folder.join("listed.json"));
-        let text = path.as_deref().and_then(|path| std::fs::read(path).ok());
-        let identities = text.and_then(|text| serde_json::from_slice(&text).ok()).unwrap_or_default();
-        Self { path, identities }
+        let devices = path.as_deref().and_then(|path| kept::read(path).ok()).unwrap_or_default();
+        Self { path, devices }
     }
 
     fn has(&self, driver: &Driver) -> bool {
-        self.identities.contains(&driver.identity)
+        self.devices.contains_key(&driver.identity)
     }
 
     /// Whether `driver` survives in another process. Where none can be had there is no way to know, and it is asked here.
     fn learn(&mut self, driver: &Driver) -> bool {
         let silence = match ask(driver) {
             Ok(()) => {
-                self.identities.insert(driver.identity.clone());
+                self.devices.insert(driver.identity.clone(), driver.device.clone());
                 // Where this cannot be kept the next process asks again.
-                let _ = self.path.as_deref().map(|path| write(path, &self.identities));
+                let _ = self.path.as_deref().map(|path| kept::write(path, &self.devices));
                 return true;
             }
             Err(silence @ (Silence::Crashed(_) | Silence::Endless(_))) => silence,
@@ -102,14 +102,4 @@ fn ask(driver: &Driver) -> Result<(), Silence> {
     let mut process = this_program().and_then(Isolated::start).map_err(ended)?;
     let listing = Listing { version: VERSION.to_owned(), identity: driver.identity.clone() };
     process.ask::<Answer>(&listing, LIMIT, &|| false).map(drop)
-}
-
-/// Replaces what the file holds.
-fn write(path: &Path, identities: &BTreeSet<String>) -> io::Result<()> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    std::fs::create_dir_all(folder)?;
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    serde_json::to_writer_pretty(&mut file, identities)?;
-    file.write_all(b"\n")?;
-    file.persist(path).map_err(|error| error.error).map(drop)
 }

@@ -17,8 +17,9 @@ impl Alone {
             adapter.pci_address.as_deref().unwrap_or("unknown").replace(|c: char| !c.is_ascii_alphanumeric(), "-");
         let name = format!("gpu-assay-{:04x}-{:04x}-{place}.lock", adapter.vendor_id, adapter.device_id);
         let path = std::env::temp_dir().join(name);
-        // Where no mark can be made nothing is known, and nothing is said.
-        let Ok(file) = OpenOptions::new().create(true).truncate(false).write(true).open(path) else {
+        let own = OpenOptions::new().create(true).truncate(false).write(true).open(&path);
+        // Another person's mark can be read, and a lock asks for no more. Where none can be made nothing is known, and nothing is said.
+        let Ok(file) = own.or_else(|_| File::open(&path)) else {
             return (Self { _lock: None }, None);
         };
         match file.try_lock() {

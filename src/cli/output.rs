@@ -3,6 +3,7 @@
 use std::io::Write as _;
 
 use anstyle::{AnsiColor, Style};
+use anyhow::Context as _;
 use serde::Serialize;
 
 #[cfg(feature = "gpu")]
@@ -45,8 +46,7 @@ pub(super) fn in_colour_of(outcome: Outcome, text: &str) -> String {
 pub(super) fn print(text: &str) -> anyhow::Result<()> {
     // Takes colours out where nobody sees them, or NO_COLOR says so.
     let mut stdout = anstream::stdout().lock();
-    writeln!(stdout, "{}", text.trim_end())?;
-    Ok(stdout.flush()?)
+    writeln!(stdout, "{}", text.trim_end()).and_then(|()| stdout.flush()).context("the output cannot be written")
 }
 
 /// Writes `value` to stdout as JSON.

@@ -22,6 +22,8 @@ const SCHEMA: u32 = 1;
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct Peer {
     schema: u32,
+    /// The card, by `PyTorch`'s name for it.
+    device: String,
     /// `PyTorch`'s version.
     pub torch: String,
     /// Version of CUDA that it was built for.
@@ -47,6 +49,8 @@ pub struct PeerEntry {
     pub unit: PeerUnit,
     /// The best rate of its repeats.
     pub best: f64,
+    /// Those of all repeats.
+    runs: Vec<f64>,
 }
 
 /// What a rate of ground truth counts.
@@ -92,9 +96,30 @@ impl Peer {
         if peer.entries.is_empty() {
             return Err("nothing was measured".to_owned());
         }
-        if let Some(entry) = peer.entries.iter().find(|entry| !POSSIBLE.contains(&entry.best)) {
-            return Err(format!("{:e} a second of {} are impossible", entry.best, entry.peer));
+        let [theirs, ours] = [&peer.device, &record.adapter.name].map(|name| of_model(name));
+        if theirs != ours {
+            return Err(format!("it is of {}, and the record of {}", peer.device, record.adapter.name));
         }
+        peer.entries.iter().try_for_each(PeerEntry::validate)?;
         Ok(peer)
     }
+}
+
+impl PeerEntry {
+    fn validate(&self) -> Result<(), String> {
+        if let Some(rate) = std::iter::once(&self.best).chain(&self.runs).find(|rate| !POSSIBLE.contains(rate)) {
+            return Err(format!("{rate:e} a second of {} are impossible", self.peer));
+        }
+        if self.runs.iter().copied().reduce(f64::max) != Some(self.best) {
+            return Err(format!("the best rate of {} is none of its repeats", self.peer));
+        }
+        Ok(())
+    }
+}
+
+/// A card's name without its maker and what drivers add to it in brackets.
+fn of_model(name: &str) -> Vec<String> {
+    let outside = name.split(['(', ')']).step_by(2);
+    let words = outside.collect::<Vec<_>>().join(" ").to_lowercase();
+    words.split_whitespace().filter(|word| !["nvidia", "amd", "intel"].contains(word)).map(str::to_owned).collect()
 }

@@ -9,7 +9,11 @@ pub fn beside_peer(record: &Record) -> Vec<String> {
     match &record.peer {
         None => Vec::new(),
         Some(Err(why)) => vec![format!("Other libraries' figures: {}", plain(why))],
-        Some(Ok(peer)) => std::iter::once(heading(peer)).chain(rows(record, peer)).collect(),
+        Some(Ok(peer)) => {
+            let rows: Vec<String> = rows(record, peer).collect();
+            let heading = (!rows.is_empty()).then(|| heading(peer));
+            heading.into_iter().chain(rows).collect()
+        }
     }
 }
 

@@ -1,24 +1,17 @@
 //! What earlier searches found, so that a second run need not search again.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
-use std::io::{self, Read as _, Write as _};
-use std::path::{Path, PathBuf};
+use std::io;
+use std::path::PathBuf;
 
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
+use super::kept::{read, write};
 use crate::adapter::Adapter;
 use crate::kernel::{Benchmark, Target};
 use crate::measure::ShaderChecks;
 use crate::plan::Tune;
-
-/// Format of the file; a file of another format is not read.
-const FORMAT: u32 = 1;
-
-/// A cache of all cards of a laboratory stays far below this.
-const MAX_BYTES: u64 = 16 << 20;
 
 /// The fastest variants of earlier searches, on disk.
 #[derive(Debug, Default)]
@@ -30,12 +23,6 @@ pub struct Cache {
     /// What to tell the user, once.
     complaints: Vec<String>,
     known: BTreeMap<String, Found>,
-}
-
-#[derive(Debug, Serialize, Deserialize)]
-struct Contents<T> {
-    format: u32,
-    found: T,
 }
 
 /// What one search found.
@@ -127,33 +114,11 @@ pub(super) fn key(benchmark: &'static Benchmark, adapter: &Adapter, shaders: Sha
     hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// What a file of this format holds, by [`key`].
-pub(super) fn read<T: DeserializeOwned>(path: &Path) -> io::Result<BTreeMap<String, T>> {
-    let mut text = Vec::new();
-    File::open(path)?.take(MAX_BYTES + 1).read_to_end(&mut text)?;
-    if text.len() as u64 > MAX_BYTES {
-        return Err(io::Error::other("it is far too large"));
-    }
-    let contents: Contents<BTreeMap<String, T>> = serde_json::from_slice(&text)?;
-    if contents.format != FORMAT {
-        return Err(io::Error::other(format!("its format is {}, not {FORMAT}", contents.format)));
-    }
-    Ok(contents.found)
-}
-
-/// Puts `known` in the place of what the file holds.
-pub(super) fn write<T: Serialize>(path: &Path, known: &BTreeMap<String, T>) -> io::Result<()> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(folder)?;
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    serde_json::to_writer_pretty(&mut file, &Contents { format: FORMAT, found: known })?;
-    file.write_all(b"\n")?;
-    file.persist(path).map_err(|error| error.error)?;
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
+    use std::fs;
+    use std::path::Path;
+
     use super::*;
     use crate::kernel::CATALOGUE;
 

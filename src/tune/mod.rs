@@ -3,6 +3,7 @@
 mod cache;
 mod checker;
 mod guard;
+pub mod kept;
 mod search;
 mod survivors;
 

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::cache::{key, read, write};
+use super::cache::key;
+use super::kept::{read, write};
 use crate::adapter::Adapter;
 use crate::kernel::{Benchmark, Variant};
 use crate::measure::ShaderChecks;
