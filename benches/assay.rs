@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use criterion::measurement::{Measurement, ValueFormatter};
-use criterion::{BenchmarkGroup, Criterion, SamplingMode, Throughput};
+use criterion::{BenchmarkGroup, BenchmarkId, Criterion, SamplingMode, Throughput};
 use gpu_assay::cli::measuring::{self, Ahead, Interrupt, Isolate, KERNELS, Recording};
 use gpu_assay::cli::{Exit, TRY_KERNELS, of_record};
 use gpu_assay::deep_stack::on_deep_stack;
@@ -53,6 +53,8 @@ fn bench() -> anyhow::Result<Exit> {
         "--profile-time takes no samples, so there is nothing to record; leave it out"
     );
     let selected = selected()?;
+    // The filter has done its part, and knows no sizes.
+    let mut criterion = criterion.with_filter("");
     let mut plan = Plan::new(Effort::Standard).for_some(selected.len(), CATALOGUE.len());
     plan.sampler = Sampler::Criterion;
     let adapter = std::env::var("GPU_ASSAY_ADAPTER").ok();
@@ -100,13 +102,15 @@ fn measure(
         Ok(prepared) => prepared,
         Err(entry) => return Some(*entry),
     };
+    let problem = prepared.problem;
     let run = RefCell::new(Run { prepared, calls: Vec::new(), fault: None });
     let (name, function) = benchmark.id.split_once('/').unwrap_or((benchmark.id, "all"));
     let mut group = criterion.benchmark_group(name);
     configure(&mut group, benchmark, &run.borrow().prepared);
     limit(&mut group, criterions);
     let sampled = quietly(|| {
-        group.bench_function(function, |bencher| {
+        // A run of another size is no change: criterion compares what has the same name.
+        group.bench_function(BenchmarkId::new(function, problem), |bencher| {
             bencher.iter_custom(|iterations| run.borrow_mut().time(iterations, suite.stop));
         });
         group.finish();

@@ -22,13 +22,13 @@ const MOST_RESAMPLED: usize = 1000;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Change {
-    /// The ratio of the medians is within the minimum effect.
+    /// The ratio of the medians is within the minimum effect, and its interval within three times of that.
     Same,
     /// The new one takes less time, by the median and by the best.
     Faster,
     /// The new one takes more time, by the median and by the best.
     Slower,
-    /// It looks different, but the samples do not prove it.
+    /// The samples prove neither that it changed nor that it did not.
     Ambiguous,
 }
 
@@ -46,7 +46,7 @@ pub struct Pair {
     /// 95 % interval of that ratio, by the bootstrap, whichever of their blocks of samples the two records had taken.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ratio_ci95: Option<Interval<f64>>,
-    /// Why there is no comparison.
+    /// Why there is no comparison, or why it is ambiguous.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     /// Which of the two is a lower bound, and why.
@@ -105,9 +105,11 @@ pub fn compare_entries(id: &str, base: Option<&Entry>, new: Option<&Entry>, effe
     }
     let ratio_ci95 = across(blocks, ratio_interval(&base, &new));
     let ratio = median(&base) / median(&new);
-    let change = change(ratio, ratio_ci95, least(&base) / least(&new), effect);
+    let of_best = least(&base) / least(&new);
+    let change = change(ratio, ratio_ci95, of_best, effect);
+    let reason = (change == Change::Ambiguous).then(|| why_ambiguous(ratio_ci95, of_best, effect));
     let (id, change, ratio, ratio_ci95) = (id.to_owned(), Some(change), Some(ratio), Some(ratio_ci95));
-    Pair { id, change, ratio, ratio_ci95, reason: None, lower_bounds }
+    Pair { id, change, ratio, ratio_ci95, reason, lower_bounds }
 }
 
 /// How many times the first block's median the later block's is; one where there is no later block.
@@ -153,11 +155,15 @@ fn ratio_interval(base: &[f64], new: &[f64]) -> Interval<f64> {
     interval95(&ratios)
 }
 
+/// An interval that reaches further than this many times the minimum effect hides more than it shows.
+const WIDE: f64 = 3.0;
+
 /// What a ratio of rates with its interval says. The ratio of the best times has to agree: what slows some samples of a run by chance hardly slows
 /// the best one.
 fn change(ratio: f64, [low, high]: Interval<f64>, of_best: f64, effect: f64) -> Change {
     let (slower, faster) = (1.0 / (1.0 + effect), 1.0 + effect);
-    if ratio > slower && ratio < faster {
+    let is_narrow = low > 1.0 / (1.0 + WIDE * effect) && high < 1.0 + WIDE * effect;
+    if ratio > slower && ratio < faster && is_narrow {
         Change::Same
     } else if high < 1.0 && ratio <= slower && of_best <= slower {
         Change::Slower
@@ -165,6 +171,14 @@ fn change(ratio: f64, [low, high]: Interval<f64>, of_best: f64, effect: f64) -> 
         Change::Faster
     } else {
         Change::Ambiguous
+    }
+}
+
+fn why_ambiguous([low, high]: Interval<f64>, of_best: f64, effect: f64) -> String {
+    if high <= 1.0 / (1.0 + effect) || low >= 1.0 + effect {
+        format!("the best times do not agree with the medians: {of_best:.3}")
+    } else {
+        format!("noise hides whether it changed by more than {:.1} %", 100.0 * effect)
     }
 }
 
@@ -207,6 +221,12 @@ mod tests {
             new[7] = factor;
             assert_eq!(changed(&base, &new, MINIMUM_EFFECT), Change::Slower, "one of twenty takes {factor}");
         }
+    }
+
+    #[test]
+    fn what_noise_may_have_doubled_is_not_the_same() {
+        let [quiet, noisy] = [[0.98, 1.02], [0.478, 8.797]].map(|interval| change(1.0, interval, 1.0, MINIMUM_EFFECT));
+        assert_eq!((quiet, noisy), (Change::Same, Change::Ambiguous));
     }
 
     #[test]

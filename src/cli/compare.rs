@@ -167,7 +167,10 @@ fn words(pair: &Pair) -> String {
 fn figures(pair: &Pair) -> String {
     let bounds: String = pair.lower_bounds.iter().map(|bound| format!("; {}", plain(bound))).collect();
     match (pair.ratio, pair.ratio_ci95, &pair.reason) {
-        (Some(ratio), Some([low, high]), _) => format!("{ratio:.3} × the base's rate ({low:.3} to {high:.3}){bounds}"),
+        (Some(ratio), Some([low, high]), why) => {
+            let why = why.as_ref().map(|why| format!("; {}", plain(why))).unwrap_or_default();
+            format!("{ratio:.3} × the base's rate ({low:.3} to {high:.3}){why}{bounds}")
+        }
         (.., Some(reason)) => plain(reason),
         _ => String::new(),
     }
