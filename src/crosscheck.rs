@@ -187,9 +187,8 @@ fn above_the_claim(entries: &[Entry], claimed: &dyn Fn(&str) -> Option<f64>) -> 
     let said = |entry: &Entry| {
         let times = best(entries, &entry.id)? / claimed(&entry.id)?;
         let clock = if MEMORY.contains(&entry.id.as_str()) { "memory clock" } else { "boost clock" };
-        let words = format!(
-            "{times:.2} times what the maker claims: that takes {times:.2} times the rated {clock} at the least"
-        );
+        let words =
+            format!("{times:.2} times what the maker claims: that takes at least {times:.2} times the rated {clock}");
         (times > NOISE && times <= most_clocked(&entry.id)).then(|| (entry.id.clone(), words))
     };
     entries.iter().filter_map(said).collect()

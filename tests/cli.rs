@@ -757,7 +757,8 @@ fn completions_manual_and_version_are_there() {
         assert!(run(&["completions", shell]).stdout.contains("gpu-assay"), "{shell}");
     }
     assert!(run(&["man"]).stdout.contains(".TH gpu-assay"), "a manual page");
-    assert!(run(&["man", "judge"]).stdout.contains("destination"), "of a verb");
+    let of_a_verb = run(&["man", "judge"]).stdout;
+    assert!(of_a_verb.contains("destination") && of_a_verb.contains("gpu\\-assay judge"), "{of_a_verb}");
     let version = run(&["--version"]).stdout;
     assert!(version.contains("git ") && version.contains("wgpu 30") && version.contains("naga 30"), "{version}");
 }

@@ -23,7 +23,7 @@ pub(super) struct Arguments {
     /// The records to compare.
     #[arg(required = true)]
     new: Vec<PathBuf>,
-    /// Take differences below this many percent for none [default: 1, and 10 for software renderers].
+    /// Ignore differences below this many percent [default: 1, and 10 for software renderers].
     #[arg(long, value_name = "PERCENT", value_parser = percent)]
     min_effect: Option<f64>,
     /// End with code 10 where something is slower, or slower by that much: `slower`, `slower:5%`, or `never`.

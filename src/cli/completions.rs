@@ -31,7 +31,7 @@ pub(super) struct Man {
 
 pub(super) fn man(arguments: &Man) -> anyhow::Result<Exit> {
     let command = Arguments::command();
-    let title = arguments.verb.iter().fold("gpu-assay".to_owned(), |title, verb| format!("{title}-{verb}"));
+    let called = |by: &str| arguments.verb.iter().fold("gpu-assay".to_owned(), |name, verb| name + by + verb);
     let command = match &arguments.verb {
         None => command,
         Some(verb) => command
@@ -40,7 +40,8 @@ pub(super) fn man(arguments: &Man) -> anyhow::Result<Exit> {
             .ok_or_else(|| Usage(format!("there is no verb `{}`", plain(verb))))?,
     };
     let mut page = Vec::new();
-    clap_mangen::Man::new(command).title(title).render(&mut page)?;
+    let command = command.display_name(called("-")).bin_name(called(" "));
+    clap_mangen::Man::new(command).title(called("-")).render(&mut page)?;
     print(&String::from_utf8_lossy(&page))?;
     Ok(Exit::Done)
 }

@@ -22,7 +22,7 @@ pub(super) struct Arguments {
     /// The record to judge.
     #[arg(required_unless_present_any = ["card", "all_cards"])]
     record: Option<PathBuf>,
-    /// A card by id, or by a part of its name that fits one only; with a record, the card that it is of.
+    /// A card by id, or by a part of its name that fits only one; with a record, the card that it is of.
     #[arg(long, value_name = "ID")]
     card: Option<String>,
     /// Every card of the reference base.
@@ -212,20 +212,21 @@ fn yes_or_no(text: &str) -> Result<bool, String> {
     match text {
         "yes" => Ok(true),
         "no" => Ok(false),
-        _ => Err("is yes or no".to_owned()),
+        _ => Err("expected yes or no".to_owned()),
     }
 }
 
 fn fleet_text(text: &str) -> Result<(f64, String), String> {
-    let (count, card) = text.split_once('x').ok_or("is a number and a card, such as 30000xA100")?;
+    let (count, card) = text.split_once('x').ok_or("expected a number and a card, such as 30000xA100")?;
     Ok((positive(count)?, card.to_owned()))
 }
 
 fn price(text: &str) -> Result<Price, String> {
-    let split = text.find(|c: char| c.is_ascii_alphabetic()).ok_or("is an amount and a currency, such as 82000CNY")?;
+    let split =
+        text.find(|c: char| c.is_ascii_alphabetic()).ok_or("expected an amount and a currency, such as 82000CNY")?;
     let (amount, currency) = text.split_at(split);
     if !currency.chars().all(|c| c.is_ascii_alphabetic()) {
-        return Err("is an amount and a currency, such as 82000CNY".to_owned());
+        return Err("expected an amount and a currency, such as 82000CNY".to_owned());
     }
     Ok(Price { amount: positive(amount.trim())?, currency: currency.to_uppercase() })
 }

@@ -92,7 +92,7 @@ pub(super) struct DeviceArguments {
     /// Only adapters of this backend.
     #[arg(long, value_enum)]
     pub(super) backend: Option<Backend>,
-    /// Which kernels a process of their own tries first, until this driver is known to survive them; with `none`, adapters are listed without one too.
+    /// Which kernels are first tried in a process of their own, until this driver is known to survive them; with `none`, adapters are not listed in one either.
     #[arg(long, value_enum, default_value_t)]
     pub(super) isolate: Isolate,
 }

@@ -197,5 +197,7 @@ fn slope(points: &[Point]) -> Option<String> {
     let (each, rest) = (Seconds::new(slope), Seconds::new(measure::median(&rests)));
     let pass = if rest.is_plausible() { rest.to_string() } else { "too little to tell".to_owned() };
     let most = points.last()?.0;
-    Some(format!("at best one dispatch more costs {each}, a pass of none {pass}: slope over up to {most} dispatches"))
+    Some(format!(
+        "one dispatch more costs {each} and a pass of none {pass}, by the slope of the best times over up to {most} dispatches"
+    ))
 }

@@ -59,7 +59,7 @@ const REMEMBERED: usize = 3;
 
 /// Phases that load the operands of the timed size and check its answers.
 const CHECKING_THE_SIZE: &str = "checking the timed size";
-const LOOKING: &str = "looking whether the answer and the clocks are right";
+const LOOKING: &str = "checking whether the answer and the clocks are right";
 
 /// Runs benchmarks on one device.
 pub struct Suite<'a> {
@@ -210,9 +210,8 @@ impl<'a> Suite<'a> {
             Ok(())
         };
         let samples = sampler.samples(sampling, &mut between, stop)?;
-        let cut = (samples.len() < sampling.at_least).then(|| {
-            format!("cut short: {} samples where {} are wanted at the least", samples.len(), sampling.at_least)
-        });
+        let cut = (samples.len() < sampling.at_least)
+            .then(|| format!("cut short: {} samples, where at least {} are wanted", samples.len(), sampling.at_least));
         Ok(Timed { samples, settled, probes, cut })
     }
 

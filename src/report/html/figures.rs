@@ -42,7 +42,7 @@ pub(super) fn of_all(records: &[(&Record, &Verdict)], reference: &Reference) -> 
 }
 
 const ROOFLINE: &str = "What limits a kernel: its rate cannot lie above the arithmetic peaks (level) nor above memory's line (slanted). A mark is a \
-measured product, at the operations it makes for each byte that has to move at the least.";
+measured product, at the operations it makes for each byte that at least has to move.";
 const CACHES: &str =
     "Bandwidth of reads against the size of what is read. Each plateau is a cache, the last one memory.";
 const LATENCY: &str =

@@ -53,8 +53,10 @@ impl GalleryRow {
     }
 }
 
-/// The index page.
+/// The index page, the oldest record first.
 pub fn gallery(rows: &[GalleryRow], refused: &[String]) -> String {
+    let mut rows: Vec<&GalleryRow> = rows.iter().collect();
+    rows.sort_by(|one, other| one.created.cmp(&other.created));
     let tera = |rate: f64| format!("{:.4}", rate * 1e-12);
     let page = html! {
         (DOCTYPE)
