@@ -23,9 +23,9 @@ const SEEDS: [[u32; 2]; 4] = [[32, 4], [24, 8], [16, 4], [8, 8]];
 
 pub(super) fn seeds(lanes: u32) -> impl Iterator<Item = Shape> {
     let blocks = SEEDS.map(|[tm, tn]| Broadcast { lanes, tm: tm.next_multiple_of(lanes), tn });
-    let mut distinct: Vec<Broadcast> = blocks.into_iter().filter(|shape| shape.is_sensible()).collect();
-    distinct.dedup();
-    distinct.into_iter().map(Shape::Broadcast)
+    // In wide subgroups several have the same rows.
+    let is_new = move |(at, shape): &(usize, Broadcast)| shape.is_sensible() && !blocks[..*at].contains(shape);
+    blocks.into_iter().enumerate().filter(is_new).map(|(_, shape)| Shape::Broadcast(shape))
 }
 
 /// Everything that registers can hold.
@@ -64,7 +64,7 @@ impl Form for Broadcast {
     fn misfit(&self, _: Kind, adapter: &Adapter) -> Option<String> {
         let [least, most] = adapter.subgroup_size;
         (adapter.lanes() != Some(self.lanes))
-            .then(|| format!("needs subgroups of {} invocations, the device has {least} to {most}", self.lanes))
+            .then(|| format!("needs {} invocations in every subgroup, the device has {least} to {most}", self.lanes))
     }
 
     fn workgroups(&self, problem: &Problem) -> [u32; 2] {

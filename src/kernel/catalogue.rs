@@ -391,4 +391,18 @@ mod tests {
             assert!(CATALOGUE[i + 1..].iter().all(|other| other.id != one.id), "{} is there twice", one.id);
         }
     }
+
+    #[test]
+    fn no_seed_is_tried_twice() {
+        for lanes in [4, 8, 16, 32, 64, 128] {
+            let target = Target { lanes: Some(lanes), subgroup_sizes: vec![lanes], ..Target::common() };
+            for benchmark in &CATALOGUE {
+                for variants in [benchmark.seeds(&target), benchmark.variants(&target)] {
+                    let names: Vec<String> = variants.iter().map(Variant::name).collect();
+                    let distinct: std::collections::HashSet<&String> = names.iter().collect();
+                    assert_eq!(distinct.len(), names.len(), "{} with {lanes} lanes: {names:?}", benchmark.id);
+                }
+            }
+        }
+    }
 }
