@@ -161,9 +161,8 @@ const WIDE: f64 = 3.0;
 /// What a ratio of rates with its interval says. The ratio of the best times has to agree: what slows some samples of a run by chance hardly slows
 /// the best one.
 fn change(ratio: f64, [low, high]: Interval<f64>, of_best: f64, effect: f64) -> Change {
-    let (slower, faster) = (1.0 / (1.0 + effect), 1.0 + effect);
-    let is_narrow = low > 1.0 / (1.0 + WIDE * effect) && high < 1.0 + WIDE * effect;
-    if ratio > slower && ratio < faster && is_narrow {
+    let ([slower, faster], [lowest, highest]) = (bounds(effect), bounds(WIDE * effect));
+    if ratio > slower && ratio < faster && low > lowest && high < highest {
         Change::Same
     } else if high < 1.0 && ratio <= slower && of_best <= slower {
         Change::Slower
@@ -174,8 +173,14 @@ fn change(ratio: f64, [low, high]: Interval<f64>, of_best: f64, effect: f64) -> 
     }
 }
 
+/// The ratios at which a difference of `effect` begins, to either side.
+fn bounds(effect: f64) -> [f64; 2] {
+    [1.0 / (1.0 + effect), 1.0 + effect]
+}
+
 fn why_ambiguous([low, high]: Interval<f64>, of_best: f64, effect: f64) -> String {
-    if high <= 1.0 / (1.0 + effect) || low >= 1.0 + effect {
+    let [slower, faster] = bounds(effect);
+    if high <= slower || low >= faster {
         format!("the best times do not agree with the medians: {of_best:.3}")
     } else {
         format!("noise hides whether it changed by more than {:.1} %", 100.0 * effect)

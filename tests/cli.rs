@@ -706,11 +706,8 @@ fn what_other_libraries_reached_stands_beside_the_record_that_it_was_measured_wi
         serde_json::json!({ "schema": 1, "device": device, "torch": "2.11", "cuda": "13.0", "hip": null, "records": records, "entries": entries })
     };
     let own = serde_json::json!([null, record.content_sha256]);
-    let of_another = peer(own.clone(), 1e12).as_object().cloned().map(|mut all| {
-        all.insert("device".to_owned(), "NVIDIA H100 80GB HBM3".into());
-        Value::from(all)
-    });
-    let mut unlike = peer(own.clone(), 1e12);
+    let [mut of_another, mut unlike] = [peer(own.clone(), 1e12), peer(own.clone(), 1e12)];
+    of_another["device"] = "NVIDIA H100 80GB HBM3".into();
     unlike["entries"][0]["best"] = 2e12.into();
     let [page, plain] = [folder.path().join("page.html").to_string_lossy().into_owned(), FIXTURE.to_owned()];
     assert!(!run(&["report", &path]).stdout.contains("PyTorch"), "nothing was measured");
@@ -721,7 +718,7 @@ fn what_other_libraries_reached_stands_beside_the_record_that_it_was_measured_wi
         ("peers/run.json", peer(own.clone(), 13.95e12), Some("theirs  13.95 TFLOP/s: 1.000")),
         ("peers/run.json", peer(serde_json::json!([null]), 1e12), Some("was measured beside other records")),
         ("peers/run.json", peer(own.clone(), -1.0), Some("are impossible")),
-        ("peers/run.json", of_another.expect("an object"), Some("it is of NVIDIA H100")),
+        ("peers/run.json", of_another, Some("it is of NVIDIA H100")),
         ("peers/run.json", unlike, Some("is none of its repeats")),
         ("peers/run.json", peer(own, 1e308), Some("1e308 a second of torch.mm f32 are impossible")),
         ("peers/run.json", Value::Null, Some("peers/run.json cannot be used")),

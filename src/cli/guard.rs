@@ -55,12 +55,9 @@ const LONGEST_IN_SOFTWARE: Duration = Duration::from_secs(60);
 
 /// How long one kernel may take in a run of `budget`, so that time is left for what follows it.
 fn limit(software: bool, budget: Seconds) -> Duration {
-    let [part, shortest, longest] = if software {
-        [budget / 2.0, SHORTEST_IN_SOFTWARE.into(), LONGEST_IN_SOFTWARE.into()]
-    } else {
-        [budget / 4.0, SHORTEST.into(), LONGEST.into()]
-    };
-    Duration::from_secs_f64(part.get().clamp(shortest.get(), longest.get()))
+    let (parts, shortest, longest) =
+        if software { (2.0, SHORTEST_IN_SOFTWARE, LONGEST_IN_SOFTWARE) } else { (4.0, SHORTEST, LONGEST) };
+    Duration::from_secs_f64(budget.get() / parts).clamp(shortest, longest)
 }
 
 /// Asks a process that is started for it, by `command`.

@@ -175,15 +175,11 @@ fn apart(_: &mut Command) {}
 /// The name of the signal that ended a process, unless such signals are sent: by a person, or by a system whose memory is short.
 #[cfg(unix)]
 fn crash(status: ExitStatus) -> Option<String> {
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGKILL, SIGTERM};
     use std::os::unix::process::ExitStatusExt as _;
-    let sent = [signal_hook::consts::SIGHUP, signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM, SIGKILL];
-    let signal = status.signal().filter(|signal| !sent.contains(signal))?;
+    let signal = status.signal().filter(|signal| ![SIGHUP, SIGINT, SIGKILL, SIGTERM].contains(signal))?;
     Some(signal_hook::low_level::signal_name(signal).map_or_else(|| format!("signal {signal}"), str::to_owned))
 }
-
-/// The same number everywhere (POSIX, `kill`); it cannot be caught, so that `signal_hook` does not name it.
-#[cfg(unix)]
-const SIGKILL: i32 = 9;
 
 /// The name of the exception that ended a process: what Windows gives as its code is then an error of the kernel (MS-ERREF, section 2.3).
 #[cfg(not(unix))]

@@ -23,9 +23,7 @@ const SEEDS: [[u32; 2]; 4] = [[32, 4], [24, 8], [16, 4], [8, 8]];
 
 pub(super) fn seeds(lanes: u32) -> impl Iterator<Item = Shape> {
     let blocks = SEEDS.map(|[tm, tn]| Broadcast { lanes, tm: tm.next_multiple_of(lanes), tn });
-    // In wide subgroups several have the same rows.
-    let is_new = move |(at, shape): &(usize, Broadcast)| shape.is_sensible() && !blocks[..*at].contains(shape);
-    blocks.into_iter().enumerate().filter(is_new).map(|(_, shape)| Shape::Broadcast(shape))
+    blocks.into_iter().filter(|shape| shape.is_sensible()).map(Shape::Broadcast)
 }
 
 /// Everything that registers can hold.

@@ -1,6 +1,5 @@
 //! Matrix products on matrix units, in fragments that a subgroup holds together.
 
-use std::collections::HashSet;
 use std::fmt;
 
 use super::matrix::{self, Fragment};
@@ -103,10 +102,7 @@ pub(super) fn seeds(kind: Kind, target: &Target) -> Vec<Shape> {
         let (fragments, subgroups, bk, feed, raster) = seed;
         Fragments { fragment, subgroup, subgroups, fragments, bk, feed, transposed, raster }
     };
-    // What always moves as words is in both.
-    let mut seen = HashSet::new();
-    let all = packed.chain(plain).map(made).filter(|shape| shape.is_whole());
-    all.filter(|shape| seen.insert(*shape)).map(Shape::Fragments).collect()
+    packed.chain(plain).map(made).filter(|shape| shape.is_whole()).map(Shape::Fragments).collect()
 }
 
 /// Everything that the bodies can be written for and that has ever been fast.

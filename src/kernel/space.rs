@@ -1,5 +1,7 @@
 //! The shapes worth trying: seeds that are known to be good somewhere, all there are, and the neighbours of any.
 
+use std::collections::HashSet;
+
 use super::target::Target;
 use super::{
     Kind, Shape, atomics, broadcast, chains, chase, command, counter, direct, fragment_chains, fragments,
@@ -8,7 +10,7 @@ use super::{
 
 /// The shapes to begin with for a benchmark of `kind`, the safest first.
 pub(super) fn seeds(kind: Kind, target: &Target) -> Vec<Shape> {
-    match kind {
+    let mut shapes = match kind {
         Kind::Matmul { .. } => {
             let broadcasts = target.lanes.into_iter().flat_map(broadcast::seeds);
             tile::seeds().chain(direct::seeds()).chain(broadcasts).collect()
@@ -18,7 +20,11 @@ pub(super) fn seeds(kind: Kind, target: &Target) -> Vec<Shape> {
         Kind::MatrixPeak { .. } => fragment_chains::seeds(kind, target),
         Kind::Memory(_) => stream::seeds().collect(),
         _ => only(kind),
-    }
+    };
+    // Wide subgroups leave some of them the same rows, and what always moves as words is packed already.
+    let mut seen = HashSet::new();
+    shapes.retain(|shape| seen.insert(*shape));
+    shapes
 }
 
 /// Every shape, seeds among them.
