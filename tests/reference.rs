@@ -50,7 +50,7 @@ fn twins_are_refused() {
     let text = Files::embedded().text(RULE).expect("the rule").to_owned();
     let error = Reference::parse(&Files::embedded().with("rules/zz.toml", &text)).expect_err("refused").to_string();
     assert!(error.contains("another rule"), "{error}");
-    refused("sources.toml", "id = \"a100-ds\"", "id = \"ga100-wp\"", "`ga100-wp` is there twice");
+    refused("sources/general.toml", "id = \"a100-ds\"", "id = \"ga100-wp\"", "`ga100-wp` is there twice");
 }
 
 #[test]

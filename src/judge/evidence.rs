@@ -111,7 +111,7 @@ pub(super) fn measured(
     divisor: f64,
 ) -> Figures {
     let mut figures = Figures::new();
-    let devices = card.and_then(|card| reference.policy.devices_per_package.get(&card.id)).copied().unwrap_or(1);
+    let devices = card.map_or(1, |card| card.package.devices);
     let scale = f64::from(devices) / divisor;
     let package = if devices > 1 { format!(", times {devices} devices of a package") } else { String::new() };
     let mut keep = |name: &str, value: f64, entry: &Entry, format: Option<&str>| {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::civil::Date;
 use serde::Deserialize;
 
 use super::{RECALL, Reference};
@@ -18,8 +19,14 @@ pub struct Card {
     pub name: String,
     /// Chip.
     pub chip: String,
+    /// Other names that it goes by: drivers' strings, makers' short forms, other scripts. What several cards list is a name that they share.
+    #[serde(default)]
+    pub names: Vec<String>,
     /// PCI ids, `vendor:device` in hexadecimal.
     pub pci: Vec<String>,
+    /// Those of its PCI ids that other products have too, whether or not the base has these: they need the name.
+    #[serde(default)]
+    pub shared_pci: Vec<String>,
     /// Release date.
     pub released: Option<String>,
     /// What it is sold for.
@@ -28,6 +35,8 @@ pub struct Card {
     pub datacenter_marketed: bool,
     /// Where it is sold.
     pub region: String,
+    /// The day on which somebody last looked whether its figures still stand.
+    pub last_look: Date,
     /// Board power in watts.
     pub tdp_w: Option<f64>,
     /// Fields that were not confirmed against a document.
@@ -38,6 +47,9 @@ pub struct Card {
     /// Dense rates in tera-operations per second, by format; a multiply-add counts as two.
     #[serde(default)]
     pub rates: BTreeMap<String, f64>,
+    /// What a device is, where a card can be more than one.
+    #[serde(default)]
+    pub package: Package,
     /// Memory.
     pub memory: Memory,
     /// Links.
@@ -59,6 +71,31 @@ pub enum Market {
     Workstation,
     Consumer,
     Soc,
+    Embedded,
+}
+
+/// What an operating system shows of a card as a device.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Package {
+    /// Devices that the card shows up as by default, each an equal part of its rates and bandwidth.
+    #[serde(default = "one")]
+    pub devices: u32,
+    /// What one of them is, in words.
+    pub device: Option<String>,
+    /// Modes that make more devices of it, in words: partitions, slices.
+    #[serde(default)]
+    pub modes: Vec<String>,
+}
+
+impl Default for Package {
+    fn default() -> Self {
+        Self { devices: one(), device: None, modes: Vec::new() }
+    }
+}
+
+const fn one() -> u32 {
+    1
 }
 
 /// Memory of a card.
@@ -146,6 +183,17 @@ impl Card {
                 return Err((key.clone(), format!("`{key}` is no format of formats.toml")));
             }
         }
+        for name in std::iter::once(&self.name).chain(&self.names) {
+            if name.trim().is_empty() {
+                return Err(("names".to_owned(), "a name is empty".to_owned()));
+            }
+        }
+        if let Some(id) = self.shared_pci.iter().find(|id| !self.pci.contains(id)) {
+            return Err(("shared_pci".to_owned(), format!("`{id}` is none of its PCI ids")));
+        }
+        if self.package.devices == 0 || self.package.devices > 1 && self.package.device.is_none() {
+            return Err(("devices".to_owned(), "a card is one device, or several that `device` describes".to_owned()));
+        }
         for id in &self.pci {
             let hex = |part: &str| part.len() == 4 && u16::from_str_radix(part, 16).is_ok();
             if !id.split_once(':').is_some_and(|(vendor, device)| hex(vendor) && hex(device)) {
@@ -180,7 +228,7 @@ impl Card {
     fn check_sources(&self, reference: &Reference) -> Result<(), Problem> {
         for (group, id) in &self.source {
             if !reference.sources.contains_key(id) {
-                return Err((group.clone(), format!("`{id}` is no source of sources.toml")));
+                return Err((group.clone(), format!("`{id}` is no source of sources/")));
             }
         }
         for (key, _) in self.figures() {

@@ -55,8 +55,9 @@ impl Files {
     /// Where the folder or a file cannot be read.
     pub fn read(folder: &Path) -> Result<Self, ReferenceError> {
         let mut files = BTreeMap::new();
-        for (below, prefix) in [("", ""), ("cards", "cards/"), ("measured", "measured/"), ("rules", "rules/")] {
+        for below in ["", "cards", "measured", "rules", "sources"] {
             let path = folder.join(below);
+            let prefix = if below.is_empty() { String::new() } else { format!("{below}/") };
             for entry in fs::read_dir(&path).map_err(|source| ReferenceError::Io { path: path.clone(), source })? {
                 let file = entry.map_err(|source| ReferenceError::Io { path: path.clone(), source })?.path();
                 if file.extension().is_some_and(|extension| extension == "toml") {

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use serde::Deserialize;
 
-pub use card::{Card, Io, Market, Memory, Published};
+pub use card::{Card, Io, Market, Memory, Package, Published};
 pub use files::{Files, ReferenceError};
 pub use predicate::{Comparison, Predicate, Threshold};
 pub use rule::{Destination, Rule, RuleKind, Status};
@@ -30,10 +30,22 @@ pub struct Reference {
     pub variables: BTreeMap<String, Variable>,
     /// The closed set of destinations.
     pub destinations: Vec<Destination>,
-    /// Titles of sources by id.
-    pub sources: BTreeMap<String, String>,
+    /// Sources by id.
+    pub sources: BTreeMap<String, Source>,
     /// How verdicts are made.
     pub policy: Policy,
+}
+
+/// Where figures come from.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Source {
+    /// Id.
+    pub id: String,
+    /// Title, with edition or date.
+    pub title: String,
+    /// Where a reader can open it.
+    pub url: Option<String>,
 }
 
 /// A number format.
@@ -114,8 +126,6 @@ pub struct Policy {
     pub default_destination: String,
     /// Id of the card that others are compared with.
     pub reference_card: String,
-    /// Devices that one package shows up as, by card id.
-    pub devices_per_package: BTreeMap<String, u32>,
 }
 
 impl Reference {
@@ -133,26 +143,26 @@ impl Reference {
     /// # Errors
     /// The first thing that is missing, malformed, without a source, twice there, or impossible; with file and line.
     pub fn parse(files: &Files) -> Result<Self, ReferenceError> {
-        #[derive(Deserialize)]
-        #[serde(deny_unknown_fields)]
-        struct Source {
-            id: String,
-            title: String,
-        }
-        let sources: Vec<Source> = files.list("sources.toml", "source")?;
         let formats: Vec<Format> = files.list("formats.toml", "format")?;
         let variables: Vec<Variable> = files.list("variables.toml", "variable")?;
         let mut reference = Self {
             cards: BTreeMap::new(),
             published: Vec::new(),
             rules: Vec::new(),
-            sources: files.keyed("sources.toml", sources.into_iter().map(|source| (source.id, source.title)))?,
+            sources: BTreeMap::new(),
             formats: files.keyed("formats.toml", formats.into_iter().map(|format| (format.id.clone(), format)))?,
             variables: files
                 .keyed("variables.toml", variables.into_iter().map(|variable| (variable.name.clone(), variable)))?,
             destinations: files.list("destinations.toml", "destination")?,
             policy: files.parse("verdict.toml")?,
         };
+        for file in files.below("sources/") {
+            for source in files.list::<Source>(file, "source")? {
+                if let Some(twin) = reference.sources.insert(source.id.clone(), source) {
+                    return Err(files.error_at(file, &format!("\"{}\"", twin.id), format!("`{}` is there twice", twin.id)));
+                }
+            }
+        }
         for file in files.below("cards/") {
             let card: Card = files.parse(file)?;
             card.validate(&reference).map_err(|(key, problem)| files.error_at(file, &key, problem))?;
@@ -218,7 +228,7 @@ impl Reference {
 
     /// The title of a source; the id itself where there is none.
     pub fn source<'a>(&'a self, id: &'a str) -> &'a str {
-        self.sources.get(id).map_or(id, String::as_str)
+        self.sources.get(id).map_or(id, |source| &source.title)
     }
 }
 
@@ -240,8 +250,5 @@ mod tests {
             reference.destination(&reference.policy.default_destination).is_some(),
             "the default destination exists"
         );
-        for id in reference.policy.devices_per_package.keys() {
-            assert!(reference.cards.contains_key(id), "{id} is a card");
-        }
     }
 }

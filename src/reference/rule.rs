@@ -32,6 +32,8 @@ pub struct Rule {
     pub not_enforced_from: Option<Date>,
     /// Whether the text was read.
     pub evidence: Evidence,
+    /// The day on which somebody last looked whether it still stands.
+    pub last_look: Date,
     /// Whether the published wording leaves the numbers open.
     #[serde(default)]
     pub approximate: bool,
