@@ -23,6 +23,7 @@ pub mod judge;
 pub mod kernel;
 pub mod levels;
 pub mod measure;
+pub mod name;
 mod parallel;
 pub mod plan;
 pub mod problem;

@@ -4,7 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Modules and what each may use of this crate, beside itself.
-const LAYERS: [(&str, &[&str]); 24] = [
+const LAYERS: [(&str, &[&str]); 25] = [
+    ("name", &[]),
     ("units", &[]),
     ("adapter", &[]),
     ("problem", &["units"]),
@@ -17,7 +18,7 @@ const LAYERS: [(&str, &[&str]); 24] = [
     ("measure", &["adapter", "check", "data", "kernel", "problem", "units"]),
     ("plan", &["measure", "units"]),
     ("levels", &["problem"]),
-    ("record", &["adapter", "check", "levels", "measure", "plan", "problem", "units"]),
+    ("record", &["adapter", "check", "levels", "measure", "name", "plan", "problem", "units"]),
     ("crosscheck", &["levels", "record"]),
     ("sizes", &["adapter", "check", "kernel", "plan", "problem", "units"]),
     ("curves", &["adapter", "kernel", "plan", "problem"]),
@@ -30,9 +31,9 @@ const LAYERS: [(&str, &[&str]); 24] = [
         ],
     ),
     ("device", &["adapter", "check", "data", "deep_stack", "kernel", "measure", "problem", "units"]),
-    ("reference", &[]),
-    ("judge", &["adapter", "crosscheck", "measure", "record", "reference", "units"]),
-    ("comparison", &["measure", "record"]),
+    ("reference", &["name"]),
+    ("judge", &["adapter", "crosscheck", "measure", "name", "record", "reference", "units"]),
+    ("comparison", &["adapter", "measure", "name", "record"]),
     ("report", &["judge", "levels", "problem", "record", "reference", "units"]),
     (
         "cli",
@@ -45,6 +46,7 @@ const LAYERS: [(&str, &[&str]); 24] = [
             "judge",
             "kernel",
             "measure",
+            "parallel",
             "plan",
             "problem",
             "record",

@@ -4,6 +4,7 @@
 //! place. [`SCHEMA_VERSION`] rises only when a reader of the version before would misread a file, not when keys are added.
 
 mod cut;
+pub mod encoding;
 mod gap;
 mod host;
 mod later;

@@ -7,7 +7,8 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use super::Record;
+use super::{Record, encoding};
+use crate::name::Name;
 
 /// Files of ground truth are a few kilobytes.
 const MAX_BYTES: u64 = 1 << 20;
@@ -86,7 +87,7 @@ impl Peer {
         let mut text = Vec::new();
         let file = File::open(path).map_err(|error| error.to_string())?;
         file.take(MAX_BYTES).read_to_end(&mut text).map_err(|error| error.to_string())?;
-        let peer: Self = serde_json::from_slice(&text).map_err(|error| error.to_string())?;
+        let peer: Self = serde_json::from_str(encoding::text(&text)?).map_err(|error| error.to_string())?;
         if peer.schema != SCHEMA {
             return Err(format!("it has schema {}, and {SCHEMA} is read here", peer.schema));
         }
@@ -96,8 +97,7 @@ impl Peer {
         if peer.entries.is_empty() {
             return Err("nothing was measured".to_owned());
         }
-        let [theirs, ours] = [&peer.device, &record.adapter.name].map(|name| of_model(name));
-        if theirs != ours {
+        if !Name::agree(&peer.device, &record.adapter.name) {
             return Err(format!("it is of {}, and the record of {}", peer.device, record.adapter.name));
         }
         peer.entries.iter().try_for_each(PeerEntry::validate)?;
@@ -115,11 +115,4 @@ impl PeerEntry {
         }
         Ok(())
     }
-}
-
-/// A card's name without its maker and what drivers add to it in brackets.
-fn of_model(name: &str) -> Vec<String> {
-    let outside = name.split(['(', ')']).step_by(2);
-    let words = outside.collect::<Vec<_>>().join(" ").to_lowercase();
-    words.split_whitespace().filter(|word| !["nvidia", "amd", "intel"].contains(word)).map(str::to_owned).collect()
 }

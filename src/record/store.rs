@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use thiserror::Error;
 
-use super::{Peer, Record, SCHEMA_VERSION};
+use super::{Peer, Record, SCHEMA_VERSION, encoding};
 
 /// Records are a few hundred kilobytes; what is larger than this is something else.
 const MAX_BYTES: u64 = 64 << 20;
@@ -27,12 +27,12 @@ pub enum LoadError {
     #[error("{} is larger than {} MiB, which no record is; is it the right file?", .0.display(), MAX_BYTES >> 20)]
     TooLarge(PathBuf),
     /// Not JSON, or not a record.
-    #[error("{} is not a gpu-assay record: {source}", path.display())]
+    #[error("{} is not a gpu-assay record: {problem}", path.display())]
     NotARecord {
         /// The file.
         path: PathBuf,
-        /// What the parser said.
-        source: serde_json::Error,
+        /// What is wrong with it.
+        problem: String,
     },
     /// Written by a newer program.
     #[error(
@@ -53,6 +53,19 @@ pub enum LoadError {
         /// What is wrong with it.
         problem: String,
     },
+}
+
+impl LoadError {
+    /// The file.
+    pub fn path(&self) -> &Path {
+        match self {
+            Self::TooLarge(path)
+            | Self::Io { path, .. }
+            | Self::NotARecord { path, .. }
+            | Self::Newer { path, .. }
+            | Self::Invalid { path, .. } => path,
+        }
+    }
 }
 
 /// Why a record could not be written.
@@ -89,12 +102,14 @@ pub fn parse(text: &[u8], path: &Path) -> Result<Record, LoadError> {
     struct Head {
         schema_version: u64,
     }
-    let not_a_record = |source| LoadError::NotARecord { path: path.to_owned(), source };
-    let head: Head = serde_json::from_slice(text).map_err(not_a_record)?;
+    let not_a_record = |problem: String| LoadError::NotARecord { path: path.to_owned(), problem };
+    let text = encoding::text(text).map_err(not_a_record)?;
+    let parse = |error: serde_json::Error| not_a_record(error.to_string());
+    let head: Head = serde_json::from_str(text).map_err(parse)?;
     if head.schema_version > u64::from(SCHEMA_VERSION) {
         return Err(LoadError::Newer { path: path.to_owned(), version: head.schema_version });
     }
-    let record: Record = serde_json::from_slice(text).map_err(not_a_record)?;
+    let record: Record = serde_json::from_str(text).map_err(parse)?;
     record
         .validate()
         .and_then(|()| record.rederived())
