@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use serde::Serialize;
@@ -13,8 +13,8 @@ use crate::comparison::{self, Change, Pair};
 use crate::record::{self, Record};
 use crate::report::{self, plain};
 
-/// Compares records benchmark by benchmark: same, faster, slower, or ambiguous where noise hides a difference. Records of different cards are set side
-/// by side instead.
+/// Compares records benchmark by benchmark: same, faster, slower, or ambiguous where noise hides a difference. Records of other devices (another card, another
+/// specimen of it, another backend or system) are set side by side instead, and nothing of them is called slower.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Arguments {
@@ -43,7 +43,7 @@ Examples:
   gpu-assay compare before.json after.json --fail-on slower:5% --markdown
   gpu-assay compare a100.json h20.json          two cards side by side
 
-Exit codes: 0 nothing is slower, 10 something is, 1 a record cannot be used, 2 usage.";
+Exit codes: 0 nothing is slower on the same device, 10 something is, 1 a record cannot be used, 2 usage.";
 
 fn percent(text: &str) -> Result<f64, String> {
     let value: f64 = text.trim_end_matches('%').parse().map_err(|_| format!("`{text}` is no percentage"))?;
@@ -77,6 +77,8 @@ impl FailOn {
 #[derive(Serialize)]
 struct Compared {
     record: PathBuf,
+    /// What says that it is of another device; then nothing is called slower or faster.
+    other_device: Vec<String>,
     /// What could explain a change beside the card, or that there is no comparison.
     differences: Vec<String>,
     /// Differences below this are none, relative.
@@ -84,37 +86,54 @@ struct Compared {
     benchmarks: Vec<Pair>,
 }
 
+impl Compared {
+    fn of(path: &Path, base: &Record, new: &Record, effect: Option<f64>) -> Self {
+        let effect = effect.unwrap_or_else(|| comparison::minimum_effect(base, new));
+        let other_device = comparison::other_device(base, new);
+        let mut benchmarks = comparison::compare(base, new, effect);
+        if !other_device.is_empty() {
+            for pair in benchmarks.iter_mut().filter(|pair| pair.change.is_some()) {
+                (pair.change, pair.reason) = (None, Some("of another device".to_owned()));
+            }
+        }
+        let differences = differences(base, new);
+        Self { record: path.to_owned(), other_device, differences, minimum_effect: effect, benchmarks }
+    }
+}
+
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     let base = record::load(&arguments.base)?;
     let new = arguments.new.iter().map(|path| record::load(path)).collect::<Result<Vec<_>, _>>()?;
-    if new.iter().any(|new| new.adapter.name != base.adapter.name) && !arguments.json {
-        let records: Vec<&Record> = std::iter::once(&base).chain(&new).collect();
-        print(&report::side_by_side(&records, arguments.markdown))?;
-        print_peers(&records, arguments.markdown)?;
-        return Ok(Exit::Done);
-    }
-    let compared = |(path, new): (&PathBuf, &Record)| {
-        let effect = arguments.min_effect.unwrap_or_else(|| comparison::minimum_effect(&base, new));
-        Compared {
-            record: path.clone(),
-            differences: differences(&base, new),
-            minimum_effect: effect,
-            benchmarks: comparison::compare(&base, new, effect),
-        }
-    };
+    let compared = |(path, new): (&PathBuf, &Record)| Compared::of(path, &base, new, arguments.min_effect);
     let all: Vec<Compared> = arguments.new.iter().zip(&new).map(compared).collect();
     if arguments.json {
         print_json(&all)?;
     } else {
-        for compared in &all {
-            print(&if arguments.markdown { markdown(compared) } else { text(compared) })?;
-        }
-    }
-    if !arguments.json {
-        print_peers(&std::iter::once(&base).chain(&new).collect::<Vec<_>>(), arguments.markdown)?;
+        print_all(&all, &base, &new, arguments.markdown)?;
     }
     let slower = all.iter().flat_map(|compared| &compared.benchmarks).any(|pair| arguments.fail_on.fails(pair));
     Ok(if slower { Exit::Exceeds } else { Exit::Done })
+}
+
+/// What is of the same device compared, the rest side by side.
+fn print_all(all: &[Compared], base: &Record, new: &[Record], is_markdown: bool) -> anyhow::Result<()> {
+    let (others, same): (Vec<_>, Vec<_>) =
+        all.iter().zip(new).partition(|(compared, _)| !compared.other_device.is_empty());
+    for (compared, _) in same {
+        print(&if is_markdown { markdown(compared) } else { text(compared) })?;
+    }
+    for (compared, _) in &others {
+        let path = plain(&compared.record.to_string_lossy());
+        let why: Vec<String> = compared.other_device.iter().map(|why| plain(why)).collect();
+        let words =
+            format!("{path} is of another device, so that nothing is called slower or faster: {}", why.join("; "));
+        print(&if is_markdown { format!("{}\n", report::escaped(&words)) } else { words })?;
+    }
+    if !others.is_empty() {
+        let records: Vec<&Record> = std::iter::once(base).chain(others.iter().map(|(_, record)| *record)).collect();
+        print(&report::side_by_side(&records, is_markdown))?;
+    }
+    print_peers(&std::iter::once(base).chain(new).collect::<Vec<_>>(), is_markdown)
 }
 
 /// What other libraries reached on the cards of `records`, where that is known.
@@ -187,7 +206,6 @@ fn different_settings(base: &Record, new: &Record) -> Vec<String> {
 /// What could explain a change beside the card.
 fn differences(base: &Record, new: &Record) -> Vec<String> {
     let pairs = [
-        ("adapter", &base.adapter.name, &new.adapter.name),
         ("driver", &base.adapter.driver_info, &new.adapter.driver_info),
         ("version", &base.tool.version, &new.tool.version),
         ("revision", &base.tool.git, &new.tool.git),

@@ -1,5 +1,8 @@
 //! Is one record's figure faster than another's, by more than noise?
 
+mod device;
+
+pub use device::other_device;
 use serde::Serialize;
 
 use crate::measure::{
