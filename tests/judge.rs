@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use gpu_assay::judge::{Given, Headline, Outcome, Question, Truth, Verdict, claimed_rate, format_of, judge};
+use gpu_assay::judge::{Given, Headline, Outcome, Part, Question, Truth, Verdict, claimed_rate, format_of, judge};
 use gpu_assay::record::{Entry, Outcome as RecordOutcome, Record, load};
 use gpu_assay::reference::{Files, Reference};
 use jiff::civil::Date;
@@ -54,12 +54,13 @@ fn word(value: impl serde::Serialize) -> String {
 fn verdict(reference: &Reference, card: &str, date: Date, destination: &str, given: Given) -> Verdict {
     let card = reference.cards.get(card).unwrap_or_else(|| panic!("no card {card}"));
     let question = Question {
-        card: Some(card),
+        named: vec![card],
         record: None,
         given,
         date,
         destination: reference.destination(destination).expect("a destination"),
         reference_card: &reference.cards[&reference.policy.reference_card],
+        what_if: false,
     };
     judge(&question, reference)
 }
@@ -69,7 +70,8 @@ fn run(reference: &Reference, file: &str) {
     let cases: Cases = toml::from_str(&text).unwrap_or_else(|error| panic!("{file}: {error}"));
     for case in cases.worked {
         let date = case.as_of.unwrap_or_else(|| TODAY.parse().expect("a date"));
-        let given = Given { die_area_mm2: case.die_area_mm2, io_gbs: case.io_gbs, datacenter: case.datacenter };
+        let given =
+            Given { die_area_mm2: case.die_area_mm2, io_gbs: case.io_gbs, datacenter: case.datacenter, devices: None };
         let verdict = verdict(reference, &case.card, date, case.destination.as_deref().unwrap_or("CN"), given);
         let name = format!("{} on {date} ({})", case.card, case.why);
         let finding = |rule: &str| {
@@ -200,13 +202,14 @@ fn break_even_areas_are_those_worked_by_hand() {
     }
 }
 
-/// The SAFE Chips proposal, had it become law: one more file, and cards that Note 2 keeps out today are in.
+/// The SAFE Chips proposal, had it become law for every card: one more file, and cards that Note 2 keeps out today are in.
 #[test]
 fn a_rule_is_added_by_one_file() {
     let proposal = Files::embedded().text("rules/us-safe-chips-proposed.toml").expect("the proposal").to_owned();
     let law = proposal
         .replace("us-safe-chips-proposed", "us-safe-chips-trial")
         .replace("kind = \"proposed\"", "kind = \"control\"")
+        .replace("  { var = \"datacenter\", op = \"==\", value = true },\n", "")
         .replace("status = \"proposed\"", "status = \"in_force\"\neffective_from = \"2026-06-01\"");
     let reference =
         Reference::parse(&Files::embedded().with("rules/us-safe-chips-trial.toml", &law)).expect("a sound base");
@@ -341,12 +344,13 @@ mod properties {
 /// What `record` comes to.
 fn judged(record: &Record, reference: &Reference) -> Verdict {
     let question = Question {
-        card: None,
+        named: Vec::new(),
         record: Some(record),
         given: Given::default(),
         date: TODAY.parse().expect("a date"),
         destination: reference.destination("CN").expect("a destination"),
         reference_card: &reference.cards[&reference.policy.reference_card],
+        what_if: false,
     };
     judge(&question, reference)
 }
@@ -387,7 +391,7 @@ fn bf16_and_fp8_count_with_their_bits_and_change_nothing_where_they_are_unsuppor
 #[test]
 fn a_card_with_one_figure_for_fp8_claims_it_for_any_sums() {
     let reference = Reference::embedded();
-    let claim = |card: &str, id: &str| claimed_rate(id, &reference.cards[card], &reference);
+    let claim = |card: &str, id: &str| claimed_rate(id, &reference.cards[card], &Part::WHOLE, &reference);
     for id in ["peak/coop/e4m3-f32", "matmul/coop/e5m2-f32"] {
         assert_eq!(claim("nvidia-h100-sxm5-80gb", id), Some(1978.9e12), "one for all");
         assert_eq!(claim("nvidia-rtx-4090", id), Some(330.3e12), "its own");
@@ -408,7 +412,7 @@ fn the_gap_goes_from_the_claim_over_the_peak_to_the_product() {
         peak.rates.map(|rates| gpu_assay::record::Rates { ops_per_s_best: doubled(rates.ops_per_s_best), ..rates });
     record.entries.push(peak);
     let card = &reference.cards["nvidia-a100-sxm4-80gb"];
-    let gaps = gpu_assay::judge::gaps(&record, Some(card), &reference);
+    let gaps = gpu_assay::judge::gaps(&record, Some(card), &Part::WHOLE, &reference);
     let gap = gaps.iter().find(|gap| gap.product == "matmul/f32").expect("a gap");
     let reached = product.rates.and_then(|rates| rates.ops_per_s_best).expect("a rate").get();
     assert_eq!((gap.claimed_ops_per_s, gap.product_of_peak), (Some(19.5e12), Some(0.5)), "{gap:?}");
@@ -419,5 +423,9 @@ fn the_gap_goes_from_the_claim_over_the_peak_to_the_product() {
     for entry in &mut record.entries {
         entry.outcome = gpu_assay::record::Outcome::Suspect;
     }
-    assert_eq!(gpu_assay::judge::gaps(&record, Some(card), &reference), [], "suspect rates explain nothing");
+    assert_eq!(
+        gpu_assay::judge::gaps(&record, Some(card), &Part::WHOLE, &reference),
+        [],
+        "suspect rates explain nothing"
+    );
 }

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::Exit;
 use super::exit::Usage;
 use super::output::{print, print_json};
-use super::reference_arguments::{ReferenceArguments, find};
+use super::reference_arguments::{ReferenceArguments, unknown};
 use crate::reference::{Card, Reference};
 
 /// Searches the reference cards; a query that fits one card shows all of it, with sources.
@@ -26,11 +26,11 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
         None => reference.cards.values().collect(),
         Some(query) => match reference.cards.get(query) {
             Some(card) => vec![card],
-            None => find(&reference, query),
+            None => reference.search(query),
         },
     };
     if let ([], Some(query)) = (&cards[..], &arguments.query) {
-        return Err(Usage(super::nearest::unknown("card", query, reference.cards.keys().map(String::as_str))).into());
+        return Err(Usage(unknown(&reference, query)).into());
     }
     if arguments.json {
         let all: Vec<_> = cards.iter().map(|card| as_json(card, &reference)).collect();
@@ -75,8 +75,25 @@ fn show(card: &Card, reference: &Reference) -> String {
             "  chip {}, {:?} market, {} region, marketed for datacenters: {}",
             card.chip, card.market, card.region, card.datacenter_marketed
         ),
+        format!("  last looked at on {}", day(card.last_look)),
         format!("  PCI ids: {}", if card.pci.is_empty() { "none known".to_owned() } else { card.pci.join(", ") }),
     ];
+    let shared =
+        (!card.shared_pci.is_empty()).then(|| format!("  shared with other products: {}", card.shared_pci.join(", ")));
+    let names = (!card.names.is_empty()).then(|| format!("  also called: {}", card.names.join(", ")));
+    let device = card
+        .package
+        .device
+        .as_ref()
+        .map(|device| format!("  shows up as {} devices, each {device}", card.package.devices));
+    let each = card
+        .package
+        .modes
+        .iter()
+        .map(|(mode, devices)| format!("{mode} (up to {devices} devices)"))
+        .collect::<Vec<_>>();
+    let modes = (!each.is_empty()).then(|| format!("  modes: {}", each.join(", ")));
+    lines.extend([shared, names, device, modes].into_iter().flatten());
     lines.extend(card.tpp(reference).map(|(tpp, format)| format!("  TPP {tpp:.0} by {format}")));
     lines.extend(figures(card).into_iter().map(|(name, value, unit)| {
         let source = card.source_of(name).map_or("no source", |id| reference.source(id));
@@ -87,8 +104,17 @@ fn show(card: &Card, reference: &Reference) -> String {
     lines.extend(
         published.map(|row| format!("  measured {:22} {:>9}  {} ({})", row.metric, row.value, row.tool, row.source)),
     );
+    let mut sources: Vec<&str> =
+        card.source.values().filter_map(|id| reference.sources.get(id)?.url.as_deref()).collect();
+    sources.sort_unstable();
+    sources.dedup();
+    lines.extend(sources.into_iter().map(|url| format!("  see {url}")));
     lines.extend(card.note.iter().map(|note| format!("  note: {note}")));
     lines.join("\n")
+}
+
+fn day(day: Option<jiff::civil::Date>) -> String {
+    day.map_or_else(|| "an unknown day".to_owned(), |day| day.to_string())
 }
 
 fn as_json(card: &Card, reference: &Reference) -> serde_json::Value {
@@ -110,7 +136,8 @@ fn as_json(card: &Card, reference: &Reference) -> serde_json::Value {
         .collect();
     let tpp = card.tpp(reference).map(|(tpp, format)| json!({ "value": tpp, "format": format }));
     json!({
-        "id": card.id, "vendor": card.vendor, "name": card.name, "chip": card.chip, "pci": card.pci, "market": card.market,
+        "id": card.id, "vendor": card.vendor, "name": card.name, "names": card.names, "chip": card.chip, "pci": card.pci, "shared_pci": card.shared_pci,
+        "devices_per_card": card.package.devices, "last_look": card.last_look.map(|day| day.to_string()), "market": card.market,
         "datacenter_marketed": card.datacenter_marketed, "region": card.region, "released": card.released, "tpp": tpp,
         "figures": figures, "published": published, "note": card.note,
     })

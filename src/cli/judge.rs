@@ -8,11 +8,13 @@ use serde::Serialize;
 
 use super::Exit;
 use super::exit::Usage;
-use super::output::{print, print_json, print_report};
-use super::reference_arguments::{ReferenceArguments, card};
+use super::inventory;
+use super::matrix::Matrix;
+use super::output::{print, print_json, print_json_list, print_report};
+use super::reference_arguments::{ReferenceArguments, card, cards};
 use crate::judge::{self, Equivalence, Fleet, Given, Headline, Price, Question, Verdict};
 use crate::record;
-use crate::reference::{Card, Reference};
+use crate::reference::{Card, Destination, Reference};
 use crate::report;
 
 /// Judges a record or a card by the rules of a date and destination.
@@ -20,14 +22,23 @@ use crate::report;
 #[command(after_help = EXAMPLES)]
 pub(super) struct Arguments {
     /// The record to judge.
-    #[arg(required_unless_present_any = ["card", "all_cards"])]
+    #[arg(required_unless_present_any = ["card", "all_cards", "cards_from"])]
     record: Option<PathBuf>,
-    /// A card by id, or by a part of its name that fits only one; with a record, the card that it is of.
-    #[arg(long, value_name = "ID")]
+    /// A card by any of its names, or by its id; with a record, the card that it is of.
+    #[arg(long, value_name = "NAME")]
     card: Option<String>,
     /// Every card of the reference base.
     #[arg(long, conflicts_with_all = ["record", "card", "die_area_mm2", "io_gbs", "datacenter"])]
     all_cards: bool,
+    /// Every card of an inventory: comma-separated values with a column `card`, and `count` where there is more than one of each.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["record", "card", "all_cards", "die_area_mm2", "io_gbs", "datacenter", "equivalent_to"])]
+    cards_from: Option<PathBuf>,
+    /// One card for many destinations and dates: `CN,AE×2022-11-01,2024-01-01` (or `x`); `all` stands for each destination, or for each day on which a rule changes.
+    #[arg(long, value_name = "DESTINATIONS×DATES", value_parser = Matrix::parse, conflicts_with_all = ["all_cards", "cards_from", "as_of", "destination", "equivalent_to"])]
+    matrix: Option<Matrix>,
+    /// Show every rule with its figures and sources.
+    #[arg(long, conflicts_with_all = ["json", "all_cards", "cards_from", "matrix"])]
+    explain: bool,
     /// The date whose rules apply [default: today].
     #[arg(long, value_name = "DATE")]
     as_of: Option<Date>,
@@ -51,6 +62,9 @@ pub(super) struct Arguments {
     /// Whether the card is designed or marketed for use in datacenters.
     #[arg(long, value_name = "yes|no", value_parser = yes_or_no)]
     datacenter: Option<bool>,
+    /// Equal devices that the card shows up as, of which the record is of one: 2 for an MI250X, 8 for an MI300X in CPX mode [default: as the base says].
+    #[arg(long, value_name = "N", value_parser = at_least_one)]
+    devices_per_card: Option<f64>,
     /// How many of this card equal a fleet: `30000xA100`.
     #[arg(long, value_name = "NxCARD", value_parser = fleet_text)]
     equivalent_to: Option<(f64, String)>,
@@ -65,11 +79,15 @@ pub(super) struct Arguments {
 const EXAMPLES: &str = "\
 Examples:
   gpu-assay judge results/RECORD.json
-  gpu-assay judge --card h20 --as-of 2025-05-01
+  gpu-assay judge --card 'NVIDIA GeForce RTX 4090'
+  gpu-assay judge --card h20 --as-of 2025-05-01 --explain
   gpu-assay judge --card a800-sxm4 --as-of 2023-01-01 --json
+  gpu-assay judge --card a800-sxm4 --matrix CN,AE×all
+  gpu-assay judge --cards-from inventory.csv
   gpu-assay judge --card rtx-3090 --equivalent-to 10000xA100 --price 1500USD
 
-Exit codes: 0 not restricted, 10 restricted, 11 undecided or a software renderer, 1 a data conflict or an unusable record, 2 usage.";
+Exit codes: 0 not restricted, 10 restricted, 11 undecided or a software renderer, 1 a data conflict or an unusable record, 2 usage.
+With --cards-from, 10 where any card is restricted, else 11 where any is undecided or not known; with --all-cards and --matrix, 0.";
 
 /// A verdict, and how many cards equal a fleet where that was asked.
 #[derive(Debug, Serialize, schemars::JsonSchema)]
@@ -87,58 +105,83 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     keep_only(&mut reference, &arguments.rule)?;
     let date = date(arguments.as_of, &reference)?;
     let code = arguments.destination.as_deref().unwrap_or(&reference.policy.default_destination);
-    let destination = reference.destination(code).ok_or_else(|| {
-        let known: Vec<String> =
-            reference.destinations.iter().map(|known| format!("  {:6} {}", known.code, known.name)).collect();
-        Usage(format!("there is no destination `{code}`; there are:\n{}", known.join("\n")))
-    })?;
+    let destination = destination(code, &reference)?;
     let reference_card =
         card(&reference, arguments.reference_card.as_deref().unwrap_or(&reference.policy.reference_card))?;
     let record = arguments.record.as_deref().map(record::load).transpose()?;
-    let named = arguments.card.as_deref().map(|name| card(&reference, name)).transpose()?;
-    let given =
-        Given { die_area_mm2: arguments.die_area_mm2, io_gbs: arguments.io_gbs, datacenter: arguments.datacenter };
-    let question = Question { card: named, record: record.as_ref(), given, date, destination, reference_card };
-    if arguments.all_cards {
-        return all_cards(arguments, &question, &reference);
+    let named = arguments.card.as_deref().map(|name| cards(&reference, name)).transpose()?.unwrap_or_default();
+    let given = Given {
+        die_area_mm2: arguments.die_area_mm2,
+        io_gbs: arguments.io_gbs,
+        datacenter: arguments.datacenter,
+        devices: arguments.devices_per_card,
+    };
+    let record = record.as_ref();
+    let question = Question { named, record, given, date, destination, reference_card, what_if: false };
+    match (arguments, &arguments.cards_from, &arguments.matrix) {
+        (_, Some(path), _) => inventory::judge(path, &question, &reference, arguments.json),
+        (_, _, Some(matrix)) => matrix.judge(&question, &reference, arguments.json),
+        (Arguments { all_cards: true, .. }, ..) => all_cards(arguments, &question, &reference),
+        _ => one(arguments, &Question { what_if: true, ..question }, &reference),
     }
-    let verdict = judge::judge(&question, &reference);
-    let equivalence = equivalence(arguments, &verdict, &reference)?;
-    let exit = exit(verdict.headline, verdict.subject.software);
+}
+
+/// One verdict, and how many cards equal a fleet.
+fn one(arguments: &Arguments, question: &Question<'_>, reference: &Reference) -> anyhow::Result<Exit> {
+    let verdict = judge::judge(question, reference);
+    let equivalence = equivalence(arguments, &verdict, reference)?;
+    let exit = exit(&verdict);
     if arguments.json {
         print_json(&Answer { verdict, equivalence })?;
     } else {
         print_report(&report::verdict(&verdict))?;
+        if arguments.explain {
+            print(&format!("\n{}", report::explanation(&verdict)))?;
+        }
         if let Some(equivalence) = equivalence {
-            print(&report::equivalence(&equivalence))?;
+            print(&format!("\n{}", report::equivalence(&equivalence)))?;
         }
     }
     Ok(exit)
 }
 
+/// The destination of that code or name.
+///
+/// # Errors
+/// Where there is none, with those that there are.
+pub(super) fn destination<'a>(code: &str, reference: &'a Reference) -> anyhow::Result<&'a Destination> {
+    reference.destination(code).ok_or_else(|| {
+        let known: Vec<String> =
+            reference.destinations.iter().map(|known| format!("  {:6} {}", known.code, known.name)).collect();
+        Usage(format!("there is no destination `{code}`; there are:\n{}", known.join("\n"))).into()
+    })
+}
+
 /// One verdict for each card; the exit code says only that they were made.
 fn all_cards(arguments: &Arguments, question: &Question<'_>, reference: &Reference) -> anyhow::Result<Exit> {
-    let verdicts = reference.cards.values().map(|card| {
-        let verdict = judge::judge(&Question { card: Some(card), ..question.clone() }, reference);
-        let equivalence = equivalence_of(arguments, card, reference)?;
-        Ok(Answer { verdict, equivalence })
-    });
-    let answers = verdicts.collect::<anyhow::Result<Vec<Answer>>>()?;
+    let fleet = fleet(arguments, reference)?;
+    let cards: Vec<&Card> = reference.cards.values().collect();
+    let answer = |card: &&Card| {
+        let verdict = judge::judge(&Question { named: vec![*card], ..question.clone() }, reference);
+        let equivalence = fleet.map(|fleet| judge::equivalence(card, fleet, arguments.price.as_ref()));
+        Answer { verdict, equivalence }
+    };
+    // One after the other: all of them together are tens of megabytes.
     if arguments.json {
-        print_json(&answers)?;
+        print_json_list(&cards, answer)?;
     } else {
-        let verdicts: Vec<&Verdict> = answers.iter().map(|answer| &answer.verdict).collect();
-        print(&report::verdict_table(&verdicts))?;
+        print(&report::verdict_table(cards.iter().map(|card| answer(card).verdict)))?;
     }
     Ok(Exit::Done)
 }
 
-fn exit(headline: Headline, software: bool) -> Exit {
-    match headline {
+/// How to end with `verdict`.
+pub(super) fn exit(verdict: &Verdict) -> Exit {
+    match verdict.headline {
         Headline::NotRestricted => Exit::Done,
         Headline::Restricted => Exit::Exceeds,
         Headline::Undecided => Exit::Undecided,
-        Headline::NoVerdict if software => Exit::Undecided,
+        Headline::NoVerdict if verdict.subject.software => Exit::Undecided,
         Headline::NoVerdict => Exit::Failed,
     }
 }
@@ -164,7 +207,11 @@ fn keep_only(reference: &mut Reference, ids: &[String]) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn date(asked: Option<Date>, reference: &Reference) -> anyhow::Result<Date> {
+/// The date asked for, or today.
+///
+/// # Errors
+/// Where it lies before every rule.
+pub(super) fn date(asked: Option<Date>, reference: &Reference) -> anyhow::Result<Date> {
     let date = asked.unwrap_or_else(|| jiff::Zoned::now().date());
     let first = reference.rules.iter().filter_map(|rule| rule.effective_from).min();
     match first {
@@ -176,25 +223,18 @@ fn date(asked: Option<Date>, reference: &Reference) -> anyhow::Result<Date> {
 }
 
 fn equivalence(arguments: &Arguments, verdict: &Verdict, reference: &Reference) -> anyhow::Result<Option<Equivalence>> {
-    match verdict.subject.card.as_ref().and_then(|id| reference.cards.get(id)) {
-        Some(card) => equivalence_of(arguments, card, reference),
-        None if arguments.equivalent_to.is_some() => Err(Usage(
-            "--equivalent-to compares claimed figures, and no card is known; name one with --card".to_owned(),
-        )
-        .into()),
-        None => Ok(None),
-    }
+    let Some(fleet) = fleet(arguments, reference)? else { return Ok(None) };
+    let card = verdict.subject.card.as_ref().and_then(|id| reference.cards.get(id)).ok_or_else(|| {
+        Usage("--equivalent-to compares claimed figures, and no card is known; name one with --card".to_owned())
+    })?;
+    Ok(Some(judge::equivalence(card, fleet, arguments.price.as_ref())))
 }
 
-fn equivalence_of(arguments: &Arguments, of: &Card, reference: &Reference) -> anyhow::Result<Option<Equivalence>> {
+/// The fleet asked for.
+fn fleet<'a>(arguments: &Arguments, reference: &'a Reference) -> anyhow::Result<Option<Fleet<'a>>> {
     let Some((count, name)) = &arguments.equivalent_to else { return Ok(None) };
-    // "A100" alone is the reference card, of which there are several forms.
-    let default = reference.cards.get(&reference.policy.reference_card);
-    let fleet_card = match default.filter(|_| name.eq_ignore_ascii_case("a100")) {
-        Some(card) => card,
-        None => card(reference, name).context("in --equivalent-to")?,
-    };
-    Ok(Some(judge::equivalence(of, Fleet { count: *count, card: fleet_card }, arguments.price.as_ref())))
+    let card = card(reference, name).context("in --equivalent-to")?;
+    Ok(Some(Fleet { count: *count, card }))
 }
 
 fn positive(text: &str) -> Result<f64, String> {
@@ -208,6 +248,13 @@ fn not_negative(text: &str) -> Result<f64, String> {
     }
 }
 
+fn at_least_one(text: &str) -> Result<f64, String> {
+    match text.parse::<u32>() {
+        Ok(number) if (1..=64).contains(&number) => Ok(number.into()),
+        _ => Err("must be a whole number from 1 to 64".to_owned()),
+    }
+}
+
 fn yes_or_no(text: &str) -> Result<bool, String> {
     match text {
         "yes" => Ok(true),
@@ -217,8 +264,8 @@ fn yes_or_no(text: &str) -> Result<bool, String> {
 }
 
 fn fleet_text(text: &str) -> Result<(f64, String), String> {
-    let (count, card) = text.split_once('x').ok_or("expected a number and a card, such as 30000xA100")?;
-    Ok((positive(count)?, card.to_owned()))
+    let (count, card) = text.split_once(['x', '×']).ok_or("expected a number and a card, such as 30000xA100")?;
+    Ok((positive(count.trim())?, card.trim().to_owned()))
 }
 
 fn price(text: &str) -> Result<Price, String> {

@@ -14,7 +14,7 @@ use super::output::{print_report, say};
 use crate::adapter::{Adapter, Backend, equal_cards, handle, select};
 use crate::crosscheck;
 use crate::device::{Found, Gpu, Source};
-use crate::judge::{Verdict, claimed_rate, gaps, identify};
+use crate::judge::{Part, Verdict, claimed_rate, gaps, identify};
 use crate::kernel::{Benchmark, CATALOGUE, Variant};
 use crate::measure::{Device as _, Fault};
 use crate::plan::Plan;
@@ -207,7 +207,8 @@ impl Recording {
         self.record.warnings.retain(|warning| warning != UNFINISHED);
         let reference = Reference::embedded();
         let card = identify(&self.record.adapter, &reference).card;
-        let claimed = |id: &str| claimed_rate(id, card?, &reference);
+        let part = Part::of(card, Some(&self.record.adapter), None);
+        let claimed = |id: &str| claimed_rate(id, card?, &part, &reference);
         crosscheck::examine(&mut self.record.entries, self.record.adapter.software, &claimed);
         let verdict = super::report::verdict(&self.record, &reference)?;
         self.record.gaps.clone_from(&verdict.gaps);
@@ -229,7 +230,7 @@ impl Recording {
     /// The last entry in a line: a product with its share of the peak that was measured before it.
     pub fn last_line(&self) -> String {
         let Some(entry) = self.record.entries.last() else { return String::new() };
-        let gaps = gaps(&self.record, None, &Reference::embedded());
+        let gaps = gaps(&self.record, None, &Part::WHOLE, &Reference::embedded());
         let share = gaps.iter().find(|gap| gap.product == entry.id).and_then(|gap| gap.product_of_peak);
         let share = share.map(|share| format!(", {:.1} % of peak", 100.0 * share)).unwrap_or_default();
         line(entry) + &share

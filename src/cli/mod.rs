@@ -4,7 +4,9 @@ mod cards;
 mod compare;
 mod completions;
 mod exit;
+mod inventory;
 mod judge;
+mod matrix;
 mod nearest;
 #[cfg(feature = "gpu")]
 mod neighbour;

@@ -1,11 +1,13 @@
 //! Results go to stdout, progress to stderr. Control characters of foreign text never reach a terminal.
 
 use std::io::Write as _;
+use std::ops::Range;
 
 use anstyle::{AnsiColor, Style};
 use anyhow::Context as _;
 use serde::Serialize;
 
+use crate::parallel;
 #[cfg(feature = "gpu")]
 use crate::record::Outcome;
 
@@ -51,7 +53,35 @@ pub(super) fn print(text: &str) -> anyhow::Result<()> {
 
 /// Writes `value` to stdout as JSON.
 pub(super) fn print_json(value: &impl Serialize) -> anyhow::Result<()> {
-    print(&serde_json::to_string_pretty(value)?)
+    write_json([&serde_json::to_vec_pretty(value)?[..]])
+}
+
+/// Writes what `make` makes of each of `items` to stdout as a JSON list, a line for each; made on all cores.
+pub(super) fn print_json_list<T: Sync, U: Serialize>(items: &[T], make: impl Fn(&T) -> U + Sync) -> anyhow::Result<()> {
+    let lines = |range: Range<u64>| -> serde_json::Result<Vec<u8>> {
+        let [start, end] = [range.start, range.end].map(|place| usize::try_from(place).unwrap_or(usize::MAX));
+        let mut lines = Vec::with_capacity((end - start) * LINE);
+        for item in &items[start..end] {
+            lines.extend_from_slice(if lines.is_empty() { b"" } else { b",\n" });
+            serde_json::to_writer(&mut lines, &make(item))?;
+        }
+        Ok(lines)
+    };
+    let pieces: Vec<Vec<u8>> = parallel::pieces(items.len() as u64, lines).into_iter().collect::<Result<_, _>>()?;
+    let separators = std::iter::once(&b"\n"[..]).chain(std::iter::repeat(&b",\n"[..]));
+    let parts = separators.zip(&pieces).flat_map(|(separator, piece)| [separator, piece]);
+    write_json([&b"["[..]].into_iter().chain(parts).chain([&b"\n]"[..]]))
+}
+
+/// About what a verdict takes, in bytes.
+const LINE: usize = 1 << 16;
+
+/// JSON escapes control characters by itself, and has no colours.
+fn write_json<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> anyhow::Result<()> {
+    let mut stdout = std::io::stdout().lock();
+    let mut parts = parts.into_iter().chain([&b"\n"[..]]);
+    let written = parts.try_for_each(|part| stdout.write_all(part)).and_then(|()| stdout.flush());
+    written.context("the output cannot be written")
 }
 
 /// Writes a line to stderr. Progress that nobody can read stops nothing.

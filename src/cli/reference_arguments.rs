@@ -22,45 +22,35 @@ impl ReferenceArguments {
     }
 }
 
-/// The card of that id, or the only one that `name` fits: as the whole id less its vendor or the whole product name, else as whole
-/// words of the id (`h20` is no `h200`), else as any part.
+/// The cards that `name` may mean: one, or several that share it.
+///
+/// # Errors
+/// Where there is none, with the nearest ones.
+pub(super) fn cards<'a>(reference: &'a Reference, name: &str) -> anyhow::Result<Vec<&'a Card>> {
+    let cards = reference.named(name);
+    if cards.is_empty() { Err(Usage(unknown(reference, name)).into()) } else { Ok(cards) }
+}
+
+/// The one card that `name` means. Where several share it, the base's reference card stands for the rest: `A100`.
+///
+/// # Errors
+/// Where there is none, or several.
 pub(super) fn card<'a>(reference: &'a Reference, name: &str) -> anyhow::Result<&'a Card> {
-    if let Some(card) = reference.cards.get(name) {
-        return Ok(card);
-    }
-    let found = find(reference, name);
-    for fits in [is_whole, is_whole_words, |_: &Card, _: &str| true] {
-        if let [card] = found.iter().copied().filter(|card| fits(card, name)).collect::<Vec<_>>()[..] {
-            return Ok(card);
-        }
-    }
-    if found.is_empty() {
-        return Err(Usage(super::nearest::unknown("card", name, reference.cards.keys().map(String::as_str))).into());
-    }
-    let list: Vec<String> = found.iter().map(|card| format!("  {:28} {}", card.id, card.name)).collect();
-    Err(Usage(format!("`{name}` fits several cards; name one by its id:\n{}", list.join("\n"))).into())
+    let cards = cards(reference, name)?;
+    let chosen = cards.iter().find(|card| cards.len() == 1 || card.id == reference.policy.reference_card);
+    chosen.copied().ok_or_else(|| {
+        let list: Vec<String> = cards.iter().map(|card| listed(card)).collect();
+        Usage(format!("`{name}` is the name of several cards; choose one by its id:\n{}", list.join("\n"))).into()
+    })
 }
 
-/// Cards whose id or name contains `name`, whatever its case and separators.
-pub(super) fn find<'a>(reference: &'a Reference, name: &str) -> Vec<&'a Card> {
-    let wanted = normal(name);
-    let fits = |card: &&Card| normal(&card.id).contains(&wanted) || normal(&card.name).contains(&wanted);
-    reference.cards.values().filter(fits).collect()
+/// "No card is called `name`", with the nearest ones.
+pub(super) fn unknown(reference: &Reference, name: &str) -> String {
+    let near: Vec<String> = reference.nearest(name).into_iter().map(listed).collect();
+    format!("no card of the base is called `{name}`; the nearest are:\n{}", near.join("\n"))
 }
 
-fn is_whole(card: &Card, name: &str) -> bool {
-    let wanted = normal(name);
-    normal(&card.name) == wanted || normal(&card.id).split_once('-').is_some_and(|(_, rest)| rest == wanted)
-}
-
-fn is_whole_words(card: &Card, name: &str) -> bool {
-    format!("-{}-", normal(&card.id)).contains(&format!("-{}-", normal(name)))
-}
-
-fn normal(text: &str) -> String {
-    text.to_lowercase()
-        .split(|c: char| !c.is_alphanumeric())
-        .filter(|word| !word.is_empty())
-        .collect::<Vec<_>>()
-        .join("-")
+/// A card as lists show it.
+fn listed(card: &Card) -> String {
+    format!("  {:28} {}", card.id, card.name)
 }

@@ -7,12 +7,12 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 
 use super::Exit;
-use super::output::{print_report, say};
+use super::output::{print, print_report, say};
 use crate::judge::{self, Given, Question, Verdict};
 use crate::record::{self, LoadError, Record};
 use crate::reference::Reference;
 use crate::report::html::{GalleryRow, gallery, page, plots};
-use crate::report::{Csv, Markdown, Render, Text, plain};
+use crate::report::{Csv, Markdown, Render, Text, escaped, plain};
 
 /// Shows records with the verdict of today for China: as text, Markdown or CSV, as a page with plots, or as a gallery of pages.
 #[derive(Debug, clap::Args)]
@@ -50,13 +50,12 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     let reference = Reference::embedded();
     match (&arguments.html, &arguments.svg) {
         (Some(target), _) if arguments.records.iter().any(|path| path.is_dir()) || target.is_dir() => {
-            return write_gallery(arguments, target, &reference);
+            write_gallery(arguments, target, &reference)
         }
-        (Some(target), _) => write_page(&arguments.records, target, &reference)?,
-        (_, Some(folder)) => write_plots(&arguments.records, folder, &reference)?,
-        _ => return show(arguments, &reference),
+        (Some(target), _) => write_page(&arguments.records, target, &reference),
+        (_, Some(folder)) => write_plots(&arguments.records, folder, &reference),
+        _ => show(arguments, &reference),
     }
-    Ok(Exit::Done)
 }
 
 fn show(arguments: &Arguments, reference: &Reference) -> anyhow::Result<Exit> {
@@ -67,80 +66,87 @@ fn show(arguments: &Arguments, reference: &Reference) -> anyhow::Result<Exit> {
     };
     let (mut refused, mut shown) = (Refused::default(), 0);
     for file in files(&arguments.records)? {
-        let Some(record) = refused.load(&file)? else { continue };
+        let Some(record) = refused.load(&file) else { continue };
         let text = render.render(&record, &verdict(&record, reference)?);
         // Only the first table of a CSV has a header.
         let text = if arguments.csv && shown > 0 { text.split_once('\n').map_or("", |(_, rows)| rows) } else { &text };
         print_report(text)?;
         shown += 1;
     }
+    // Only Markdown has room for it: a spreadsheet would read it as a row.
+    if arguments.markdown && shown > 0 {
+        refused.words().iter().try_for_each(|words| print(&format!("\n{}", escaped(words))))?;
+    }
     refused.concluded(shown)
 }
 
-/// Files of folders that cannot be used.
+/// Files that cannot be used, and whether the user named them or their folder.
 #[derive(Default)]
-struct Refused(Vec<LoadError>);
+struct Refused(Vec<(LoadError, bool)>);
 
 impl Refused {
-    /// The record in `file`; `None` where that is some file of a folder, and none that can be used.
-    fn load(&mut self, file: &Named) -> anyhow::Result<Option<Record>> {
-        match record::load(&file.path) {
-            Ok(record) => Ok(Some(record)),
-            Err(error) if file.is_named => Err(error.into()),
-            Err(error) => {
-                self.0.push(error);
-                Ok(None)
-            }
-        }
+    /// The record in `file`; `None` where that cannot be used.
+    fn load(&mut self, file: &Named) -> Option<Record> {
+        let loaded = record::load(&file.path);
+        loaded.map_err(|error| self.0.push((error, file.is_named))).ok()
     }
 
-    /// Says what was left out, in a line for all that are no records at all; the rest should have been ones. How to end after so many records were `used`.
-    fn concluded(&self, used: usize) -> anyhow::Result<Exit> {
-        let others = self.0.iter().filter_map(|error| match error {
-            LoadError::NotARecord { path, .. } => Some(plain(&path.to_string_lossy())),
-            _ => None,
-        });
-        let others: Vec<String> = others.collect();
+    /// What to say of them in a report, a line for each.
+    fn words(&self) -> Vec<String> {
+        self.0.iter().map(|(error, _)| format!("left out: {}", plain(&error.to_string()))).collect()
+    }
+
+    /// Says what was left out, in a line for all files of folders that are no records at all; the rest should have been ones. How to end after so many records
+    /// were `used`.
+    fn concluded(mut self, used: usize) -> anyhow::Result<Exit> {
+        if let (0, [(_, true)]) = (used, &self.0[..]) {
+            return Err(self.0.remove(0).0.into());
+        }
+        let is_named = self.0.iter().any(|(_, is_named)| *is_named);
+        let is_other = |refused: &(LoadError, bool)| !refused.1 && matches!(refused.0, LoadError::NotARecord { .. });
+        let (others, unusable): (Vec<_>, Vec<_>) = self.0.into_iter().partition(is_other);
+        let others: Vec<String> = others.iter().map(|(error, _)| plain(&error.path().to_string_lossy())).collect();
         if !others.is_empty() {
             say(&format!("left out, since they are no records: {}", others.join(", ")));
         }
-        let unusable = self.0.iter().filter(|error| !matches!(error, LoadError::NotARecord { .. }));
-        unusable.for_each(|error| say(&format!("warning: left out: {}", plain(&error.to_string()))));
+        unusable.iter().for_each(|(error, _)| say(&format!("warning: left out: {}", plain(&error.to_string()))));
         anyhow::ensure!(used > 0, "none of the files is a record that can be used");
-        Ok(Exit::Done)
+        Ok(if is_named { Exit::Failed } else { Exit::Done })
     }
 }
 
-/// Every record named, with its verdict.
-fn judged(paths: &[PathBuf], reference: &Reference) -> anyhow::Result<Vec<(Record, Verdict)>> {
+/// Every record named, with its verdict, and what cannot be used.
+fn judged(paths: &[PathBuf], reference: &Reference) -> anyhow::Result<(Vec<(Record, Verdict)>, Refused)> {
     let (mut refused, mut judged) = (Refused::default(), Vec::new());
     for file in files(paths)? {
-        let Some(record) = refused.load(&file)? else { continue };
+        let Some(record) = refused.load(&file) else { continue };
         let verdict = verdict(&record, reference)?;
         judged.push((record, verdict));
     }
-    refused.concluded(judged.len())?;
-    Ok(judged)
+    Ok((judged, refused))
 }
 
-fn write_page(paths: &[PathBuf], target: &Path, reference: &Reference) -> anyhow::Result<()> {
-    let judged = judged(paths, reference)?;
+fn write_page(paths: &[PathBuf], target: &Path, reference: &Reference) -> anyhow::Result<Exit> {
+    let (judged, refused) = judged(paths, reference)?;
     let records: Vec<_> = judged.iter().map(|(record, verdict)| (record, verdict)).collect();
-    write(target, &page(&records, reference))?;
+    let left_out = refused.words();
+    let exit = refused.concluded(records.len())?;
+    write(target, &page(&records, &left_out, reference))?;
     say(&format!("report: {}", target.display()));
-    Ok(())
+    Ok(exit)
 }
 
-fn write_plots(paths: &[PathBuf], folder: &Path, reference: &Reference) -> anyhow::Result<()> {
-    let judged = judged(paths, reference)?;
+fn write_plots(paths: &[PathBuf], folder: &Path, reference: &Reference) -> anyhow::Result<Exit> {
+    let (judged, refused) = judged(paths, reference)?;
     let records: Vec<_> = judged.iter().map(|(record, verdict)| (record, verdict)).collect();
+    let exit = refused.concluded(records.len())?;
     fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
     let plots = plots(&records, reference);
     for (name, svg) in &plots {
         write(&folder.join(name), svg)?;
     }
     say(&format!("{} plots below {}", plots.len(), folder.display()));
-    Ok(())
+    Ok(exit)
 }
 
 /// With more records than this only the index is made, unless pages are asked for.
@@ -153,18 +159,18 @@ fn write_gallery(arguments: &Arguments, folder: &Path, reference: &Reference) ->
     let create = || fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()));
     let (mut rows, mut refused) = (Vec::new(), Refused::default());
     for (number, file) in files.iter().enumerate() {
-        let Some(record) = refused.load(file)? else { continue };
+        let Some(record) = refused.load(file) else { continue };
         let verdict = verdict(&record, reference)?;
         let stem =
             file.path.file_stem().map_or_else(|| "record".to_owned(), |stem| stem.to_string_lossy().into_owned());
         let name = with_pages.then(|| format!("{number}-{}.html", link_safe(&stem)));
         if let Some(name) = &name {
             create()?;
-            write(&folder.join(name), &page(&[(&record, &verdict)], reference))?;
+            write(&folder.join(name), &page(&[(&record, &verdict)], &[], reference))?;
         }
         rows.push(GalleryRow::of(&record, &verdict, format!("{stem}.json"), name));
     }
-    let left_out: Vec<String> = refused.0.iter().map(ToString::to_string).collect();
+    let left_out = refused.words();
     let exit = refused.concluded(rows.len())?;
     create()?;
     write(&folder.join("index.html"), &gallery(&rows, &left_out))?;
@@ -197,8 +203,8 @@ pub(super) fn verdict(record: &Record, reference: &Reference) -> anyhow::Result<
         reference.destination(&policy.default_destination).context("the base has its default destination")?;
     let reference_card = reference.cards.get(&policy.reference_card).context("the base has its reference card")?;
     let date = jiff::Zoned::now().date();
-    let question =
-        Question { card: None, record: Some(record), given: Given::default(), date, destination, reference_card };
+    let (named, given, what_if) = (Vec::new(), Given::default(), true);
+    let question = Question { named, record: Some(record), given, date, destination, reference_card, what_if };
     Ok(judge::judge(&question, reference))
 }
 

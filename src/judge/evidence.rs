@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::part::Part;
 use super::truth::Known;
 use crate::crosscheck;
 use crate::measure::{Clock, FEWEST_FOR_A_MEDIAN, Reading, median};
@@ -34,6 +35,8 @@ pub struct Given {
     pub io_gbs: Option<f64>,
     /// Whether the card is designed or marketed for use in datacenters.
     pub datacenter: Option<bool>,
+    /// Equal devices that the card shows up as, of which the record is of one.
+    pub devices: Option<f64>,
 }
 
 fn figure(value: f64, origin: impl Into<String>, unconfirmed: bool) -> Figure {
@@ -101,27 +104,25 @@ fn add_density(figures: &mut Figures, card: Option<&Card>, given: Given) {
     }
 }
 
-/// What `record` measured, divided by `divisor`: lower bounds of the theoretical maximum. The medians, which no single sample can move. A card that shows up as several devices
-/// counts as often.
+/// What `record` measured, divided by `divisor`: lower bounds of the theoretical maximum. The medians, which no single sample can move. What `part` of a card
+/// reached counts as that part of the whole.
 pub(super) fn measured(
     record: &Record,
     card: Option<&Card>,
     given: Given,
+    part: &Part,
     reference: &Reference,
     divisor: f64,
 ) -> Figures {
     let mut figures = Figures::new();
-    let devices = card.map_or(1, |card| card.package.devices);
-    let scale = f64::from(devices) / divisor;
-    let package = if devices > 1 { format!(", times {devices} devices of a package") } else { String::new() };
-    let mut keep = |name: &str, value: f64, entry: &Entry, format: Option<&str>| {
-        let part = by_the_wall(entry);
-        let value = value * part;
+    let mut keep = |name: &str, value: f64, share: f64, entry: &Entry, format: Option<&str>| {
+        let by_wall = by_the_wall(entry);
+        let value = value * by_wall / (divisor * share);
         let better = figures.get(name).and_then(|known: &Figure| known.known.value()).is_none_or(|known| value > known);
         if better {
             let bound = entry.lower_bound.as_ref().map(|words| format!(", {words}")).unwrap_or_default();
-            let clock = if part < 1.0 { ", by the whole wall time" } else { "" };
-            let origin = format!("measured by {}{clock}{package}{bound}", entry.id);
+            let clock = if by_wall < 1.0 { ", by the whole wall time" } else { "" };
+            let origin = format!("measured by {}{clock}{}{bound}", entry.id, part.scaled(share));
             let found =
                 Figure { known: Known::AtLeast(value), origin, unconfirmed: false, format: format.map(str::to_owned) };
             figures.insert(name.to_owned(), found);
@@ -130,10 +131,10 @@ pub(super) fn measured(
     for entry in record.entries.iter().filter(|entry| objection(entry).is_none()) {
         let Some(rates) = entry.rates else { continue };
         if let (Some(rate), Some((format, bits))) = (rates.ops_per_s_median, format_of(&entry.id, reference)) {
-            keep("tpp", rate.get() * 1e-12 * bits * scale, entry, Some(format));
+            keep("tpp", rate.get() * 1e-12 * bits, part.rates, entry, Some(format));
         }
         if let (Some(rate), true) = (rates.bytes_per_s_median, is_dram(&entry.id)) {
-            keep("dram_gbs", rate.get() * 1e-9 * scale, entry, None);
+            keep("dram_gbs", rate.get() * 1e-9, part.memory, entry, None);
         }
     }
     add_density(&mut figures, card, given);
@@ -222,12 +223,12 @@ pub(super) fn claim_of(id: &str, card: &Card, reference: &Reference) -> Option<f
     card.rates.get(format).or_else(|| card.rates.get(whatever_the_sums?)).copied()
 }
 
-/// What the maker of `card` claims of the rate that a benchmark measures, in operations or bytes per second.
-pub fn claimed_rate(id: &str, card: &Card, reference: &Reference) -> Option<f64> {
+/// What the maker of `card` claims of the rate that a benchmark measures, for `part` of the card, in operations or bytes per second.
+pub fn claimed_rate(id: &str, card: &Card, part: &Part, reference: &Reference) -> Option<f64> {
     if is_dram(id) {
-        return card.memory.bw_gbs.map(|bandwidth| bandwidth * 1e9);
+        return card.memory.bw_gbs.map(|bandwidth| bandwidth * 1e9 * part.memory);
     }
-    claim_of(id, card, reference).map(|rate| rate * 1e12)
+    claim_of(id, card, reference).map(|rate| rate * 1e12 * part.rates)
 }
 
 /// Whether a benchmark measures device memory.

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::evidence::{Figure, Figures};
 use super::truth::{Known, Truth, evaluate, sum};
-use crate::reference::{Destination, Predicate, Reference, Rule, RuleKind, Status, Threshold};
+use crate::reference::{Card, Comparison, Destination, Predicate, Reference, Rule, RuleKind, Status, Threshold};
 
 /// The nine outcomes of a rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
@@ -39,6 +39,11 @@ pub struct Finding {
     pub rule: String,
     /// Its title.
     pub title: String,
+    /// The title in a few words.
+    pub short: String,
+    /// First day in force, where it ever was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub in_force_since: Option<String>,
     /// What part it plays.
     pub kind: RuleKind,
     /// Its state on the day the data were confirmed.
@@ -62,6 +67,8 @@ pub struct Finding {
     pub exceptions: Vec<String>,
     /// Each comparison with its value and where that is from.
     pub terms: Vec<Term>,
+    /// Places in `terms` of those comparisons that the result follows from: the rest could be otherwise.
+    pub grounds: Vec<usize>,
     /// Applicable die areas at which the result changes.
     pub break_even: Vec<BreakEven>,
     /// What would decide it.
@@ -76,6 +83,8 @@ pub struct Finding {
 pub struct Term {
     /// The variable, or the variables that are summed.
     pub variable: String,
+    /// What people call it.
+    pub label: String,
     /// The comparison.
     pub comparison: String,
     /// The threshold.
@@ -125,6 +134,7 @@ pub struct BreakEven {
 }
 
 /// Everything that findings rest on.
+#[derive(Clone)]
 pub(super) struct Subject<'a> {
     /// Claimed and given figures.
     pub(super) claimed: Figures,
@@ -132,6 +142,8 @@ pub(super) struct Subject<'a> {
     pub(super) measured: Figures,
     /// Measured figures less the head-room for clocks above the rated boost.
     pub(super) measured_at_rated_clock: Figures,
+    /// The card, where it is known.
+    pub(super) card: Option<&'a Card>,
     /// The maker.
     pub(super) vendor: Option<&'a str>,
     /// Figures that contradict each other.
@@ -169,10 +181,19 @@ impl Value {
     }
 }
 
+/// The variable that asks whether a rule names the card.
+const NAMED: &str = "named";
+
+/// Whether `rule` names `card`.
+fn names(rule: &Rule, card: Option<&Card>) -> Known {
+    card.map_or(Known::Nothing, |card| Known::Exactly(f64::from(u8::from(rule.named_cards.contains(&card.id)))))
+}
+
 /// The value of `rule`'s predicate and of the rules it presupposes.
-fn whole(rule: &Rule, reference: &Reference, values: &dyn Fn(&str) -> Known) -> Truth {
+fn whole(rule: &Rule, card: Option<&Card>, reference: &Reference, values: &dyn Fn(&str) -> Known) -> Truth {
+    let own = |name: &str| if name == NAMED { names(rule, card) } else { values(name) };
     let required = rule.requires_rule_true.iter().filter_map(|id| reference.rule(id));
-    required.fold(evaluate(&rule.predicate, values), |all, required| all.and(whole(required, reference, values)))
+    required.fold(evaluate(&rule.predicate, &own), |all, required| all.and(whole(required, card, reference, values)))
 }
 
 /// Every predicate that the value of `rule` rests on.
@@ -192,14 +213,14 @@ pub(super) fn find(
     let claim = |name: &str| subject.claimed.get(name).map_or(Known::Nothing, |figure| figure.known);
     let measured =
         |figures: &'_ Figures, name: &str| figures.get(name).map_or_else(|| claim(name), |figure| figure.known);
-    let by_claim = whole(rule, reference, &claim);
-    let by_measurement = whole(rule, reference, &|name| measured(&subject.measured, name));
-    let with_headroom = whole(rule, reference, &|name| measured(&subject.measured_at_rated_clock, name));
+    let whole = |values: &dyn Fn(&str) -> Known| whole(rule, subject.card, reference, values);
+    let by_claim = whole(&claim);
+    let by_measurement = whole(&|name| measured(&subject.measured, name));
+    let with_headroom = whole(&|name| measured(&subject.measured_at_rated_clock, name));
     let variables: Vec<&str> = predicates(rule, reference).into_iter().flat_map(Predicate::variables).collect();
     let only_area_missing = by_claim == Truth::Unknown && {
-        let with_density = |density: f64| {
-            whole(rule, reference, &|name| if name == "pd" { Known::Exactly(density) } else { claim(name) })
-        };
+        let with_density =
+            |density: f64| whole(&|name| if name == "pd" { Known::Exactly(density) } else { claim(name) });
         with_density(0.0) != Truth::Unknown && with_density(f64::MAX) != Truth::Unknown
     };
     // Density follows from TPP: a conflict in the one is a conflict in the other.
@@ -213,26 +234,42 @@ pub(super) fn find(
     } else {
         outcome(by_claim, by_measurement, with_headroom, only_area_missing)
     };
-    let result = match (by_claim, outcome) {
+    let satisfied = match (by_claim, outcome) {
         (Truth::Unknown, Outcome::OverByMeasurement) => Truth::True,
         (decided, _) => decided,
     };
+    // Whether the buyer is one of those it holds for, nobody has published.
+    let hidden = rule.scope.partly.as_deref().filter(|_| satisfied == Truth::True);
+    let result = if hidden.is_some() { Truth::Unknown } else { satisfied };
     let applies = rule.is_in_force(date) && rule.reaches(destination, date);
-    let break_even = if by_claim == Truth::Unknown { break_even(rule, reference, &claim) } else { Vec::new() };
+    let break_even = if by_claim == Truth::Unknown { break_even(rule, reference, &claim, &whole) } else { Vec::new() };
     let missing = missing(&variables, subject);
+    let reason = match hidden {
+        Some(whom) => format!("{}, but it holds only for {whom}", reason(rule, outcome, &missing, reference)),
+        None => reason(rule, outcome, &missing, reference),
+    };
+    let needs = match hidden {
+        Some(_) => vec!["the maker, who knows whom the letter names".to_owned()],
+        None if result == Truth::Unknown => needs(&missing),
+        None => Vec::new(),
+    };
+    let terms = terms(rule, subject, reference);
     Finding {
         applies,
         decides: applies && matches!(rule.kind, RuleKind::Control | RuleKind::Letter) && rule.addresses(subject.vendor),
         result,
         outcome,
-        reason: reason(rule, outcome, &missing),
+        reason,
         consequence: rule.outcome.clone(),
         exceptions: exceptions(rule, &claim),
-        terms: terms(rule, subject, reference),
-        needs: if result == Truth::Unknown { needs(&missing) } else { Vec::new() },
+        grounds: grounds(&predicates(rule, reference), &terms),
+        terms,
+        needs,
         break_even,
         rule: rule.id.clone(),
         title: rule.title.clone(),
+        short: rule.short.clone(),
+        in_force_since: rule.effective_from.map(|date| date.to_string()),
         kind: rule.kind,
         status: rule.status,
         citation: rule.citation.clone(),
@@ -263,43 +300,112 @@ fn exceptions(rule: &Rule, claim: &dyn Fn(&str) -> Known) -> Vec<String> {
 }
 
 fn terms(rule: &Rule, subject: &Subject<'_>, reference: &Reference) -> Vec<Term> {
+    let required = rule.requires_rule_true.iter().filter_map(|id| reference.rule(id));
     let mut terms = Vec::new();
-    for predicate in predicates(rule, reference) {
-        predicate.comparisons(&mut |variables, comparison, threshold| {
-            let unit = variables.first().and_then(|name| reference.variables.get(name)).map(|variable| variable.unit);
-            let value = |figures: &Figures| {
-                let known = sum(variables, &|name| figures.get(name).map_or(Known::Nothing, |figure| figure.known));
-                let parts: Vec<&Figure> = variables.iter().filter_map(|name| figures.get(name)).collect();
-                let origin = parts.iter().map(|figure| figure.origin.as_str()).collect::<Vec<_>>().join(" + ");
-                let unconfirmed = parts.iter().any(|figure| figure.unconfirmed);
-                let format = parts.first().and_then(|figure| figure.format.clone());
-                if parts.is_empty() { None } else { Value::of(&Figure { known, origin, unconfirmed, format }) }
-            };
-            let (claimed, measured) = (value(&subject.claimed), value(&subject.measured));
-            let claim = |name: &str| subject.claimed.get(name).map_or(Known::Nothing, |figure| figure.known);
-            let shown = claimed.as_ref().or(measured.as_ref()).map(|value| value.value);
-            terms.push(Term {
-                variable: variables.join(" + "),
-                comparison: comparison.to_string(),
-                threshold: threshold.number(),
-                unit: unit.map(|unit| unit.to_string()).unwrap_or_default(),
-                result: sum(variables, &claim).compare(comparison, threshold.number()),
-                distance: shown
-                    .filter(|_| matches!(threshold, Threshold::Number(_)))
-                    .map(|value| value / threshold.number() - 1.0),
-                claimed,
-                measured,
-            });
-        });
-    }
+    rule.predicate.comparisons(&mut |variables, comparison, threshold| {
+        terms.push(term(rule, subject, reference, variables, comparison, threshold));
+    });
+    terms.extend(required.flat_map(|required| self::terms(required, subject, reference)));
     terms
 }
 
+/// One comparison of `rule` with what is known of the subject.
+fn term(
+    rule: &Rule,
+    subject: &Subject<'_>,
+    reference: &Reference,
+    variables: &[String],
+    comparison: Comparison,
+    threshold: Threshold,
+) -> Term {
+    let value = |figures: &Figures| {
+        let known = sum(variables, &|name| figures.get(name).map_or(Known::Nothing, |figure| figure.known));
+        let parts: Vec<&Figure> = variables.iter().filter_map(|name| figures.get(name)).collect();
+        let origin = parts.iter().map(|figure| figure.origin.as_str()).collect::<Vec<_>>().join(" + ");
+        let unconfirmed = parts.iter().any(|figure| figure.unconfirmed);
+        let format = parts.first().and_then(|figure| figure.format.clone());
+        if parts.is_empty() { None } else { Value::of(&Figure { known, origin, unconfirmed, format }) }
+    };
+    let (claimed, measured) = if variables == [NAMED] {
+        let origin = "the products that the rule names".to_owned();
+        let figure = Figure { known: names(rule, subject.card), origin, unconfirmed: false, format: None };
+        (Value::of(&figure), None)
+    } else {
+        (value(&subject.claimed), value(&subject.measured))
+    };
+    let known = match &claimed {
+        Some(value) if value.at_least => Known::AtLeast(value.value),
+        Some(value) => Known::Exactly(value.value),
+        None => Known::Nothing,
+    };
+    let shown = claimed.as_ref().or(measured.as_ref()).map(|value| value.value);
+    let variable = |name: &String| reference.variables.get(name);
+    let labels: Vec<&str> =
+        variables.iter().map(|name| variable(name).map_or(name.as_str(), |known| &known.label)).collect();
+    Term {
+        variable: variables.join(" + "),
+        label: labels.join(" + "),
+        comparison: comparison.to_string(),
+        threshold: threshold.number(),
+        unit: variables.first().and_then(variable).map(|variable| variable.unit.to_string()).unwrap_or_default(),
+        result: known.compare(comparison, threshold.number()),
+        distance: shown
+            .filter(|_| matches!(threshold, Threshold::Number(_)))
+            .map(|value| value / threshold.number() - 1.0),
+        claimed,
+        measured,
+    }
+}
+
+/// The comparisons that the result of all `predicates` together follows from, as places in `terms`, which are those comparisons in order.
+fn grounds(predicates: &[&Predicate], terms: &[Term]) -> Vec<usize> {
+    let mut next = 0;
+    let parts: Vec<(Truth, Vec<usize>)> =
+        predicates.iter().map(|predicate| because(predicate, terms, &mut next)).collect();
+    let mut grounds = of_all(parts).1;
+    grounds.dedup();
+    grounds
+}
+
+/// The value of a predicate and the comparisons that it follows from.
+fn because(predicate: &Predicate, terms: &[Term], next: &mut usize) -> (Truth, Vec<usize>) {
+    match predicate {
+        Predicate::Compare { .. } => {
+            let place = *next;
+            *next += 1;
+            (terms.get(place).map_or(Truth::Unknown, |term| term.result), vec![place])
+        }
+        Predicate::All(parts) => of_all(parts.iter().map(|part| because(part, terms, next)).collect()),
+        Predicate::Any(parts) => {
+            // One of them is true where not all are false.
+            let parts = parts.iter().map(|part| because(part, terms, next));
+            let (truth, grounds) = of_all(parts.map(|(truth, grounds)| (truth.not(), grounds)).collect());
+            (truth.not(), grounds)
+        }
+        Predicate::Not(part) => {
+            let (truth, grounds) = because(part, terms, next);
+            (truth.not(), grounds)
+        }
+    }
+}
+
+/// All are true for each of them; they are not for the first that is false; they are unknown for those that are.
+fn of_all(parts: Vec<(Truth, Vec<usize>)>) -> (Truth, Vec<usize>) {
+    let all = parts.iter().fold(Truth::True, |all, (truth, _)| all.and(*truth));
+    let mut of_that = parts.into_iter().filter(|(truth, _)| *truth == all).map(|(_, grounds)| grounds);
+    let grounds = if all == Truth::False { of_that.next().unwrap_or_default() } else { of_that.flatten().collect() };
+    (all, grounds)
+}
+
 /// The areas at which the result changes, where TPP is known and density is not: each threshold of density tried from both sides.
-fn break_even(rule: &Rule, reference: &Reference, claim: &dyn Fn(&str) -> Known) -> Vec<BreakEven> {
+fn break_even(
+    rule: &Rule,
+    reference: &Reference,
+    claim: &dyn Fn(&str) -> Known,
+    whole: &dyn Fn(&dyn Fn(&str) -> Known) -> Truth,
+) -> Vec<BreakEven> {
     let (Some(tpp), Known::Nothing) = (claim("tpp").value(), claim("pd")) else { return Vec::new() };
-    let at =
-        |density: f64| whole(rule, reference, &|name| if name == "pd" { Known::Exactly(density) } else { claim(name) });
+    let at = |density: f64| whole(&|name| if name == "pd" { Known::Exactly(density) } else { claim(name) });
     let mut thresholds = Vec::new();
     for predicate in predicates(rule, reference) {
         predicate.comparisons(&mut |variables, _, threshold| {
@@ -320,7 +426,8 @@ fn break_even(rule: &Rule, reference: &Reference, claim: &dyn Fn(&str) -> Known)
 fn missing<'a>(variables: &[&'a str], subject: &Subject<'_>) -> Vec<&'a str> {
     let mut missing = Vec::new();
     for name in variables {
-        if !subject.claimed.contains_key(*name) && !missing.contains(name) {
+        let is_known = subject.claimed.contains_key(*name) || *name == NAMED && subject.card.is_some();
+        if !is_known && !missing.contains(name) {
             missing.push(*name);
         }
     }
@@ -338,13 +445,15 @@ fn needs(missing: &[&str]) -> Vec<String> {
         "pd" => "the applicable die area: --die-area-mm2".to_owned(),
         "io_total_gbs" => "the total I/O: --io-gbs".to_owned(),
         "datacenter" => "whether it is designed or marketed for datacenters: --datacenter yes|no".to_owned(),
+        NAMED => "which card it is: name it with --card".to_owned(),
         "dram_gbs" => "the claimed memory bandwidth: name the card with --card".to_owned(),
         other => format!("{other}, which no option gives"),
     };
     missing.iter().map(need).collect()
 }
 
-fn reason(rule: &Rule, outcome: Outcome, missing: &[&str]) -> String {
+fn reason(rule: &Rule, outcome: Outcome, missing: &[&str], reference: &Reference) -> String {
+    let label = |name: &&str| reference.variables.get(*name).map_or(*name, |variable| &variable.label).to_owned();
     match outcome {
         Outcome::OverByDatasheet => "the claimed figures satisfy it".to_owned(),
         Outcome::UnderByDatasheet => "the claimed figures do not satisfy it".to_owned(),
@@ -356,7 +465,10 @@ fn reason(rule: &Rule, outcome: Outcome, missing: &[&str]) -> String {
         }
         Outcome::OverByMeasurement => "no claim is known, and the measurement satisfies it whatever the rated clock is".to_owned(),
         Outcome::ProbablyOver => "no claim is known; the measurement satisfies it, but a card rated under it may run above its clock".to_owned(),
-        Outcome::Undecided => format!("nothing is claimed for {}, and a measurement is only a lower bound", missing.join(", ")),
+        Outcome::Undecided => {
+            let missing: Vec<String> = missing.iter().map(label).collect();
+            format!("not known: {}; a measurement is only a lower bound", missing.join(", "))
+        }
         Outcome::NeedsDieArea => "the applicable die area is not known".to_owned(),
         Outcome::NotApplicable => match (&rule.applies_to, rule.kind) {
             (Some(object), _) => format!("it is about {object}"),

@@ -1,11 +1,10 @@
 //! Which card is an adapter? By PCI id and by name; said where it is not clear, never guessed.
 
-use std::collections::BTreeSet;
-
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::adapter::Adapter;
+use crate::adapter::{Adapter, AdapterKind};
+use crate::name::Name;
 use crate::reference::{Card, Reference};
 
 /// How sure the match of an adapter to a card is.
@@ -18,7 +17,7 @@ pub enum Confidence {
     Certain,
     /// One card fits, by PCI id or by its whole name, and nothing speaks against it.
     Likely,
-    /// Several cards fit.
+    /// Several cards fit, or one in part.
     Ambiguous,
     /// No card fits.
     None,
@@ -29,134 +28,100 @@ pub enum Confidence {
 pub struct Match<'a> {
     /// The card, where one is certain or likely.
     pub card: Option<&'a Card>,
+    /// The cards that share what was matched, where it is ambiguous for that.
+    pub variants: Vec<&'a Card>,
     /// How sure that is.
     pub confidence: Confidence,
     /// Why, in words.
     pub because: String,
 }
 
+impl<'a> Match<'a> {
+    pub(super) const fn of(card: &'a Card, confidence: Confidence, because: String) -> Self {
+        Self { card: Some(card), variants: Vec::new(), confidence, because }
+    }
+
+    pub(super) const fn no_card(confidence: Confidence, because: String) -> Self {
+        Self { card: None, variants: Vec::new(), confidence, because }
+    }
+
+    /// One of several, of which nobody can tell which.
+    pub(super) fn one_of(variants: Vec<&'a Card>, what: &str) -> Self {
+        let names: Vec<String> = variants.iter().map(|card| format!("{} ({})", card.name, card.id)).collect();
+        let because = format!("{what} fits several cards, {}; choose with --card", names.join(" or "));
+        Self { card: None, variants, confidence: Confidence::Ambiguous, because }
+    }
+}
+
 /// Matches an adapter to a card of the base.
 pub fn identify<'a>(adapter: &Adapter, reference: &'a Reference) -> Match<'a> {
     let id = format!("{:04x}:{:04x}", adapter.vendor_id, adapter.device_id);
-    let words = words(&adapter.name);
     let by_id: Vec<&Card> = reference.cards.values().filter(|card| card.pci.contains(&id)).collect();
-    let by_name = best_named(&words, reference.cards.values());
-    match by_id[..] {
-        [] => named_only(&by_name, adapter, vendor(adapter, reference), &id),
-        [card] if by_name.iter().any(|named| named.id == card.id) => Match {
-            card: Some(card),
-            confidence: Confidence::Certain,
-            because: format!("PCI id {id} and the name are those of {}", card.name),
-        },
-        // Drivers leave out what goes without saying: "NVIDIA A10" is the A10 PCIe 24GB.
-        [card] if !words.is_empty() && words.is_subset(&self::words(&card.name)) => Match {
-            card: Some(card),
-            confidence: Confidence::Likely,
-            because: format!("PCI id {id} is that of {}", card.name),
-        },
-        [card] => Match {
-            card: None,
-            confidence: Confidence::Ambiguous,
-            because: format!("PCI id {id} is that of {}, but the name `{}` is not", card.name, adapter.name),
-        },
-        _ => among(&best_named(&words, by_id.iter().copied()), &by_id, &id),
+    let of_vendor = vendor(adapter, reference);
+    let is_of_vendor = |card: &&Card| of_vendor.is_none_or(|vendor| card.vendor == vendor);
+    let by_name: Vec<&Card> = reference.named(&adapter.name).into_iter().filter(is_of_vendor).collect();
+    // A card without known ids may be one that shares another's.
+    let is_shared = by_id.iter().any(|card| card.shared_pci.contains(&id));
+    let fits = |card: &&Card| card.pci.contains(&id) || is_shared && card.pci.is_empty();
+    let both = of_size(by_name.iter().copied().filter(fits).collect(), adapter);
+    match (&by_id[..], &both[..]) {
+        ([], _) => named_only(by_name, adapter, of_vendor, &id),
+        (_, [card]) => {
+            Match::of(card, Confidence::Certain, format!("PCI id {id} and the name are those of {}", card.name))
+        }
+        ([_, ..], [_, _, ..]) => Match::one_of(both, &format!("PCI id {id} with the name `{}`", adapter.name)),
+        // Some drivers know no name.
+        ([card], []) if says_nothing(&adapter.name) && !card.shared_pci.contains(&id) => {
+            Match::of(card, Confidence::Likely, format!("PCI id {id} is that of {}", card.name))
+        }
+        ([_, _, ..], []) if says_nothing(&adapter.name) => Match::one_of(by_id, &format!("PCI id {id}")),
+        ([..], []) => {
+            let names: Vec<&str> = by_id.iter().map(|card| card.name.as_str()).collect();
+            let because =
+                format!("PCI id {id} is that of {}, but the name `{}` is not", names.join(" and "), adapter.name);
+            Match::no_card(Confidence::Ambiguous, because)
+        }
     }
+}
+
+/// Those of `cards` whose memory is what the adapter has, where it tells that and any has.
+fn of_size<'a>(cards: Vec<&'a Card>, adapter: &Adapter) -> Vec<&'a Card> {
+    /// A driver keeps some for itself, and a gigabyte is not always a billion bytes.
+    const TOLERANCE: f64 = 0.15;
+    #[expect(clippy::cast_precision_loss, reason = "bytes of memory as gigabytes")]
+    let heap = adapter.memory.map(|memory| memory.heap_bytes as f64 * 1e-9);
+    let is_about = |card: &Card| {
+        let (heap, size) = (heap?, card.memory.size_gb?);
+        Some((heap / size - 1.0).abs() < TOLERANCE)
+    };
+    let fitting: Vec<&Card> = cards.iter().copied().filter(|card| is_about(card) == Some(true)).collect();
+    if fitting.is_empty() || adapter.kind != AdapterKind::Discrete { cards } else { fitting }
+}
+
+/// Whether a name tells no product from others.
+fn says_nothing(name: &str) -> bool {
+    Name::readings(name).is_empty()
 }
 
 /// No PCI id fits: a whole name may.
-fn named_only<'a>(by_name: &[&'a Card], adapter: &Adapter, vendor: Option<&str>, id: &str) -> Match<'a> {
-    let of_vendor = |card: &&&Card| vendor.is_none_or(|vendor| card.vendor == vendor);
-    let fitting: Vec<&&Card> = by_name.iter().filter(of_vendor).collect();
-    match fitting[..] {
-        // The base lists this card's ids, and the device has another: a variant of it at best.
-        [card] if !card.pci.is_empty() && vendor.is_some() => Match {
-            card: None,
-            confidence: Confidence::Ambiguous,
-            because: format!(
-                "the name is that of {}, but its PCI ids are {}, not {id}",
-                card.name,
-                card.pci.join(", ")
-            ),
-        },
-        [card] => Match {
-            card: Some(card),
-            confidence: Confidence::Likely,
-            because: format!("the name is that of {} ({id})", card.name),
-        },
-        [] => Match {
-            card: None,
-            confidence: Confidence::None,
-            because: format!("no card of the base has the name `{}` or PCI id {id}", adapter.name),
-        },
-        _ => ambiguous(&fitting.into_iter().copied().collect::<Vec<_>>(), "the name"),
-    }
-}
-
-/// Several cards share the PCI id: the name decides, where it can.
-fn among<'a>(named: &[&'a Card], by_id: &[&'a Card], id: &str) -> Match<'a> {
-    match named {
-        [card] => Match {
-            card: Some(card),
-            confidence: Confidence::Certain,
-            because: format!("PCI id {id} fits several cards, the name only {}", card.name),
-        },
-        [] => ambiguous(by_id, &format!("PCI id {id}")),
-        several => ambiguous(several, &format!("PCI id {id} and the name")),
-    }
-}
-
-fn ambiguous<'a>(cards: &[&'a Card], what: &str) -> Match<'a> {
-    let names: Vec<String> = cards.iter().map(|card| format!("{} ({})", card.name, card.id)).collect();
-    Match {
-        card: None,
-        confidence: Confidence::Ambiguous,
-        because: format!("{what} may be {}; choose with --card", names.join(" or ")),
-    }
-}
-
-/// Cards whose whole name is in `words` with nothing of weight left over; of those, the ones with the longest names.
-fn best_named<'a>(words: &BTreeSet<String>, cards: impl Iterator<Item = &'a Card>) -> Vec<&'a Card> {
-    let mut best: Vec<&Card> = Vec::new();
-    let mut longest = 0;
-    for card in cards {
-        let name = self::words(&card.name);
-        if !name.is_subset(words) || name.is_empty() {
-            continue;
+fn named_only<'a>(by_name: Vec<&'a Card>, adapter: &Adapter, vendor: Option<&str>, id: &str) -> Match<'a> {
+    // The base lists a card's ids, and the device has another: a variant of it at best.
+    let (other, open): (Vec<&Card>, Vec<&Card>) =
+        by_name.into_iter().partition(|card| !card.pci.is_empty() && vendor.is_some());
+    match open[..] {
+        [] if !other.is_empty() => {
+            let each: Vec<String> =
+                other.iter().map(|card| format!("{} ({})", card.name, card.pci.join(", "))).collect();
+            let because = format!("the name is that of {}, whose PCI ids are others than {id}", each.join(" and "));
+            Match::no_card(Confidence::Ambiguous, because)
         }
-        if name.len() > longest {
-            (longest, best) = (name.len(), vec![card]);
-        } else if name.len() == longest {
-            best.push(card);
+        [card] => Match::of(card, Confidence::Likely, format!("the name is that of {} ({id})", card.name)),
+        [] => {
+            let because = format!("no card of the base has the name `{}` or PCI id {id}", adapter.name);
+            Match::no_card(Confidence::None, because)
         }
+        _ => Match::one_of(open, &format!("the name `{}`", adapter.name)),
     }
-    let whole = best.iter().map(|card| self::words(&card.name)).reduce(|all, name| all.union(&name).cloned().collect());
-    let left_over = words.difference(&whole.unwrap_or_default()).count();
-    if left_over == 0 { best } else { Vec::new() }
-}
-
-/// Words that makers and drivers add to a name without changing what it means.
-const DECORATION: [&str; 20] = [
-    "nvidia", "amd", "intel", "apple", "r", "tm", "tesla", "geforce", "radeon", "instinct", "graphics", "gpu",
-    "series", "edition", "hbm2", "hbm2e", "hbm3", "hbm3e", "gddr6", "gddr7",
-];
-
-/// The words of a name that tell one product from another: lower case, without what stands in parentheses.
-fn words(name: &str) -> BTreeSet<String> {
-    let mut depth = 0u32;
-    let outside = name.chars().filter(|&c| {
-        match c {
-            '(' => depth += 1,
-            ')' => {
-                depth = depth.saturating_sub(1);
-                return false;
-            }
-            _ => {}
-        }
-        depth == 0
-    });
-    let outside: String = outside.collect::<String>().to_lowercase();
-    let split = outside.split(|c: char| !c.is_alphanumeric());
-    split.filter(|word| !word.is_empty() && !DECORATION.contains(word)).map(str::to_owned).collect()
 }
 
 /// The maker behind the adapter's PCI vendor id, as the base's cards name it.

@@ -5,8 +5,11 @@ mod evidence;
 mod finding;
 mod gap;
 mod identify;
+mod part;
 mod ratios;
 mod truth;
+mod variants;
+mod what_if;
 
 use jiff::civil::Date;
 use schemars::JsonSchema;
@@ -19,13 +22,17 @@ use finding::Conflict;
 pub use finding::{BreakEven, Finding, Outcome, Term, Value};
 pub use gap::gaps;
 pub use identify::{Confidence, Match, identify, vendor};
+pub use part::Part;
 pub use ratios::{Comparison, Ratio, compare};
 pub use truth::{Known, Truth, evaluate};
+pub use variants::Variant;
+use what_if::what_if;
+pub use what_if::{Change, History, Otherwise};
 
-use crate::adapter::Adapter;
+use crate::adapter::{Adapter, AdapterKind};
 use crate::crosscheck::{self, CLOCKED, MEMORY_CLOCKED};
 use crate::record::{Gap, Record, UNFINISHED};
-use crate::reference::{Card, Destination, Reference};
+use crate::reference::{Card, Destination, Market, Reference};
 
 /// The answer to the question asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
@@ -44,6 +51,17 @@ pub enum Headline {
     NoVerdict,
 }
 
+impl std::fmt::Display for Headline {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(match self {
+            Self::Restricted => "restricted",
+            Self::NotRestricted => "not restricted",
+            Self::Undecided => "undecided",
+            Self::NoVerdict => "no verdict",
+        })
+    }
+}
+
 /// A verdict with its reasons.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Verdict {
@@ -57,10 +75,19 @@ pub struct Verdict {
     pub headline: Headline,
     /// Why, in a sentence.
     pub reason: String,
+    /// What would change it, the nearest first; empty where that was not asked.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub changes: Vec<Change>,
+    /// Since when it has been the same; absent where it always was, or where that was not asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub history: Option<History>,
     /// What the reader should know.
     pub warnings: Vec<String>,
     /// What was judged.
     pub subject: SubjectSummary,
+    /// What each of the cards is that the subject may be, where it may be several.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub variants: Vec<Variant>,
     /// Total processing performance.
     pub tpp: Sides,
     /// Performance density, per mm².
@@ -87,6 +114,9 @@ pub struct SubjectSummary {
     pub because: String,
     /// Whether the record is a software renderer's.
     pub software: bool,
+    /// What the device is, where it is a part of the card.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub device: Option<String>,
 }
 
 /// Both sides of a variable.
@@ -101,8 +131,8 @@ pub struct Sides {
 /// What is asked.
 #[derive(Debug, Clone)]
 pub struct Question<'a> {
-    /// The card named by the user.
-    pub card: Option<&'a Card>,
+    /// The cards that the user's name may mean; none where none was named.
+    pub named: Vec<&'a Card>,
     /// The record.
     pub record: Option<&'a Record>,
     /// What the user gives.
@@ -113,30 +143,37 @@ pub struct Question<'a> {
     pub destination: &'a Destination,
     /// The card to compare with.
     pub reference_card: &'a Card,
+    /// Whether to look for what would change the answer, which takes as long as some tens of verdicts.
+    pub what_if: bool,
 }
 
-/// Judges a card, a record, or both.
+/// Judges a card, a record, or both. Where a name is several cards', each is judged, and one answer given where they agree.
 pub fn judge(question: &Question<'_>, reference: &Reference) -> Verdict {
     let edited = question.record.and_then(Record::edited).map(str::to_owned);
     let examined = question.record.map(examined);
     let question = &Question { record: examined.as_ref(), ..question.clone() };
     let matched = subject_match(question, reference);
+    let alone = Question { what_if: question.what_if && matched.variants.is_empty(), ..question.clone() };
+    let mut verdict = judge_match(&matched, &alone, reference);
+    verdict.warnings.splice(0..0, edited);
+    if matched.variants.is_empty() {
+        verdict
+    } else {
+        variants::among(verdict, &matched.variants, |card| {
+            let because = matched.because.clone();
+            judge_match(&Match::of(card, Confidence::Ambiguous, because), &alone, reference)
+        })
+    }
+}
+
+/// The verdict on the one card, or none, of `matched`.
+fn judge_match(matched: &Match<'_>, question: &Question<'_>, reference: &Reference) -> Verdict {
     let adapter = question.record.map(|record| &record.adapter);
-    let figures = |divisor: f64| {
-        let measured = |record| evidence::measured(record, matched.card, question.given, reference, divisor);
-        question.record.filter(|record| !record.adapter.software).map(measured).unwrap_or_default()
-    };
-    let mut subject = finding::Subject {
-        claimed: claimed(matched.card, question.given, reference),
-        measured: figures(1.0),
-        measured_at_rated_clock: figures(reference.policy.boost_headroom),
-        vendor: matched.card.map(|card| card.vendor.as_str()).or_else(|| vendor(adapter?, reference)),
-        conflicts: Vec::new(),
-    };
-    subject.conflicts = conflicts(&subject, &matched, question, reference);
-    let find = |rule| finding::find(rule, &subject, reference, question.destination, question.date);
-    let findings: Vec<Finding> = reference.rules.iter().map(find).collect();
-    let (headline, reason) = headline(&findings, &subject, adapter);
+    let part = Part::of(matched.card, adapter, question.given.devices);
+    let subject = subject(matched, &part, question, reference);
+    let (headline, reason, findings) = decide(&subject, question, reference);
+    let (changes, history) =
+        if question.what_if { what_if(headline, &subject, question, reference) } else { Default::default() };
     let side = |name: &str| Sides {
         claimed: subject.claimed.get(name).and_then(Value::of),
         measured: subject.measured.get(name).and_then(Value::of),
@@ -147,12 +184,15 @@ pub fn judge(question: &Question<'_>, reference: &Reference) -> Verdict {
         confirmed_through: reference.policy.last_confirmed.to_string(),
         headline,
         reason,
-        warnings: edited.into_iter().chain(warnings(question, reference, &subject)).collect(),
+        changes,
+        history,
+        warnings: warnings(question, reference, &subject, &part),
+        variants: Vec::new(),
         tpp: side("tpp"),
         pd: side("pd"),
         findings,
-        a100: compare(question.record, matched.card, question.reference_card, reference),
-        gaps: question.record.map(|record| gaps(record, matched.card, reference)).unwrap_or_default(),
+        a100: compare(question.record, &part, matched.card, question.reference_card, reference),
+        gaps: question.record.map(|record| gaps(record, matched.card, &part, reference)).unwrap_or_default(),
         subject: SubjectSummary {
             card: matched.card.map(|card| card.id.clone()),
             name: matched
@@ -161,10 +201,47 @@ pub fn judge(question: &Question<'_>, reference: &Reference) -> Verdict {
                 .or_else(|| Some(adapter?.name.clone()))
                 .unwrap_or_default(),
             confidence: matched.confidence,
-            because: matched.because,
+            because: matched.because.clone(),
             software: adapter.is_some_and(|adapter| adapter.software),
+            device: part.words.clone().filter(|_| adapter.is_some()),
         },
     }
+}
+
+/// What is known of the card of `matched` and of the record.
+fn subject<'a>(
+    matched: &Match<'a>,
+    part: &Part,
+    question: &Question<'_>,
+    reference: &'a Reference,
+) -> finding::Subject<'a> {
+    let figures = |divisor: f64| {
+        let measured = |record| evidence::measured(record, matched.card, question.given, part, reference, divisor);
+        question.record.filter(|record| !record.adapter.software).map(measured).unwrap_or_default()
+    };
+    let of_adapter = question.record.and_then(|record| vendor(&record.adapter, reference));
+    let mut subject = finding::Subject {
+        claimed: claimed(matched.card, question.given, reference),
+        measured: figures(1.0),
+        measured_at_rated_clock: figures(reference.policy.boost_headroom),
+        card: matched.card,
+        vendor: matched.card.map(|card| card.vendor.as_str()).or(of_adapter),
+        conflicts: Vec::new(),
+    };
+    subject.conflicts = conflicts(&subject, matched, question, reference);
+    subject
+}
+
+/// What every rule makes of `subject`, and the answer.
+fn decide(
+    subject: &finding::Subject<'_>,
+    question: &Question<'_>,
+    reference: &Reference,
+) -> (Headline, String, Vec<Finding>) {
+    let find = |rule| finding::find(rule, subject, reference, question.destination, question.date);
+    let findings: Vec<Finding> = reference.rules.iter().map(find).collect();
+    let (headline, reason) = headline(&findings, subject, question.record.map(|record| &record.adapter));
+    (headline, reason, findings)
 }
 
 /// The record with what no card can do marked, whoever wrote it.
@@ -175,17 +252,27 @@ fn examined(record: &Record) -> Record {
 }
 
 fn subject_match<'a>(question: &Question<'a>, reference: &'a Reference) -> Match<'a> {
-    match (question.card, question.record) {
-        (Some(card), _) => {
-            Match { card: Some(card), confidence: Confidence::Given, because: "named by the user".to_owned() }
+    let seen = question.record.map(|record| identify(&record.adapter, reference));
+    match (&question.named[..], question.record) {
+        ([card], _) => Match::of(card, Confidence::Given, "named by the user".to_owned()),
+        ([_, ..], _) => {
+            // A record may tell which of them it is.
+            let seen =
+                seen.and_then(|seen| seen.card).filter(|card| question.named.iter().any(|named| named.id == card.id));
+            match seen {
+                Some(card) => Match::of(
+                    card,
+                    Confidence::Given,
+                    "named by the user, and told from others by the record".to_owned(),
+                ),
+                None => Match::one_of(question.named.clone(), "the name"),
+            }
         }
-        (None, Some(record)) if record.adapter.software => Match {
-            card: None,
-            confidence: Confidence::None,
-            because: format!("{} is a software renderer, not a card", record.adapter.name),
-        },
-        (None, Some(record)) => identify(&record.adapter, reference),
-        (None, None) => Match { card: None, confidence: Confidence::None, because: "nothing was named".to_owned() },
+        ([], Some(record)) if record.adapter.software => {
+            Match::no_card(Confidence::None, format!("{} is a software renderer, not a card", record.adapter.name))
+        }
+        ([], Some(_)) => seen.unwrap_or_else(|| unreachable!("there is a record")),
+        ([], None) => Match::no_card(Confidence::None, "nothing was named".to_owned()),
     }
 }
 
@@ -197,7 +284,7 @@ fn conflicts(
     reference: &Reference,
 ) -> Vec<Conflict> {
     let mut conflicts = Vec::new();
-    if let (Some(card), Some(record)) = (question.card, question.record) {
+    if let (Some(card), Some(record)) = (matched.card.filter(|_| !question.named.is_empty()), question.record) {
         conflicts.extend(mistaken(card, &record.adapter, reference));
     }
     if let Some(card) = matched.card {
@@ -299,24 +386,51 @@ fn headline(findings: &[Finding], subject: &finding::Subject<'_>, adapter: Optio
     }
 }
 
-fn warnings(question: &Question<'_>, reference: &Reference, subject: &finding::Subject<'_>) -> Vec<String> {
-    let mut warnings = Vec::new();
-    let confirmed = reference.policy.last_confirmed;
-    let stale = confirmed.until(question.date).is_ok_and(|span| span.get_days() > reference.policy.stale_after_days);
-    if stale {
-        let days = reference.policy.stale_after_days;
-        warnings.push(format!(
-            "the rule data were confirmed through {confirmed}, more than {days} days before {}",
-            question.date
-        ));
-    }
+fn warnings(
+    question: &Question<'_>,
+    reference: &Reference,
+    subject: &finding::Subject<'_>,
+    part: &Part,
+) -> Vec<String> {
+    let mut warnings = stale(question.date, reference);
     if question.record.is_some_and(|record| record.synthetic) {
         warnings.push("the record is synthetic: it was written by hand, nothing was measured".to_owned());
     }
     warnings.extend(question.record.filter(|record| is_unfinished(record)).map(|_| UNFINISHED.to_owned()));
     warnings.extend(question.record.and_then(|record| evidence::left_out(record, reference)));
     warnings.extend(question.record.and_then(|record| unseen(record, subject)));
+    warnings.extend(question.record.and_then(|record| perhaps_a_part(record, subject, part)));
     warnings
+}
+
+/// That the rules were last looked at long before `date`, and what was pending then.
+fn stale(date: Date, reference: &Reference) -> Vec<String> {
+    let policy = &reference.policy;
+    let confirmed = policy.last_confirmed;
+    let days = confirmed.until((jiff::Unit::Day, date)).map_or(0, |span| span.get_days());
+    if days <= policy.stale_after_days {
+        return Vec::new();
+    }
+    let pending: Vec<String> = policy.pending.iter().map(|pending| format!("; pending then: {pending}")).collect();
+    vec![format!("the rule data were confirmed through {confirmed}, {days} days before {date}{}", pending.concat())]
+}
+
+/// A device with far less memory than its card is hardly the whole of it.
+fn perhaps_a_part(record: &Record, subject: &finding::Subject<'_>, part: &Part) -> Option<String> {
+    const CLEARLY_LESS: f64 = 0.6;
+    let card = subject.card.filter(|_| part.words.is_none())?;
+    let (heap, size) = (record.adapter.memory?.heap_bytes, card.memory.size_gb?);
+    #[expect(clippy::cast_precision_loss, reason = "bytes of memory as gigabytes")]
+    let heap = heap as f64 * 1e-9;
+    let is_part =
+        record.adapter.kind == AdapterKind::Discrete && card.market != Market::Soc && heap < CLEARLY_LESS * size;
+    is_part.then(|| {
+        format!(
+            "the device has {heap:.0} GB of memory, and {} has {size:.0} GB: it may be a partition or slice, of which figures are a part of the card's \
+             (--devices-per-card says how many such devices the card is)",
+            card.name
+        )
+    })
 }
 
 fn is_unfinished(record: &Record) -> bool {

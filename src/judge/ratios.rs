@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::evidence::{claim_of, format_of, is_dram};
+use super::part::Part;
 use crate::record::{Entry, Record};
 use crate::reference::{Card, Published, Reference};
 
@@ -25,8 +26,11 @@ pub struct Ratio {
     pub figure: String,
     /// Unit of the figures.
     pub unit: String,
-    /// The figure of the subject.
+    /// The figure of the subject, of the device as measured.
     pub value: f64,
+    /// How many times that the whole card has, where the device is a part of it; shares are of this.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub whole: Option<f64>,
     /// The reference card's claim.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub claimed: Option<f64>,
@@ -44,15 +48,17 @@ pub struct Ratio {
     pub published_by: Option<String>,
 }
 
-/// Compares a record or a card with the reference card.
+/// Compares a record, of `part` of a card, or a card with the reference card.
 pub fn compare(
     record: Option<&Record>,
+    part: &Part,
     card: Option<&Card>,
     reference_card: &Card,
     reference: &Reference,
 ) -> Comparison {
-    let measured = record
-        .map(|record| record.entries.iter().filter_map(|entry| ratio(entry, reference_card, reference)).collect());
+    let measured = record.map(|record| {
+        record.entries.iter().filter_map(|entry| ratio(entry, part, reference_card, reference)).collect()
+    });
     Comparison {
         card: reference_card.id.clone(),
         claimed: card.map(|card| claims(card, reference_card)).unwrap_or_default(),
@@ -67,6 +73,7 @@ fn claims(card: &Card, reference_card: &Card) -> Vec<Ratio> {
             figure: figure.to_owned(),
             unit: unit.to_owned(),
             value,
+            whole: None,
             claimed: Some(claimed),
             of_claimed: Some(value / claimed),
             published: None,
@@ -86,7 +93,7 @@ fn claims(card: &Card, reference_card: &Card) -> Vec<Ratio> {
 }
 
 /// `None` for an entry without a sound rate, or of a kind that cards make no claims about.
-fn ratio(entry: &Entry, card: &Card, reference: &Reference) -> Option<Ratio> {
+fn ratio(entry: &Entry, part: &Part, card: &Card, reference: &Reference) -> Option<Ratio> {
     let rates = entry.rates.filter(|_| entry.is_sound())?;
     let (value, unit, claimed) = match (rates.ops_per_s_best, rates.bytes_per_s_best) {
         (Some(rate), _) => {
@@ -96,15 +103,18 @@ fn ratio(entry: &Entry, card: &Card, reference: &Reference) -> Option<Ratio> {
         (None, Some(rate)) if is_dram(&entry.id) => (rate.get() * 1e-9, "GB/s", card.memory.bw_gbs),
         _ => return None,
     };
+    let share = if is_dram(&entry.id) { part.memory } else { part.rates };
+    let whole = value / share;
     let published = published(&entry.id, card, claimed, reference);
     Some(Ratio {
         figure: entry.id.clone(),
         unit: unit.to_owned(),
         value,
+        whole: (share < 1.0).then_some(1.0 / share),
         claimed,
-        of_claimed: claimed.map(|claimed| value / claimed),
-        published: published.map(|row| row.value),
-        of_published: published.map(|row| value / row.value),
+        of_claimed: claimed.map(|claimed| whole / claimed),
+        published: published.map(|row| row.whole(reference)),
+        of_published: published.map(|row| whole / row.whole(reference)),
         published_by: published.map(|row| format!("{}, {} ({})", row.card, row.tool, row.source)),
     })
 }
@@ -125,7 +135,9 @@ fn published<'a>(id: &str, card: &Card, claimed: Option<f64>, reference: &'a Ref
                 .is_some_and(|other| other.id == card.id || other.chip == card.chip && same_claim(other))
     };
     let own = |row: &&Published| row.card == card.id;
-    let best = |rows: Vec<&'a Published>| rows.into_iter().max_by(|one, other| one.value.total_cmp(&other.value));
+    let best = |rows: Vec<&'a Published>| {
+        rows.into_iter().max_by(|one, other| one.whole(reference).total_cmp(&other.whole(reference)))
+    };
     let rows: Vec<&Published> = reference.published.iter().filter(comparable).collect();
     best(rows.iter().copied().filter(own).collect()).or_else(|| best(rows))
 }

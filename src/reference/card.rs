@@ -36,7 +36,7 @@ pub struct Card {
     /// Where it is sold.
     pub region: String,
     /// The day on which somebody last looked whether its figures still stand.
-    pub last_look: Date,
+    pub last_look: Option<Date>,
     /// Board power in watts.
     pub tdp_w: Option<f64>,
     /// Fields that were not confirmed against a document.
@@ -83,14 +83,14 @@ pub struct Package {
     pub devices: u32,
     /// What one of them is, in words.
     pub device: Option<String>,
-    /// Modes that make more devices of it, in words: partitions, slices.
+    /// Modes that make more devices of it, and how many at the most: partitions (`CPX`), slices (`MIG`), virtual functions (`SR-IOV`).
     #[serde(default)]
-    pub modes: Vec<String>,
+    pub modes: BTreeMap<String, u32>,
 }
 
 impl Default for Package {
     fn default() -> Self {
-        Self { devices: one(), device: None, modes: Vec::new() }
+        Self { devices: one(), device: None, modes: BTreeMap::new() }
     }
 }
 
@@ -163,6 +163,9 @@ pub struct Published {
     pub tool: String,
     /// Where it stands.
     pub source: String,
+    /// Whether one device was measured of a card that is several.
+    #[serde(default)]
+    pub of_one_device: bool,
 }
 
 /// What is wrong, and the key it is wrong at.
@@ -333,6 +336,12 @@ fn group_of(field: &str) -> &'static str {
 }
 
 impl Published {
+    /// The figure of the whole card.
+    pub fn whole(&self, reference: &Reference) -> f64 {
+        let devices = reference.cards.get(&self.card).map_or(1, |card| card.package.devices);
+        if self.of_one_device { self.value * f64::from(devices) } else { self.value }
+    }
+
     pub(super) fn validate(&self, reference: &Reference) -> Result<(), Problem> {
         if !reference.cards.contains_key(&self.card) {
             return Err((format!("\"{}\"", self.card), format!("there is no card `{}`", self.card)));

@@ -2,10 +2,12 @@
 
 mod card;
 mod files;
+mod lookup;
 mod predicate;
 mod rule;
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use jiff::civil::Date;
 use serde::Deserialize;
@@ -14,6 +16,8 @@ pub use card::{Card, Io, Market, Memory, Package, Published};
 pub use files::{Files, ReferenceError};
 pub use predicate::{Comparison, Predicate, Threshold};
 pub use rule::{Destination, Rule, RuleKind, Status};
+
+use crate::name::Name;
 
 /// Everything known about cards and rules.
 #[derive(Debug, Clone)]
@@ -34,6 +38,8 @@ pub struct Reference {
     pub sources: BTreeMap<String, Source>,
     /// How verdicts are made.
     pub policy: Policy,
+    /// The cards' names, read once and only where they are asked for.
+    names: OnceLock<Vec<(Name, String)>>,
 }
 
 /// Where figures come from.
@@ -66,6 +72,9 @@ pub struct Format {
 pub struct Variable {
     /// Its name.
     pub name: String,
+    /// What people call it; the name where that is missing.
+    #[serde(default)]
+    pub label: String,
     /// Its unit.
     pub unit: Unit,
     /// What it stands for.
@@ -118,6 +127,9 @@ impl std::fmt::Display for Unit {
 pub struct Policy {
     /// The day through which the rule data were confirmed.
     pub last_confirmed: Date,
+    /// Bills, announcements and suspensions on that day that may change the rules.
+    #[serde(default)]
+    pub pending: Vec<String>,
     /// Days after which a warning is due.
     pub stale_after_days: i32,
     /// How far real clocks may exceed the rated boost.
@@ -144,7 +156,10 @@ impl Reference {
     /// The first thing that is missing, malformed, without a source, twice there, or impossible; with file and line.
     pub fn parse(files: &Files) -> Result<Self, ReferenceError> {
         let formats: Vec<Format> = files.list("formats.toml", "format")?;
-        let variables: Vec<Variable> = files.list("variables.toml", "variable")?;
+        let mut variables: Vec<Variable> = files.list("variables.toml", "variable")?;
+        for variable in variables.iter_mut().filter(|variable| variable.label.is_empty()) {
+            variable.label.clone_from(&variable.name);
+        }
         let mut reference = Self {
             cards: BTreeMap::new(),
             published: Vec::new(),
@@ -155,11 +170,16 @@ impl Reference {
                 .keyed("variables.toml", variables.into_iter().map(|variable| (variable.name.clone(), variable)))?,
             destinations: files.list("destinations.toml", "destination")?,
             policy: files.parse("verdict.toml")?,
+            names: OnceLock::new(),
         };
         for file in files.below("sources/") {
             for source in files.list::<Source>(file, "source")? {
                 if let Some(twin) = reference.sources.insert(source.id.clone(), source) {
-                    return Err(files.error_at(file, &format!("\"{}\"", twin.id), format!("`{}` is there twice", twin.id)));
+                    return Err(files.error_at(
+                        file,
+                        &format!("\"{}\"", twin.id),
+                        format!("`{}` is there twice", twin.id),
+                    ));
                 }
             }
         }
@@ -178,7 +198,10 @@ impl Reference {
             reference.published.extend(rows);
         }
         for file in files.below("rules/") {
-            let rule: Rule = files.parse(file)?;
+            let mut rule: Rule = files.parse(file)?;
+            if rule.short.is_empty() {
+                rule.short.clone_from(&rule.id);
+            }
             rule.validate(&reference).map_err(|(key, problem)| files.error_at(file, &key, problem))?;
             if reference.rules.iter().any(|other| other.id == rule.id) {
                 return Err(files.error_at(file, "id", format!("there is another rule `{}`", rule.id)));
@@ -242,9 +265,19 @@ mod tests {
     #[test]
     fn the_embedded_base_is_complete() {
         let reference = Reference::embedded();
-        assert!(reference.cards.len() >= 81, "cards");
+        assert!(reference.cards.len() >= 170, "cards");
         assert!(reference.published.len() >= 74, "published measurements");
-        assert!(reference.rules.len() >= 13, "rules");
+        assert!(reference.rules.len() >= 26, "rules");
+        for card in reference.cards.values() {
+            assert!(card.last_look.is_some(), "{}: the day of the last look", card.id);
+        }
+        for rule in &reference.rules {
+            assert!(
+                rule.last_look.is_some() && rule.short != rule.id,
+                "{}: the day of the last look, and a short title",
+                rule.id
+            );
+        }
         assert!(reference.cards.contains_key(&reference.policy.reference_card), "the reference card is a card");
         assert!(
             reference.destination(&reference.policy.default_destination).is_some(),

@@ -16,6 +16,9 @@ pub struct Rule {
     pub kind: RuleKind,
     /// Title.
     pub title: String,
+    /// The title in a few words, for tables; the id where there is none.
+    #[serde(default)]
+    pub short: String,
     /// Where the text stands.
     pub citation: Option<String>,
     /// Its state on the day the data were confirmed.
@@ -33,7 +36,7 @@ pub struct Rule {
     /// Whether the text was read.
     pub evidence: Evidence,
     /// The day on which somebody last looked whether it still stands.
-    pub last_look: Date,
+    pub last_look: Option<Date>,
     /// Whether the published wording leaves the numbers open.
     #[serde(default)]
     pub approximate: bool,
@@ -43,9 +46,15 @@ pub struct Rule {
     pub applies_to: Option<String>,
     /// What else is to be known.
     pub note: Option<String>,
-    /// Products it names.
+    /// Products it names, as it words them.
     #[serde(default)]
     pub named: Vec<String>,
+    /// The cards that those are: what the variable `named` asks for.
+    #[serde(default)]
+    pub named_cards: Vec<String>,
+    /// Ids of sources.
+    #[serde(default)]
+    pub sources: Vec<String>,
     /// Rules that have to be true as well.
     #[serde(default)]
     pub requires_rule_true: Vec<String>,
@@ -113,6 +122,8 @@ pub enum Status {
 pub enum Evidence {
     /// The text was read.
     Seen,
+    /// Only the press tells of it.
+    Reported,
     /// From memory.
     Recalled,
     /// The text was read, a date or number recalled.
@@ -133,6 +144,8 @@ pub struct Scope {
     pub wording: Vec<String>,
     /// Where exports start from.
     pub from: Option<String>,
+    /// For whom it holds, where that is a part of the destination that was not published: a condition that is satisfied then leaves the answer undecided.
+    pub partly: Option<String>,
 }
 
 /// A destination or group, from a date on.
@@ -164,8 +177,29 @@ pub struct Destination {
     pub note: Option<String>,
 }
 
+/// The longest short title: what a table of 100 columns has room for.
+const MOST_SHORT: usize = 30;
+
 /// The code for every destination.
 const ANYWHERE: &str = "any";
+
+impl Reference {
+    /// Days on which a rule begins, ends, or reaches further: on others no answer changes.
+    pub fn turning_days(&self) -> Vec<Date> {
+        let of_rule = |rule: &Rule| {
+            let after = rule.effective_to.and_then(|last| last.tomorrow().ok());
+            let added = rule.scope.destinations.iter().filter_map(|place| match place {
+                Place::Since { from, .. } => Some(*from),
+                Place::Always(_) => None,
+            });
+            [rule.effective_from, after, rule.not_enforced_from].into_iter().flatten().chain(added).collect::<Vec<_>>()
+        };
+        let mut days: Vec<Date> = self.rules.iter().flat_map(of_rule).collect();
+        days.sort_unstable();
+        days.dedup();
+        days
+    }
+}
 
 impl Rule {
     /// Whether the rule is in force and enforced on `date`.
@@ -217,6 +251,15 @@ impl Rule {
             if code != ANYWHERE && reference.destinations.iter().all(|destination| destination.code != *code) {
                 problem = Some(("destinations".to_owned(), format!("`{code}` is no destination of destinations.toml")));
             }
+        }
+        if let Some(id) = self.named_cards.iter().find(|id| !reference.cards.contains_key(*id)) {
+            problem = Some((format!("\"{id}\""), format!("there is no card `{id}`")));
+        }
+        if let Some(id) = self.sources.iter().find(|id| !reference.sources.contains_key(*id)) {
+            problem = Some((format!("\"{id}\""), format!("`{id}` is no source of sources/")));
+        }
+        if self.short.chars().count() > MOST_SHORT {
+            problem = Some(("short".to_owned(), format!("a short title has at most {MOST_SHORT} letters")));
         }
         if self.effective_to.is_some() && self.effective_from > self.effective_to {
             problem = Some(("effective_to".to_owned(), "the rule ends before it begins".to_owned()));

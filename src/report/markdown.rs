@@ -2,7 +2,7 @@
 
 use super::peer::beside_peer;
 use super::text::{gap_row, notes, of_one_block, plain, row};
-use super::{Markdown, Render, verdict_text};
+use super::{Markdown, Render, verdict};
 use crate::judge::Verdict;
 use crate::record::Record;
 
@@ -32,7 +32,7 @@ impl Render for Markdown {
         lines.extend([
             String::new(),
             "```text".to_owned(),
-            verdict_text::verdict(verdict).replace("```", "'''"),
+            verdict::verdict(verdict).replace("```", "'''"),
             "```".to_owned(),
         ]);
         lines.join("\n")

@@ -1,19 +1,23 @@
 //! Records and verdicts for people.
 
 mod csv;
+mod explained;
+mod fleet;
 pub mod html;
 mod load;
 mod markdown;
 mod peer;
 mod side;
 mod text;
-mod verdict_text;
+mod verdict;
 
+pub use explained::explanation;
+pub use fleet::{Inventory, InventoryRow, equivalence, inventory, matrix, verdict_table};
 pub use markdown::escaped;
 pub use peer::beside_peer;
 pub use side::side_by_side;
 pub use text::{line, load_line, plain};
-pub use verdict_text::{equivalence, verdict, verdict_table};
+pub use verdict::verdict;
 
 use crate::judge::Verdict;
 use crate::record::Record;

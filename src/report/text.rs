@@ -4,7 +4,7 @@ use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table, pr
 
 use super::load::load;
 use super::peer::beside_peer;
-use super::{Render, Text, verdict_text};
+use super::{Render, Text, verdict};
 use crate::judge::Verdict;
 use crate::levels::Level;
 use crate::record::{Entry, Gap, Outcome, Record};
@@ -22,7 +22,7 @@ impl Render for Text {
             parts.push(gaps(&verdict.gaps).to_string());
         }
         parts.extend(beside_peer(record));
-        parts.push(verdict_text::verdict(verdict));
+        parts.push(verdict::verdict(verdict));
         parts.join("\n")
     }
 }

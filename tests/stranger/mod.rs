@@ -21,12 +21,13 @@ pub(crate) fn use_up(record: &Record) {
     let reference = reference();
     let policy = &reference.policy;
     let question = Question {
-        card: None,
+        named: Vec::new(),
         record: Some(record),
         given: Given::default(),
         date: jiff::civil::date(2026, 9, 1),
         destination: reference.destination(&policy.default_destination).expect("the base has it"),
         reference_card: reference.cards.get(&policy.reference_card).expect("the base has it"),
+        what_if: true,
     };
     let verdict = judge(&question, reference);
     let mut shown = vec![
@@ -40,7 +41,7 @@ pub(crate) fn use_up(record: &Record) {
         let acts = text.chars().find(|c| c.is_control() && *c != '\n');
         assert!(acts.is_none(), "{acts:?} reaches the reader");
     }
-    let page = html::page(&[(record, &verdict)], reference);
+    let page = html::page(&[(record, &verdict)], &[], reference);
     assert!(!page.contains("<script") && !page.contains("<img"), "an element came of a record's text");
     let row = html::GalleryRow::of(record, &verdict, "a stranger's".to_owned(), None);
     assert_eq!(html::gallery(&[row], &[]).matches("<script").count(), 1, "the index has its own script only");

@@ -3,7 +3,7 @@
 use maud::{DOCTYPE, PreEscaped, html};
 
 use super::head;
-use crate::judge::{Headline, Verdict, is_dram};
+use crate::judge::{Verdict, is_dram};
 use crate::record::Record;
 use crate::report::plain;
 
@@ -20,7 +20,7 @@ pub struct GalleryRow {
     created: String,
     adapter: String,
     driver: String,
-    verdict: &'static str,
+    verdict: String,
     /// Best rates in base units: single precision, matrix units, memory.
     rates: [Option<f64>; 3],
 }
@@ -42,12 +42,7 @@ impl GalleryRow {
             created: record.created.clone(),
             adapter: record.adapter.name.clone(),
             driver: record.adapter.driver_info.clone(),
-            verdict: match verdict.headline {
-                Headline::Restricted => "restricted",
-                Headline::NotRestricted => "not restricted",
-                Headline::Undecided => "undecided",
-                Headline::NoVerdict => "no verdict",
-            },
+            verdict: verdict.headline.to_string(),
             rates: [best(&|id| id == "matmul/f32"), best(&|id| id.starts_with("matmul/coop/")), best(&is_dram)],
         }
     }
@@ -78,7 +73,7 @@ pub fn gallery(rows: &[GalleryRow], refused: &[String]) -> String {
                             td { (plain(&row.created)) }
                             th scope="row" { @if let Some(page) = &row.page { a href=(page) { (plain(&row.adapter)) } } @else { (plain(&row.adapter)) } }
                             td { (plain(&row.driver)) }
-                            td { (row.verdict) }
+                            td { (&row.verdict) }
                             @for rate in row.rates { td class="number" { (rate.map(tera).unwrap_or_default()) } }
                             td { (plain(&row.file)) }
                         } } }

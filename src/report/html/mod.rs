@@ -10,18 +10,19 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 pub use gallery::{GalleryRow, gallery};
 
+use super::explained;
 use super::load::load;
 use super::peer::beside_peer;
 use super::text::{level_row, of_one_block, plain, row};
-use super::verdict_text;
+use super::verdict::{COLUMNS, LEGEND, VARIANT_COLUMNS, answer, facts_of, others, rows, variant_row};
 use crate::judge::{Headline, Verdict};
 use crate::record::{Entry, Outcome, Record};
 use crate::reference::Reference;
 
 const STYLE: &str = include_str!("style.css");
 
-/// One page about some records and their verdicts, the first one's name on top.
-pub fn page(records: &[(&Record, &Verdict)], reference: &Reference) -> String {
+/// One page about some records and their verdicts, the first one's name on top; `left_out` says which others could not be used.
+pub fn page(records: &[(&Record, &Verdict)], left_out: &[String], reference: &Reference) -> String {
     let names: Vec<String> = records.iter().map(|(record, _)| plain(&record.adapter.name)).collect();
     let figures = figures::of_all(records, reference);
     let page = html! {
@@ -31,6 +32,7 @@ pub fn page(records: &[(&Record, &Verdict)], reference: &Reference) -> String {
             body {
                 header { h1 { (names.join(" · ")) } }
                 main {
+                    @for words in left_out { p class="warning" { (plain(words)) } }
                     @for (record, verdict) in records { (summary(record, verdict)) }
                     section aria-label="Plots" {
                         h2 { "Plots" }
@@ -74,22 +76,47 @@ fn head(title: &str) -> Markup {
 
 /// The verdict, in one box.
 fn summary(record: &Record, verdict: &Verdict) -> Markup {
-    let (word, class) = match verdict.headline {
-        Headline::Restricted => ("Restricted", "restricted"),
-        Headline::NotRestricted => ("Not restricted", "free"),
-        Headline::Undecided => ("Undecided", "undecided"),
-        Headline::NoVerdict => ("No verdict", "undecided"),
+    let class = match verdict.headline {
+        Headline::Restricted => "restricted",
+        Headline::NotRestricted => "free",
+        Headline::Undecided | Headline::NoVerdict => "undecided",
     };
     html! {
         section class={ "verdict " (class) } aria-label="Verdict" {
-            p class="headline" { (word) ": " (plain(&record.adapter.name)) }
-            p { (plain(&verdict.reason)) }
-            p class="note" {
-                "For " (verdict.destination) " on " (verdict.as_of) "; rule data confirmed through " (verdict.confirmed_through) ". "
-                "Measured " (plain(&record.created)) " with " (plain(&record.tool.name)) " " (plain(&record.tool.version)) "."
-            }
-            @for warning in record.warnings.iter().chain(&verdict.warnings) { p class="warning" { (plain(warning)) } }
+            p class="headline" { (answer(verdict)) }
+            @if verdict.subject.name != record.adapter.name { p { "Measured on " (plain(&record.adapter.name)) "." } }
+            dl { @for (name, value) in facts_of(verdict) { dt { (name) } dd { (value) } } }
+            (rules(verdict))
+            p class="note" { "Measured " (plain(&record.created)) " with " (plain(&record.tool.name)) " " (plain(&record.tool.version)) "." }
+            @for warning in &record.warnings { p class="warning" { (plain(warning)) } }
             @if record.synthetic { p class="warning" { "Synthetic: nothing was measured." } }
+        }
+    }
+}
+
+/// The rules that the verdict rests on, or the cards that it may be.
+fn rules(verdict: &Verdict) -> Markup {
+    html! {
+        @if !verdict.variants.is_empty() {
+            div class="wide" { table {
+                caption { "The cards of that name" }
+                thead { tr { @for name in VARIANT_COLUMNS { th scope="col" { (name) } } } }
+                tbody { @for variant in &verdict.variants { tr { @for cell in variant_row(variant) { td { (plain(&cell)) } } } } }
+            } }
+        } @else if !verdict.subject.software {
+            div class="wide" { table {
+                caption { "Rules in force on that day for that destination" }
+                thead { tr { @for name in COLUMNS { th scope="col" { (name) } } } }
+                tbody {
+                    @for row in rows(verdict) {
+                        tr { @for (column, cell) in row.iter().enumerate() {
+                            @if column == 0 { th scope="row" { (plain(cell)) } }
+                            @else { td class=[(3..6).contains(&column).then_some("number")] { (plain(cell)) } }
+                        } }
+                    }
+                }
+            } }
+            p class="note" { @for words in others(verdict) { (words) " " } (LEGEND) }
         }
     }
 }
@@ -109,8 +136,9 @@ fn details(record: &Record, verdict: &Verdict) -> Markup {
             }
             h3 { "Each benchmark" }
             @for entry in record.entries.iter().filter(|entry| entry.rates.is_some()) { (benchmark(entry)) }
-            h3 { "How the verdict comes about" }
-            pre { (verdict_text::verdict(verdict)) }
+            @if !verdict.subject.software {
+                details { summary { "How the verdict comes about, with sources" } pre { (explained::explanation(verdict)) } }
+            }
             h3 { "Settings and provenance" }
             dl {
                 @for (name, value) in provenance(record) { dt { (name) } dd { (plain(&value)) } }

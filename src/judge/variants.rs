@@ -1,0 +1,77 @@
+//! One name, several cards: each card's verdict side by side, and one answer where they agree.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::finding::Outcome;
+use super::{Finding, Headline, Truth, Value, Verdict};
+use crate::reference::Card;
+
+/// What one of the cards is that a name may mean.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct Variant {
+    /// Its id.
+    pub card: String,
+    /// Its name.
+    pub name: String,
+    /// Its TPP, claimed.
+    pub tpp: Option<Value>,
+    /// Its performance density, claimed.
+    pub pd: Option<Value>,
+    /// Its answer.
+    pub headline: Headline,
+    /// Why, in a sentence.
+    pub reason: String,
+}
+
+/// `verdict`, made without a card, with what it is for each of `cards`.
+pub(super) fn among(verdict: Verdict, cards: &[&Card], judge: impl Fn(&Card) -> Verdict) -> Verdict {
+    let verdicts: Vec<Verdict> = cards.iter().map(|card| judge(card)).collect();
+    let variants: Vec<Variant> = cards.iter().zip(&verdicts).map(|(card, verdict)| variant(card, verdict)).collect();
+    let (headline, reason) = common(&variants);
+    let findings = verdict.findings.iter().enumerate().map(|(place, finding)| agreed(finding, place, &verdicts));
+    Verdict { headline, reason, findings: findings.collect(), variants, ..verdict }
+}
+
+fn variant(card: &Card, verdict: &Verdict) -> Variant {
+    Variant {
+        card: card.id.clone(),
+        name: card.name.clone(),
+        tpp: verdict.tpp.claimed.clone(),
+        pd: verdict.pd.claimed.clone(),
+        headline: verdict.headline,
+        reason: verdict.reason.clone(),
+    }
+}
+
+/// The answer of all, where they agree.
+fn common(variants: &[Variant]) -> (Headline, String) {
+    let first = variants.first().map_or(Headline::NoVerdict, |variant| variant.headline);
+    if variants.iter().any(|variant| variant.headline != first) {
+        let each = variants.iter().map(|variant| format!("{} would be {}", variant.name, variant.headline));
+        return (
+            Headline::Undecided,
+            format!("the name is that of several cards: {}", each.collect::<Vec<_>>().join(", ")),
+        );
+    }
+    let mut reasons: Vec<&str> = variants.iter().map(|variant| variant.reason.as_str()).collect();
+    reasons.dedup();
+    (first, format!("whichever of {} cards it is: {}", variants.len(), reasons.join(" or ")))
+}
+
+/// What a rule makes of every card, where that is the same; `finding` is that of no card.
+fn agreed(finding: &Finding, place: usize, verdicts: &[Verdict]) -> Finding {
+    let mut of_cards = verdicts.iter().filter_map(|verdict| verdict.findings.get(place));
+    let Some(first) = of_cards.next() else { return finding.clone() };
+    if of_cards.all(|other| other.result == first.result) {
+        return first.clone();
+    }
+    Finding {
+        result: Truth::Unknown,
+        outcome: Outcome::Undecided,
+        reason: "the cards of that name differ".to_owned(),
+        decides: first.decides,
+        needs: vec!["which of the cards it is: --card".to_owned()],
+        ..finding.clone()
+    }
+}
