@@ -100,17 +100,21 @@ fn adapters_are_matched_by_id_and_decorated_name() {
     is("AMD Instinct MI250X", (0x1002, 0x740c), "amd-mi250x", Certain);
     is("NVIDIA GeForce RTX 4090", (0x10de, 0x2684), "nvidia-rtx-4090", Certain);
     is("NVIDIA GeForce RTX 4090 D", (0x10de, 0x2685), "nvidia-rtx-4090-d", Certain);
-    is("NVIDIA A10", (0x10de, 0x2236), "nvidia-a10", Likely);
-    is("NVIDIA H100 80GB HBM3", (0x10de, 0x2330), "nvidia-h100-sxm5-80gb", Likely);
-    is("Apple M4 Max", (0, 0), "apple-m4-max", Likely);
+    is("NVIDIA A10", (0x10de, 0x2236), "nvidia-a10", Certain);
+    is("NVIDIA H100 80GB HBM3", (0x10de, 0x2330), "nvidia-h100-sxm5-80gb", Certain);
+    is("AMD Radeon RX 7900 XT", (0x1002, 0x744c), "amd-rx-7900-xt", Certain);
+    is("NVIDIA Graphics Device", (0x10de, 0x2684), "nvidia-rtx-4090", Likely);
+    is("NVIDIA GeForce RTX 4090/PCIe/SSE2", (0, 0), "nvidia-rtx-4090", Likely);
 }
 
 #[test]
 fn what_is_not_clear_is_said_and_never_guessed() {
     use Confidence::{Ambiguous, None};
     is_none("AMD Instinct MI250X / MI250", (0x1002, 0x740c), Ambiguous);
-    is_none("AMD Radeon RX 7900 XT", (0x1002, 0x744c), Ambiguous);
-    is_none("NVIDIA GeForce RTX 4090 Laptop GPU", (0x10de, 0x2717), None);
+    is_none("AMD Radeon RX 7900 XTX Titanium", (0x1002, 0x744c), Ambiguous);
+    is_none("AMD Radeon RX 7900", (0x1002, 0x744c), Ambiguous);
+    is_none("AMD Radeon Graphics (RADV GFX1201)", (0x1002, 0x7550), Ambiguous);
+    is_none("Apple M4 Max", (0, 0), Ambiguous);
     is_none("NVIDIA GeForce RTX 4090", (0x10de, 0x0001), Ambiguous);
     is_none("Radeon A100", (0x10de, 0x2684), Ambiguous);
     is_none("", (0, 0), None);
