@@ -413,7 +413,7 @@ fn a_synthetic_a100_is_restricted_and_said_to_be_synthetic() {
         "RESTRICTED",
         "synthetic",
         "nvidia-a100-sxm4-80gb",
-        "confirmed through 2026-09-19",
+        "confirmed through 2026-10-04",
         "not legal advice",
         "only vector units",
     ] {

@@ -120,3 +120,24 @@ fn what_is_not_clear_is_said_and_never_guessed() {
     is_none("", (0, 0), None);
     is_none("Some Card", (0x1234, 0x5678), None);
 }
+
+/// What is due names every file whose last look is long ago, and the places to look.
+#[test]
+#[cfg(unix)]
+fn what_is_due_for_another_look_is_listed() {
+    let due = |date: &str| {
+        let output = std::process::Command::new("scripts/due").arg(date).output().expect("the script runs");
+        (output.status.code(), String::from_utf8_lossy(&output.stdout).into_owned())
+    };
+    let (code, text) = due("2027-12-31");
+    let reference = Reference::embedded();
+    assert_eq!(code, Some(0), "{text}");
+    for rule in &reference.rules {
+        assert!(text.contains(&rule.id), "{} in\n{text}", rule.id);
+    }
+    assert!(text.contains(&format!("183 days: {}", reference.cards.len())), "all cards");
+    assert!(text.contains("Federal Register") && reference.policy.pending.iter().all(|pending| text.contains(pending)));
+    let (_, text) = due(&reference.rules[0].last_look.expect("a day").to_string());
+    assert!(text.contains("Cards not looked at for more than 183 days: 0"), "{text}");
+    assert_eq!(due("yesterday").0, Some(2), "usage");
+}

@@ -9,7 +9,6 @@ use super::Exit;
 use super::exit::Usage;
 use super::judge::exit;
 use super::output::{print, print_json};
-use super::reference_arguments::unknown;
 use crate::judge::{self, Question, Verdict};
 use crate::record::encoding;
 use crate::reference::Reference;
@@ -39,11 +38,13 @@ pub(super) fn judge(path: &Path, question: &Question<'_>, reference: &Reference,
     let lines = read(path)?;
     let mut verdicts = Vec::new();
     let mut rows = Vec::new();
-    for line in lines {
+    for line in &lines {
         let named = reference.named(&line.name);
-        let verdict = (!named.is_empty()).then(|| judge::judge(&Question { named, ..question.clone() }, reference));
-        let why_not = verdict.is_none().then(|| unknown(reference, &line.name));
-        rows.push(InventoryRow::of(line.number, line.name, line.count, verdict.as_ref(), why_not));
+        let question = Question { named, called: Some(&line.name), ..question.clone() };
+        let verdict = (!question.named.is_empty()).then(|| judge::judge(&question, reference));
+        let why_not = verdict.is_none().then(|| no_such_card(&line.name, reference));
+        let row = InventoryRow::of(line.number, line.name.clone(), line.count, verdict.as_ref(), why_not);
+        rows.push(row);
         verdicts.extend(verdict);
     }
     let inventory = Inventory::of(rows, &question.destination.name, question.date);
@@ -56,6 +57,15 @@ pub(super) fn judge(path: &Path, question: &Question<'_>, reference: &Reference,
         print(&report::inventory(&inventory))?;
     }
     Ok(worst.unwrap_or(if is_open { Exit::Undecided } else { Exit::Done }))
+}
+
+fn no_such_card(name: &str, reference: &Reference) -> String {
+    let near: Vec<&str> = reference.nearest(name).into_iter().map(|card| card.name.as_str()).collect();
+    if near.is_empty() {
+        "no card has that name".to_owned()
+    } else {
+        format!("no card has that name; near: {}", near.join(", "))
+    }
 }
 
 /// The lines of an inventory.

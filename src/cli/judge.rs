@@ -117,7 +117,8 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
         devices: arguments.devices_per_card,
     };
     let record = record.as_ref();
-    let question = Question { named, record, given, date, destination, reference_card, what_if: false };
+    let called = arguments.card.as_deref();
+    let question = Question { named, called, record, given, date, destination, reference_card, what_if: false };
     match (arguments, &arguments.cards_from, &arguments.matrix) {
         (_, Some(path), _) => inventory::judge(path, &question, &reference, arguments.json),
         (_, _, Some(matrix)) => matrix.judge(&question, &reference, arguments.json),
@@ -225,7 +226,9 @@ pub(super) fn date(asked: Option<Date>, reference: &Reference) -> anyhow::Result
 fn equivalence(arguments: &Arguments, verdict: &Verdict, reference: &Reference) -> anyhow::Result<Option<Equivalence>> {
     let Some(fleet) = fleet(arguments, reference)? else { return Ok(None) };
     let card = verdict.subject.card.as_ref().and_then(|id| reference.cards.get(id)).ok_or_else(|| {
-        Usage("--equivalent-to compares claimed figures, and no card is known; name one with --card".to_owned())
+        let which = verdict.variants.iter().map(|variant| variant.card.as_str()).collect::<Vec<_>>().join(", ");
+        let which = if which.is_empty() { "no card is known".to_owned() } else { format!("the card may be {which}") };
+        Usage(format!("--equivalent-to compares claimed figures, and {which}; name one with --card"))
     })?;
     Ok(Some(judge::equivalence(card, fleet, arguments.price.as_ref())))
 }

@@ -50,11 +50,20 @@ impl Matrix {
         if destinations.is_empty() || dates.is_empty() {
             return Err(FORM.to_owned());
         }
+        let sorted = |mut dates: Vec<Date>| {
+            dates.sort_unstable();
+            dates.dedup();
+            dates
+        };
         let parsed =
             |text: &String| text.parse::<Date>().map_err(|_| format!("`{text}` is no date such as 2024-01-31"));
         let is_all = |list: &[String]| matches!(list, [word] if word.eq_ignore_ascii_case("all"));
         Ok(Self {
-            dates: if is_all(&dates) { Vec::new() } else { dates.iter().map(parsed).collect::<Result<_, _>>()? },
+            dates: if is_all(&dates) {
+                Vec::new()
+            } else {
+                sorted(dates.iter().map(parsed).collect::<Result<_, _>>()?)
+            },
             destinations: if is_all(&destinations) { Vec::new() } else { destinations },
         })
     }
@@ -77,7 +86,7 @@ impl Matrix {
             print_json(&rows.iter().flatten().map(Cell::of).collect::<Vec<_>>())?;
         } else {
             let codes: Vec<&str> = destinations.iter().map(|destination| destination.code.as_str()).collect();
-            print(&report::matrix(&codes, &rows))?;
+            print(&report::matrix(&codes, &rows, self.dates.is_empty()))?;
         }
         Ok(Exit::Done)
     }

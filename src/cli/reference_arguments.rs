@@ -47,7 +47,12 @@ pub(super) fn card<'a>(reference: &'a Reference, name: &str) -> anyhow::Result<&
 /// "No card is called `name`", with the nearest ones.
 pub(super) fn unknown(reference: &Reference, name: &str) -> String {
     let near: Vec<String> = reference.nearest(name).into_iter().map(listed).collect();
-    format!("no card of the base is called `{name}`; the nearest are:\n{}", near.join("\n"))
+    let words = if near.is_empty() {
+        "none is near; `gpu-assay cards WORD` searches".to_owned()
+    } else {
+        format!("the nearest are:\n{}", near.join("\n"))
+    };
+    format!("no card of the base is called `{name}`; {words}")
 }
 
 /// A card as lists show it.

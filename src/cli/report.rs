@@ -204,7 +204,8 @@ pub(super) fn verdict(record: &Record, reference: &Reference) -> anyhow::Result<
     let reference_card = reference.cards.get(&policy.reference_card).context("the base has its reference card")?;
     let date = jiff::Zoned::now().date();
     let (named, given, what_if) = (Vec::new(), Given::default(), true);
-    let question = Question { named, record: Some(record), given, date, destination, reference_card, what_if };
+    let question =
+        Question { named, called: None, record: Some(record), given, date, destination, reference_card, what_if };
     Ok(judge::judge(&question, reference))
 }
 

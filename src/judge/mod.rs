@@ -76,7 +76,7 @@ pub struct Verdict {
     /// Why, in a sentence.
     pub reason: String,
     /// What would change it, the nearest first; empty where that was not asked.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub changes: Vec<Change>,
     /// Since when it has been the same; absent where it always was, or where that was not asked.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -86,7 +86,7 @@ pub struct Verdict {
     /// What was judged.
     pub subject: SubjectSummary,
     /// What each of the cards is that the subject may be, where it may be several.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub variants: Vec<Variant>,
     /// Total processing performance.
     pub tpp: Sides,
@@ -133,6 +133,8 @@ pub struct Sides {
 pub struct Question<'a> {
     /// The cards that the user's name may mean; none where none was named.
     pub named: Vec<&'a Card>,
+    /// That name.
+    pub called: Option<&'a str>,
     /// The record.
     pub record: Option<&'a Record>,
     /// What the user gives.
@@ -186,7 +188,10 @@ fn judge_match(matched: &Match<'_>, question: &Question<'_>, reference: &Referen
         reason,
         changes,
         history,
-        warnings: warnings(question, reference, &subject, &part),
+        warnings: warnings(question, reference, &subject, &part)
+            .into_iter()
+            .chain(what_if::by_payload(headline, &subject, question, reference))
+            .collect(),
         variants: Vec::new(),
         tpp: side("tpp"),
         pd: side("pd"),
@@ -195,17 +200,19 @@ fn judge_match(matched: &Match<'_>, question: &Question<'_>, reference: &Referen
         gaps: question.record.map(|record| gaps(record, matched.card, &part, reference)).unwrap_or_default(),
         subject: SubjectSummary {
             card: matched.card.map(|card| card.id.clone()),
-            name: matched
-                .card
-                .map(|card| card.name.clone())
-                .or_else(|| Some(adapter?.name.clone()))
-                .unwrap_or_default(),
+            name: name(matched, question),
             confidence: matched.confidence,
             because: matched.because.clone(),
             software: adapter.is_some_and(|adapter| adapter.software),
             device: part.words.clone().filter(|_| adapter.is_some()),
         },
     }
+}
+
+/// What to call the subject.
+fn name(matched: &Match<'_>, question: &Question<'_>) -> String {
+    let of_card = matched.card.map(|card| card.name.as_str()).or(question.called);
+    of_card.or(question.record.map(|record| record.adapter.name.as_str())).unwrap_or_default().to_owned()
 }
 
 /// What is known of the card of `matched` and of the record.

@@ -108,6 +108,28 @@ fn tries(claimed: &Figures, question: &Question<'_>, reference: &Reference) -> V
     tries
 }
 
+/// That the answer, which is `now`, rests on counting a format with all bits that it is held in: TF32 has 32, of which 19 carry something.
+pub(super) fn by_payload(
+    now: Headline,
+    subject: &finding::Subject<'_>,
+    question: &Question<'_>,
+    reference: &Reference,
+) -> Option<String> {
+    let (card, figure) = (subject.card?, subject.claimed.get("tpp")?);
+    let (tpp, payload) = (figure.known.value()?, card.tpp_by_payload(reference)?);
+    let density = subject.claimed.get("pd").and_then(|figure| figure.known.value());
+    let mut figures = with(&subject.claimed, "tpp", payload);
+    if let Some(density) = density {
+        figures = with(&figures, "pd", density * payload / tpp);
+    }
+    let then = decide(&finding::Subject { claimed: figures, ..subject.clone() }, question, reference).0;
+    let format = reference.formats.get(figure.format.as_deref()?)?;
+    let (id, bits, carried) = (&format.id, format.bits, format.payload_bits?);
+    (then != now).then(|| {
+        format!("TPP {tpp:.0} counts {id} with the {bits} bits it is held in; with the {carried} that it carries TPP is {payload:.0}, and the answer {then}")
+    })
+}
+
 fn with(figures: &Figures, name: &str, value: f64) -> Figures {
     let mut figures = figures.clone();
     let figure = Figure { known: Known::Exactly(value), origin: String::new(), unconfirmed: false, format: None };

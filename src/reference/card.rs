@@ -301,6 +301,17 @@ impl Card {
         Some((highest, ORDINARY.into_iter().find(|format| reaches(format)).unwrap_or(by)))
     }
 
+    /// The same where formats count with the bits that carry information; `None` where that changes nothing.
+    pub fn tpp_by_payload(&self, reference: &Reference) -> Option<f64> {
+        let product = |(format, rate): (&String, &f64)| {
+            let known = reference.formats.get(format)?;
+            Some(rate * known.payload_bits.unwrap_or(known.bits))
+        };
+        let (whole, _) = self.tpp(reference)?;
+        let by_payload = self.rates.iter().filter_map(product).reduce(f64::max)?;
+        (by_payload < whole * (1.0 - ROUNDING)).then_some(by_payload)
+    }
+
     /// Area that performance density divides by, in mm².
     pub fn applicable_area(&self) -> Option<f64> {
         self.die.as_ref()?.applicable_mm2.filter(|area| *area > 0.0)

@@ -8,6 +8,9 @@ use crate::name::Name;
 /// Names to suggest at the most.
 const SUGGESTIONS: usize = 3;
 
+/// Spellings less near than this, of 1000, have nothing to do with each other.
+const NEAR: u32 = 600;
+
 impl Reference {
     /// The cards that `text` may mean: the one with that id, or all that have the name. Several where they share it.
     pub fn named(&self, text: &str) -> Vec<&Card> {
@@ -47,7 +50,7 @@ impl Reference {
         ids.into_iter().filter_map(|id| self.cards.get(id)).collect()
     }
 
-    /// The cards whose names are nearest to `text`: by the words that they share, then by spelling.
+    /// The cards whose names are nearest to `text`: by the words that they share, then by spelling. None where none is near.
     pub fn nearest(&self, text: &str) -> Vec<&Card> {
         let readings = Name::readings(text);
         let mut near: Vec<(u32, u32, &str)> = Vec::new();
@@ -61,6 +64,7 @@ impl Reference {
                 _ => near.push((shared, spelling, id)),
             }
         }
+        near.retain(|(shared, spelling, _)| *shared > 0 || *spelling >= NEAR);
         near.sort_by_key(|(shared, spelling, id)| (Reverse((*shared, *spelling)), *id));
         near.into_iter().take(SUGGESTIONS).filter_map(|(.., id)| self.cards.get(id)).collect()
     }
@@ -97,12 +101,9 @@ fn is_about(size: f64, gb: u32) -> bool {
     (size - f64::from(gb)).abs() < 1.0
 }
 
-/// How much two names share: words by their length, numbers most, less what only one of them has.
+/// How much two names share: words by their length, less what only one of them has.
 fn shared(one: &Name, other: &Name) -> u32 {
-    let weight = |word: &String| {
-        let length = u32::try_from(word.len()).unwrap_or(u32::MAX);
-        if word.starts_with(|c: char| c.is_ascii_digit()) { 10 * length } else { 5 * length }
-    };
+    let weight = |word: &String| 10 * u32::try_from(word.len()).unwrap_or(u32::MAX);
     let mut left: Vec<&String> = other.words().iter().collect();
     let mut common = 0;
     for word in one.words() {
@@ -117,6 +118,6 @@ fn shared(one: &Name, other: &Name) -> u32 {
 /// Nearness of two spellings, from 0 to 1000.
 fn spelling(one: &str, other: &str) -> u32 {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is between 0 and 1000")]
-    let near = (1000.0 * strsim::jaro_winkler(&one.to_lowercase(), &other.to_lowercase())) as u32;
+    let near = (1000.0 * strsim::normalized_damerau_levenshtein(&one.to_lowercase(), &other.to_lowercase())) as u32;
     near
 }

@@ -4,7 +4,7 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 use super::text::plain;
-use super::verdict::{DISCLAIMER, LEGEND, number, right, table, trimmed, why, wrapped};
+use super::verdict::{DISCLAIMER, LEGEND, briefly, number, right, table, trimmed, wrapped};
 use crate::judge::{Equivalence, Headline, Price, Value, Verdict};
 
 /// How many cards equal a fleet.
@@ -34,10 +34,11 @@ pub fn equivalence(equivalence: &Equivalence) -> String {
         ]);
     }
     format!(
-        "How many {} equal {} × {}, by claimed figures:\n{table}",
+        "How many {} equal {} × {}, by claimed figures:\n{}",
         equivalence.card,
         number(equivalence.fleet),
-        equivalence.fleet_card
+        equivalence.fleet_card,
+        trimmed(&table)
     )
 }
 
@@ -50,7 +51,7 @@ pub fn verdict_table(verdicts: impl IntoIterator<Item = Verdict>) -> String {
     for verdict in verdicts {
         let name = verdict.subject.card.clone().unwrap_or_default();
         let (tpp, density) = (value(&verdict.tpp.claimed), value(&verdict.pd.claimed));
-        table.add_row([name, tpp, density, verdict.headline.to_string(), why(&verdict)]);
+        table.add_row([name, tpp, density, verdict.headline.to_string(), briefly(&verdict)]);
         let Verdict { destination, as_of, confirmed_through, .. } = verdict;
         footer = format!("For {destination} on {as_of}; rule data confirmed through {confirmed_through}.");
     }
@@ -113,7 +114,7 @@ impl InventoryRow {
             count,
             cards: verdict.map(card).unwrap_or_default(),
             headline: verdict.map(|verdict| verdict.headline),
-            why: verdict.map(why).or(why_not).unwrap_or_default(),
+            why: verdict.map(briefly).or(why_not).unwrap_or_default(),
             tpp: verdict
                 .and_then(|verdict| verdict.tpp.claimed.as_ref().map(|tpp| tpp.value).or_else(|| of_variants(verdict))),
         }
@@ -152,7 +153,11 @@ pub fn inventory(inventory: &Inventory) -> String {
             row.line.to_string(),
             plain(&row.name),
             row.count.to_string(),
-            row.cards.join(" or "),
+            match &row.cards[..] {
+                [] => "?".to_owned(),
+                [card] => card.clone(),
+                several => format!("one of {}", several.len()),
+            },
             row.tpp.map_or_else(|| "?".to_owned(), number),
             row.headline.map_or_else(|| "not known".to_owned(), |headline| headline.to_string()),
             plain(&row.why),
@@ -169,30 +174,5 @@ pub fn inventory(inventory: &Inventory) -> String {
          TPP of all {}{left_out}",
         number(*tpp)
     );
-    format!("{rows}\n\n{}\n{}\n{}", wrapped(&sum), wrapped(LEGEND), DISCLAIMER)
-}
-
-/// One card for many destinations and dates: `rows` by date, in each the destinations of `codes`.
-pub fn matrix(codes: &[&str], rows: &[Vec<Verdict>]) -> String {
-    let Some(first) = rows.first().and_then(|row| row.first()) else { return String::new() };
-    let mut cells = table();
-    cells.set_header(std::iter::once("from").chain(codes.iter().copied()));
-    for row in rows {
-        let date = row.first().map(|verdict| verdict.as_of.clone()).unwrap_or_default();
-        cells.add_row(std::iter::once(date).chain(row.iter().map(|verdict| mark(verdict.headline).to_owned())));
-    }
-    let title = wrapped(&format!("{} ({})", plain(&first.subject.name), plain(&first.subject.because)));
-    format!(
-        "{title}\n{cells}\nyes: restricted; no: not restricted; ?: undecided; -: no verdict. Confirmed through {}.\n{DISCLAIMER}",
-        first.confirmed_through
-    )
-}
-
-const fn mark(headline: Headline) -> &'static str {
-    match headline {
-        Headline::Restricted => "yes",
-        Headline::NotRestricted => "no",
-        Headline::Undecided => "?",
-        Headline::NoVerdict => "-",
-    }
+    format!("{}\n\n{}\n{}\n{}", trimmed(&rows), wrapped(&sum), wrapped(LEGEND), DISCLAIMER)
 }

@@ -6,14 +6,16 @@ mod fleet;
 pub mod html;
 mod load;
 mod markdown;
+mod matrix;
 mod peer;
 mod side;
 mod text;
 mod verdict;
 
 pub use explained::explanation;
-pub use fleet::{Inventory, InventoryRow, equivalence, inventory, matrix, verdict_table};
+pub use fleet::{Inventory, InventoryRow, equivalence, inventory, verdict_table};
 pub use markdown::escaped;
+pub use matrix::matrix;
 pub use peer::beside_peer;
 pub use side::side_by_side;
 pub use text::{line, load_line, plain};

@@ -36,8 +36,10 @@ pub fn verdict(verdict: &Verdict) -> String {
 /// The answer with what it is about.
 pub(super) fn answer(verdict: &Verdict) -> String {
     let name = plain(&verdict.subject.name);
-    let name = if name.is_empty() { "one of several cards".to_owned() } else { name };
-    format!("{}: {name}, for {} on {}", verdict.headline.to_string().to_uppercase(), verdict.destination, verdict.as_of)
+    let of =
+        if verdict.variants.is_empty() { String::new() } else { format!(" (one of {} cards)", verdict.variants.len()) };
+    let answer = verdict.headline.to_string().to_uppercase();
+    format!("{answer}: {name}{of}, for {} on {}", verdict.destination, verdict.as_of)
 }
 
 /// Names of facts with their values, each in a line or more.
@@ -45,7 +47,14 @@ pub(super) fn facts_of(verdict: &Verdict) -> Vec<(&'static str, String)> {
     let mut facts = vec![("Why", why(verdict))];
     let changes: Vec<String> = verdict.changes.iter().map(change).collect();
     facts.extend((!changes.is_empty()).then(|| ("Would change it", changes.join("; "))));
-    let needs: Vec<&str> = needs(verdict).collect();
+    let mut needs: Vec<String> = needs(verdict).map(str::to_owned).collect();
+    let alone = verdict.variants.is_empty();
+    let areas: Vec<String> =
+        verdict.findings.iter().filter(|finding| alone && finding.decides).filter_map(area).collect();
+    needs.extend((!areas.is_empty()).then(|| areas.join(", ")));
+    if verdict.headline == Headline::Undecided && differ(&verdict.variants) {
+        needs.push("which of the cards below it is: --card with its id".to_owned());
+    }
     facts.extend((!needs.is_empty()).then(|| ("Would decide it", needs.join("; "))));
     facts.extend(
         verdict
@@ -58,7 +67,7 @@ pub(super) fn facts_of(verdict: &Verdict) -> Vec<(&'static str, String)> {
     let because = if verdict.variants.is_empty() {
         plain(&verdict.subject.because)
     } else {
-        "ambiguous: several have the name; choose one with --card".to_owned()
+        "ambiguous: several cards have the name".to_owned()
     };
     facts.push(("Card", format!("{id}{because}")));
     facts.extend(verdict.subject.device.iter().map(|device| ("Device", plain(device))));
@@ -88,6 +97,13 @@ fn needs(verdict: &Verdict) -> impl Iterator<Item = &str> {
     })
 }
 
+/// The largest die with which an open rule is met: `3A090.b is met up to 500 mm²`.
+fn area(finding: &Finding) -> Option<String> {
+    let edges = finding.break_even.iter().filter(|edge| edge.up_to == Truth::True && edge.above != Truth::True);
+    let largest = edges.map(|edge| edge.die_area_mm2).reduce(f64::max)?;
+    Some(format!("{} is met up to {largest:.1} mm²", finding.short))
+}
+
 /// The reason, with the figures that it rests on.
 pub(super) fn why(verdict: &Verdict) -> String {
     let deciding =
@@ -113,19 +129,45 @@ pub(super) fn why(verdict: &Verdict) -> String {
     }
 }
 
+/// The rules that decide, in a few words: what a row of many answers has room for.
+pub(super) fn briefly(verdict: &Verdict) -> String {
+    let with = |truth: Truth| verdict.findings.iter().filter(move |finding| finding.decides && finding.result == truth);
+    let short = |finding: &Finding| match &finding.exceptions[..] {
+        [] => finding.short.clone(),
+        names => format!("{} ({} may be used)", finding.short, names.join(", ")),
+    };
+    let names = |truth: Truth| with(truth).map(short).collect::<Vec<_>>().join(", ");
+    match verdict.headline {
+        Headline::Restricted => names(Truth::True),
+        Headline::Undecided if verdict.variants.is_empty() => format!("open: {}", names(Truth::Unknown)),
+        Headline::Undecided => of_variants(verdict),
+        Headline::NotRestricted => nearest(with(Truth::False))
+            .map(|(finding, term)| format!("nearest: {}, {} {}", finding.short, term.label, distance(term)))
+            .unwrap_or_default(),
+        Headline::NoVerdict => plain(&verdict.reason),
+    }
+}
+
+/// Whether cards of one name have different answers.
+fn differ(variants: &[Variant]) -> bool {
+    variants.iter().any(|variant| variant.headline != variants[0].headline)
+}
+
 /// Why cards of one name are what they are.
 fn of_variants(verdict: &Verdict) -> String {
     let number = verdict.variants.len();
-    if verdict.headline == Headline::Undecided {
+    if differ(&verdict.variants) {
         return format!("the name is that of {number} cards, for which the answer differs");
     }
+    let wanted = if verdict.headline == Headline::Undecided { Truth::Unknown } else { Truth::True };
     let deciding: Vec<&str> = verdict
         .findings
         .iter()
-        .filter(|finding| finding.decides && finding.result == Truth::True)
+        .filter(|finding| finding.decides && finding.result == wanted)
         .map(|finding| finding.short.as_str())
         .collect();
-    let by = if deciding.is_empty() { String::new() } else { format!(", by {}", deciding.join(", ")) };
+    let how = if verdict.headline == Headline::Undecided { "the answer is open:" } else { "by" };
+    let by = if deciding.is_empty() { String::new() } else { format!(", {how} {}", deciding.join(", ")) };
     format!("whichever of {number} cards of that name it is{by}")
 }
 
@@ -298,14 +340,13 @@ pub(super) fn others(verdict: &Verdict) -> impl Iterator<Item = String> {
         verdict.findings.iter().filter(|finding| !is_shown(finding)).partition(|finding| {
             finding.applies && finding.outcome != Outcome::NotApplicable && finding.result == Truth::True
         });
-    let beside = beside
-        .into_iter()
-        .map(|finding| format!("Decides nothing, but holds: {} ({}).", finding.short, finding.consequence));
+    let names: Vec<&str> = beside.into_iter().map(|finding| finding.short.as_str()).collect();
+    let beside = (!names.is_empty()).then(|| format!("Holds too, without deciding: {}.", names.join(", ")));
     let unconfirmed = rows(verdict).iter().any(|row| row[3].contains('*'));
     let star = unconfirmed.then(|| "* not confirmed against a document of the maker's.".to_owned());
     let words = "other rules are not in force on that day, not for that destination, or not about this card.";
     let rest = (!rest.is_empty()).then(|| format!("{} {words}", rest.len()));
-    beside.collect::<Vec<_>>().into_iter().chain(rest).chain(star)
+    beside.into_iter().chain(rest).chain(star)
 }
 
 fn variants(variants: &[Variant]) -> Table {

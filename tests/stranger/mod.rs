@@ -22,6 +22,7 @@ pub(crate) fn use_up(record: &Record) {
     let policy = &reference.policy;
     let question = Question {
         named: Vec::new(),
+        called: None,
         record: Some(record),
         given: Given::default(),
         date: jiff::civil::date(2026, 9, 1),
