@@ -101,7 +101,7 @@ enum Verb {
     #[cfg(feature = "gpu")]
     TryKernels(try_kernels::Arguments),
     Shaders(shaders::Arguments),
-    Judge(judge::Arguments),
+    Judge(Box<judge::Arguments>),
     Report(report::Arguments),
     Compare(compare::Arguments),
     Cards(cards::Arguments),

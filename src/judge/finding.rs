@@ -181,6 +181,9 @@ impl Value {
     }
 }
 
+/// Values of variables, by name.
+type Values<'a> = &'a dyn Fn(&str) -> Known;
+
 /// The variable that asks whether a rule names the card.
 const NAMED: &str = "named";
 
@@ -190,7 +193,7 @@ fn names(rule: &Rule, card: Option<&Card>) -> Known {
 }
 
 /// The value of `rule`'s predicate and of the rules it presupposes.
-fn whole(rule: &Rule, card: Option<&Card>, reference: &Reference, values: &dyn Fn(&str) -> Known) -> Truth {
+fn whole(rule: &Rule, card: Option<&Card>, reference: &Reference, values: Values<'_>) -> Truth {
     let own = |name: &str| if name == NAMED { names(rule, card) } else { values(name) };
     let required = rule.requires_rule_true.iter().filter_map(|id| reference.rule(id));
     required.fold(evaluate(&rule.predicate, &own), |all, required| all.and(whole(required, card, reference, values)))
@@ -213,7 +216,7 @@ pub(super) fn find(
     let claim = |name: &str| subject.claimed.get(name).map_or(Known::Nothing, |figure| figure.known);
     let measured =
         |figures: &'_ Figures, name: &str| figures.get(name).map_or_else(|| claim(name), |figure| figure.known);
-    let whole = |values: &dyn Fn(&str) -> Known| whole(rule, subject.card, reference, values);
+    let whole = |values: Values<'_>| whole(rule, subject.card, reference, values);
     let by_claim = whole(&claim);
     let by_measurement = whole(&|name| measured(&subject.measured, name));
     let with_headroom = whole(&|name| measured(&subject.measured_at_rated_clock, name));
@@ -402,7 +405,7 @@ fn break_even(
     rule: &Rule,
     reference: &Reference,
     claim: &dyn Fn(&str) -> Known,
-    whole: &dyn Fn(&dyn Fn(&str) -> Known) -> Truth,
+    whole: &dyn Fn(Values<'_>) -> Truth,
 ) -> Vec<BreakEven> {
     let (Some(tpp), Known::Nothing) = (claim("tpp").value(), claim("pd")) else { return Vec::new() };
     let at = |density: f64| whole(&|name| if name == "pd" { Known::Exactly(density) } else { claim(name) });

@@ -198,12 +198,12 @@ fn nearest<'a>(findings: impl Iterator<Item = &'a Finding>) -> Option<(&'a Findi
 fn grounds(finding: &Finding) -> Vec<&Term> {
     let mut terms: Vec<&Term> = Vec::new();
     for term in finding.grounds.iter().filter_map(|place| finding.terms.get(*place)) {
-        let is_known = |known: &&Term| {
+        let is_known = |known: &Term| {
             known.variable == term.variable
                 && known.comparison == term.comparison
                 && known.threshold.total_cmp(&term.threshold).is_eq()
         };
-        if !terms.iter().any(|known| is_known(&known)) {
+        if !terms.iter().any(|known| is_known(known)) {
             terms.push(term);
         }
     }
