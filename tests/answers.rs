@@ -104,10 +104,10 @@ fn the_answer_comes_first_and_fits_a_hundred_columns() {
 #[test]
 fn sources_follow_explain_only() {
     let [brief, whole] = [&[][..], &["--explain"]]
-        .map(|more| run(&[&["judge", "--card", "nvidia-h20", "--as-of", "2025-05-01"], more].concat()).stdout);
+        .map(|more| run(&[&["judge", "--card", "amd-mi210", "--as-of", "2025-05-01"], more].concat()).stdout);
     assert!(whole.starts_with(brief.trim_end()), "the answer stays first");
     assert!(!brief.contains("88 FR 73458") && whole.contains("88 FR 73458"), "citations");
-    assert!(brief.contains("letters of April 2025") && brief.contains("+185.7 %"), "{brief}");
+    assert!(brief.contains("letters of April 2025") && brief.contains("+17.0 %"), "{brief}");
 }
 
 #[test]
