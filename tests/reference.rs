@@ -121,6 +121,25 @@ fn what_is_not_clear_is_said_and_never_guessed() {
     is_none("Some Card", (0x1234, 0x5678), None);
 }
 
+/// A reader can open the source of every figure that is not marked as unconfirmed.
+#[test]
+fn confirmed_figures_have_sources_that_can_be_opened() {
+    let reference = Reference::embedded();
+    let has_address = |id: &str| reference.sources.get(id).is_some_and(|source| source.url.is_some());
+    for card in reference.cards.values() {
+        let memory = [("size_gb", card.memory.size_gb), ("bw_gbs", card.memory.bw_gbs), ("tdp_w", card.tdp_w)];
+        let known = memory.into_iter().filter(|(_, value)| value.is_some()).map(|(field, _)| field);
+        for field in known.chain(card.rates.keys().map(String::as_str)).filter(|field| !card.is_unconfirmed(field)) {
+            let source = card.source_of(field).unwrap_or_default();
+            assert!(has_address(source), "{}: {field} is from `{source}`, which has no address", card.id);
+        }
+    }
+    for rule in &reference.rules {
+        assert!(rule.sources.iter().all(|source| has_address(source)), "{}: sources without an address", rule.id);
+        assert!(!rule.sources.is_empty() || rule.id == "popular-2023", "{} has no source", rule.id);
+    }
+}
+
 /// What is due names every file whose last look is long ago, and the places to look.
 #[test]
 #[cfg(unix)]
