@@ -158,6 +158,10 @@ impl Name {
         {
             name.words.push(series);
         }
+        // A Quadro RTX 6000 is another card than an RTX 6000 Ada, which many call RTX 6000.
+        if text.contains("quadro") && name.words.iter().all(|word| word.bytes().all(|byte| byte.is_ascii_digit())) {
+            name.words.push("quadro".to_owned());
+        }
         name.words.sort();
         name
     }

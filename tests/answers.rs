@@ -119,7 +119,10 @@ fn what_would_change_the_answer_is_tried_and_true() {
     let yes = run(&["judge", "--card", "nvidia-rtx-3090", "--as-of", TODAY, "--datacenter", "yes"]);
     assert_eq!(yes.code, 10, "{}", yes.stdout);
     let (_, verdict) = json(&["judge", "--card", "nvidia-h20", "--as-of", "2026-01-10", "--json"]);
-    assert_eq!(verdict["history"], serde_json::json!({ "since": "2025-04-09", "before": "not restricted" }));
+    assert_eq!(
+        verdict["history"],
+        serde_json::json!({ "since": "2025-04-09", "by": ["letters of April 2025"], "before": "not restricted" })
+    );
 }
 
 #[test]

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::Exit;
 use super::exit::Usage;
 use super::judge::exit;
-use super::output::{print, print_json};
+use super::output::{print, print_json, say};
 use crate::judge::{self, Question, Verdict};
 use crate::record::encoding;
 use crate::reference::Reference;
@@ -25,6 +25,13 @@ struct Line {
     count: u64,
 }
 
+/// What a file lists, and what is to be said of it.
+#[derive(Debug, PartialEq)]
+struct Inventoried {
+    lines: Vec<Line>,
+    note: Option<String>,
+}
+
 /// The output of `--json`.
 #[derive(Serialize)]
 struct Judged<'a> {
@@ -35,7 +42,8 @@ struct Judged<'a> {
 
 /// Judges the inventory in the file at `path`.
 pub(super) fn judge(path: &Path, question: &Question<'_>, reference: &Reference, json: bool) -> anyhow::Result<Exit> {
-    let lines = read(path)?;
+    let Inventoried { lines, note } = read(path)?;
+    note.iter().for_each(|note| say(&format!("note: {note}")));
     let mut verdicts = Vec::new();
     let mut rows = Vec::new();
     for line in &lines {
@@ -69,67 +77,119 @@ fn no_such_card(name: &str, reference: &Reference) -> String {
 }
 
 /// The lines of an inventory.
-fn read(path: &Path) -> anyhow::Result<Vec<Line>> {
+fn read(path: &Path) -> anyhow::Result<Inventoried> {
     let shown = path.display();
     anyhow::ensure!(!path.is_dir(), "{shown} is a folder; name a file of comma-separated values");
     let bytes = encoding::read(path, MAX_BYTES).with_context(|| format!("cannot read {shown}"))?;
     let text = encoding::text(&bytes).map_err(|problem| anyhow::anyhow!("{shown}: {problem}"))?;
-    let lines = parse(text).map_err(|problem| Usage(format!("{shown}: {problem}")))?;
-    if lines.is_empty() { Err(Usage(format!("{shown} lists no cards")).into()) } else { Ok(lines) }
+    let listed = parse(text).map_err(|problem| Usage(format!("{shown}: {problem}")))?;
+    if listed.lines.is_empty() { Err(Usage(format!("{shown} lists no cards")).into()) } else { Ok(listed) }
 }
 
-/// Names of columns that hold a card's name, and that hold how many there are; in the first line, whatever their case.
-const CARD: [&str; 5] = ["card", "name", "gpu", "model", "product"];
-const COUNT: [&str; 5] = ["count", "number", "quantity", "qty", "units"];
+/// Titles of columns that hold a card's name, and that hold how many there are; without case, dots and spaces.
+const CARD: [&str; 13] = [
+    "card",
+    "cardname",
+    "name",
+    "gpu",
+    "gpumodel",
+    "gpuname",
+    "model",
+    "product",
+    "grafikkarte",
+    "型号",
+    "显卡",
+    "显卡型号",
+    "gpu型号",
+];
+const COUNT: [&str; 14] = [
+    "count", "number", "quantity", "qty", "units", "pcs", "amount", "no", "anzahl", "menge", "stück", "stueck", "数量",
+    "台数",
+];
 
-fn parse(text: &str) -> Result<Vec<Line>, String> {
-    let separator =
-        if text.lines().next().is_some_and(|first| first.contains(';') && !first.contains(',')) { b';' } else { b',' };
+fn parse(text: &str) -> Result<Inventoried, String> {
     let mut reader = csv::ReaderBuilder::new()
-        .delimiter(separator)
+        .delimiter(delimiter(text))
         .trim(csv::Trim::All)
-        .comment(Some(b'#'))
         .flexible(true)
         .has_headers(false)
         .from_reader(text.as_bytes());
-    let mut columns: Option<(usize, Option<usize>)> = None;
-    let mut lines = Vec::new();
-    for row in reader.records() {
-        let row = row.map_err(|error| error.to_string())?;
-        let number = row.position().map_or(0, csv::Position::line);
-        let place =
-            |names: &[&str]| row.iter().position(|cell| names.iter().any(|name| cell.eq_ignore_ascii_case(name)));
-        let Some((card, count)) = columns else {
-            columns = match (place(&CARD), place(&COUNT)) {
-                (Some(card), count) => Some((card, count)),
-                // Without a line of titles: names, and counts beside them.
-                (None, _) => {
-                    lines.extend(line(&row, number, 0, Some(1))?);
-                    Some((0, Some(1)))
-                }
-            };
-            continue;
-        };
-        lines.extend(line(&row, number, card, count)?);
+    let rows: Vec<csv::StringRecord> = reader.records().collect::<Result<_, _>>().map_err(|error| error.to_string())?;
+    let mut rows = rows.iter().filter(|row| !row.iter().all(str::is_empty)).peekable();
+    let titles = rows.next_if(|row| place(row, &CARD).is_some());
+    let (card, count) = match titles {
+        Some(titles) => (place(titles, &CARD).unwrap_or(0), place(titles, &COUNT)),
+        None => (0, Some(1)),
+    };
+    let width = titles.map_or(2, csv::StringRecord::len);
+    let (mut lines, mut wrong) = (Vec::new(), Vec::new());
+    for row in rows {
+        match line(row, line_number(row, text), card, count, width) {
+            Ok(line) => lines.push(line),
+            Err(problem) => wrong.push(problem),
+        }
     }
-    Ok(lines)
+    if !wrong.is_empty() {
+        let untitled = titles.is_none().then(|| "no column is called card, name, gpu or model".to_owned());
+        return Err(untitled.into_iter().chain(wrong).collect::<Vec<_>>().join("\n"));
+    }
+    let uncounted = titles.filter(|titles| count.is_none() && titles.len() > 1);
+    Ok(Inventoried { lines, note: uncounted.map(each_counts_once) })
 }
 
-/// One row; `None` where it is empty.
-fn line(row: &csv::StringRecord, number: u64, card: usize, count: Option<usize>) -> Result<Option<Line>, String> {
+fn each_counts_once(titles: &csv::StringRecord) -> String {
+    let titles: Vec<&str> = titles.iter().collect();
+    format!("none of the columns {} is called count or quantity: each line counts as one card", titles.join(", "))
+}
+
+/// The separator that the first line has most of.
+fn delimiter(text: &str) -> u8 {
+    let first = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
+    let count = |separator: &u8| first.bytes().filter(|byte| byte == separator).count();
+    b";\t,".iter().copied().max_by_key(count).unwrap_or(b',')
+}
+
+/// The column whose title is one of `names`.
+fn place(titles: &csv::StringRecord, names: &[&str]) -> Option<usize> {
+    let plain = |title: &str| title.to_lowercase().replace(['.', ' ', '_'], "");
+    titles.iter().position(|title| names.contains(&plain(title).as_str()))
+}
+
+/// The line of the file on which a row begins: the reader's own count is off by one where lines end as on Windows.
+fn line_number(row: &csv::StringRecord, text: &str) -> u64 {
+    let start = row.position().map_or(0, |position| usize::try_from(position.byte()).unwrap_or(usize::MAX));
+    let (before, after) = text.split_at_checked(start).unwrap_or((text, ""));
+    let skipped = after.len() - after.trim_start_matches(['\r', '\n']).len();
+    let ends = before.matches('\n').count() + after[..skipped].matches('\n').count();
+    u64::try_from(ends + 1).unwrap_or(u64::MAX)
+}
+
+/// One row of which something is written.
+fn line(row: &csv::StringRecord, number: u64, card: usize, count: Option<usize>, width: usize) -> Result<Line, String> {
     let cell = |place: usize| row.get(place).unwrap_or_default();
     let name = cell(card).to_owned();
-    let count = count.map(cell).unwrap_or_default();
-    if name.is_empty() {
-        return if row.iter().all(str::is_empty) { Ok(None) } else { Err(format!("line {number} names no card")) };
+    if row.iter().skip(width).any(|cell| !cell.is_empty()) {
+        return Err(format!(
+            "line {number} has more cells than there are columns; a number such as 1,000 stands in quotes"
+        ));
     }
-    let count = match count {
+    if name.is_empty() {
+        return Err(format!("line {number} names no card"));
+    }
+    let count = match count.map(cell).unwrap_or_default() {
         "" => 1,
-        text => text.parse().ok().filter(|count| (1..=MOST).contains(count)).ok_or_else(|| {
-            format!("line {number}: `{text}` is no number of cards; a whole number from 1 to {MOST} is expected")
+        text => number_of_cards(text).ok_or_else(|| {
+            format!("line {number}: `{text}` is no number of cards; a whole number up to {MOST} is expected")
         })?,
     };
-    Ok(Some(Line { number, name, count }))
+    Ok(Line { number, name, count })
+}
+
+/// `8`, `8x`, `1,000`.
+fn number_of_cards(text: &str) -> Option<u64> {
+    let digits = text.to_lowercase().replace([',', '\'', '\u{a0}', ' '], "");
+    let digits = digits.trim_matches(['x', '×']);
+    digits.parse().ok().filter(|count| *count <= MOST)
 }
 
 /// More cards of one kind than anybody has.
@@ -139,30 +199,36 @@ const MOST: u64 = 100_000_000;
 mod tests {
     use super::*;
 
-    fn read(text: &str) -> Result<Vec<(String, u64)>, String> {
-        Ok(parse(text)?.into_iter().map(|line| (line.name, line.count)).collect())
+    fn read(text: &str) -> Result<Vec<(u64, String, u64)>, String> {
+        Ok(parse(text)?.lines.into_iter().map(|line| (line.number, line.name, line.count)).collect())
     }
 
     #[test]
     fn inventories_are_read_as_people_keep_them() {
-        let two = Ok(vec![("RTX 4090".to_owned(), 8), ("Tesla T4".to_owned(), 1)]);
-        for text in [
-            "card,count\nRTX 4090,8\nTesla T4,\n",
-            "Host,GPU,Qty\r\na,RTX 4090,8\r\nb,Tesla T4,1\r\n",
-            "RTX 4090,8\nTesla T4\n",
-            "# ours\nModel;Count\n\"RTX 4090\";8\n\nTesla T4;1\n",
+        for (text, lines) in [
+            ("card,count\nRTX 4090,8\nTesla T4,\n", [2, 3]),
+            ("Host,GPU,Qty.\r\na,RTX 4090,8\r\nb,Tesla T4,1\r\n", [2, 3]),
+            ("RTX 4090,8\nTesla T4\n", [1, 2]),
+            ("Grafikkarte;Anzahl\r\n\"RTX 4090\";8\r\n\r\nTesla T4;1\r\n", [2, 4]),
+            ("型号\t数量\nRTX 4090\t8x\nTesla T4\t1\n", [2, 3]),
         ] {
-            assert_eq!(read(text), two, "{text}");
+            let two = vec![(lines[0], "RTX 4090".to_owned(), 8), (lines[1], "Tesla T4".to_owned(), 1)];
+            assert_eq!(read(text), Ok(two), "{text}");
         }
+        assert_eq!(read("gpu,qty\n#7 RTX 3090,\"1,000\"\n"), Ok(vec![(2, "#7 RTX 3090".to_owned(), 1000)]));
+        let uncounted = parse("Location,Model\nBerlin,A800\n").expect("an inventory");
+        assert!(uncounted.note.is_some(), "it is said that there is no count");
     }
 
     #[test]
     fn what_is_wrong_is_said_with_its_line() {
         for (text, words) in [
-            ("card,count\nRTX 4090,many\n", "line 2: `many`"),
+            ("card,count\r\nRTX 4090,1\r\nL40S,many\r\n", "line 3: `many`"),
             ("card,count\nRTX 4090,-1\n", "line 2"),
-            ("card,count\nRTX 4090,0\n", "line 2"),
             ("card,count\n,8\n", "line 2 names no card"),
+            ("card,count\nA100,1,000\n", "line 2 has more cells"),
+            ("card,count\nA100,one\nA100,two\n", "line 3: `two`"),
+            ("Inventory,Total\nA100,five\n", "no column is called"),
         ] {
             let error = read(text).expect_err("refused");
             assert!(error.contains(words), "{text}: {error}");

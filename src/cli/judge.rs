@@ -1,6 +1,6 @@
 //! `judge`: does a card, as claimed or measured, fall under the rules of a date?
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use jiff::civil::Date;
@@ -13,7 +13,7 @@ use super::matrix::Matrix;
 use super::output::{print, print_json, print_json_list, print_report};
 use super::reference_arguments::{ReferenceArguments, card, cards};
 use crate::judge::{self, Equivalence, Fleet, Given, Headline, Price, Question, Verdict};
-use crate::record;
+use crate::record::{self, Record};
 use crate::reference::{Card, Destination, Reference};
 use crate::report;
 
@@ -40,12 +40,13 @@ pub(super) struct Arguments {
     #[arg(long, conflicts_with_all = ["json", "all_cards", "cards_from", "matrix"])]
     explain: bool,
     /// The date whose rules apply [default: today].
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = day)]
     as_of: Option<Date>,
-    /// Where the card would go: CN, HK, MO, RU, AE, D1, D4, D5, US or OTHER [default: CN, China].
+    /// Where the card would go: a code or name such as CN, AE, SA, EU or "Saudi Arabia"; D1, D4 or D5 for another country of these groups (15 CFR 740, supplement 1), OTHER for one of
+    /// none [default: CN, China].
     #[arg(long, value_name = "CODE")]
     destination: Option<String>,
-    /// Only this rule; may be repeated. The headline then rests on these alone.
+    /// Only this rule, by its id or short title; may be repeated. The headline then rests on these alone.
     #[arg(long, value_name = "ID")]
     rule: Vec<String>,
     #[command(flatten)]
@@ -102,13 +103,13 @@ pub struct Answer {
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     let mut reference = arguments.reference.load()?;
-    keep_only(&mut reference, &arguments.rule)?;
+    let rules = keep_only(&mut reference, &arguments.rule)?;
     let date = date(arguments.as_of, &reference)?;
     let code = arguments.destination.as_deref().unwrap_or(&reference.policy.default_destination);
     let destination = destination(code, &reference)?;
     let reference_card =
         card(&reference, arguments.reference_card.as_deref().unwrap_or(&reference.policy.reference_card))?;
-    let record = arguments.record.as_deref().map(record::load).transpose()?;
+    let record = arguments.record.as_deref().map(|path| load(path, &reference)).transpose()?;
     let named = arguments.card.as_deref().map(|name| cards(&reference, name)).transpose()?.unwrap_or_default();
     let given = Given {
         die_area_mm2: arguments.die_area_mm2,
@@ -123,13 +124,33 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
         (_, Some(path), _) => inventory::judge(path, &question, &reference, arguments.json),
         (_, _, Some(matrix)) => matrix.judge(&question, &reference, arguments.json),
         (Arguments { all_cards: true, .. }, ..) => all_cards(arguments, &question, &reference),
-        _ => one(arguments, &Question { what_if: true, ..question }, &reference),
+        _ => one(arguments, &Question { what_if: true, ..question }, &reference, rules),
     }
 }
 
+/// The record in a file.
+///
+/// # Errors
+/// Where it cannot be used; where its name is a card's, with the option that judges one.
+fn load(path: &Path, reference: &Reference) -> anyhow::Result<Record> {
+    let name = path.to_string_lossy();
+    if !path.exists() && !reference.named(&name).is_empty() {
+        return Err(
+            Usage(format!("there is no file `{name}`, but a card of that name: --card '{name}' judges it")).into()
+        );
+    }
+    Ok(record::load(path)?)
+}
+
 /// One verdict, and how many cards equal a fleet.
-fn one(arguments: &Arguments, question: &Question<'_>, reference: &Reference) -> anyhow::Result<Exit> {
-    let verdict = judge::judge(question, reference);
+fn one(
+    arguments: &Arguments,
+    question: &Question<'_>,
+    reference: &Reference,
+    only: Option<String>,
+) -> anyhow::Result<Exit> {
+    let mut verdict = judge::judge(question, reference);
+    verdict.warnings.splice(0..0, only);
     let equivalence = equivalence(arguments, &verdict, reference)?;
     let exit = exit(&verdict);
     if arguments.json {
@@ -187,25 +208,28 @@ pub(super) fn exit(verdict: &Verdict) -> Exit {
     }
 }
 
-/// Leaves out all rules but those named, and what they presuppose.
-fn keep_only(reference: &mut Reference, ids: &[String]) -> anyhow::Result<()> {
-    for id in ids {
-        if reference.rule(id).is_none() {
+/// Leaves out all rules but those named, and what they presuppose; says which.
+fn keep_only(reference: &mut Reference, names: &[String]) -> anyhow::Result<Option<String>> {
+    let mut kept: Vec<String> = Vec::new();
+    for name in names {
+        let Some(rule) = reference.rule_called(name) else {
             let known = reference.rules.iter().map(|rule| rule.id.as_str());
-            return Err(Usage(super::nearest::unknown("rule", id, known)).into());
-        }
+            return Err(Usage(super::nearest::unknown("rule", name, known)).into());
+        };
+        kept.push(rule.id.clone());
     }
-    if !ids.is_empty() {
-        let mut kept = ids.to_vec();
-        let mut next = 0;
-        while next < kept.len() {
-            let required = reference.rule(&kept[next]).map(|rule| rule.requires_rule_true.clone()).unwrap_or_default();
-            kept.extend(required);
-            next += 1;
-        }
-        reference.rules.retain(|rule| kept.contains(&rule.id));
+    if kept.is_empty() {
+        return Ok(None);
     }
-    Ok(())
+    let words = format!("only {} was asked for: other rules may give another answer", kept.join(" and "));
+    let mut next = 0;
+    while next < kept.len() {
+        let required = reference.rule(&kept[next]).map(|rule| rule.requires_rule_true.clone()).unwrap_or_default();
+        kept.extend(required);
+        next += 1;
+    }
+    reference.rules.retain(|rule| kept.contains(&rule.id));
+    Ok(Some(words))
 }
 
 /// The date asked for, or today.
@@ -240,6 +264,10 @@ fn fleet<'a>(arguments: &Arguments, reference: &'a Reference) -> anyhow::Result<
     Ok(Some(Fleet { count: *count, card }))
 }
 
+fn day(text: &str) -> Result<Date, String> {
+    text.parse().map_err(|_| "a day is written YYYY-MM-DD, such as 2024-01-31".to_owned())
+}
+
 fn positive(text: &str) -> Result<f64, String> {
     not_negative(text).and_then(|value| if value > 0.0 { Ok(value) } else { Err("must be above zero".to_owned()) })
 }
@@ -267,8 +295,10 @@ fn yes_or_no(text: &str) -> Result<bool, String> {
 }
 
 fn fleet_text(text: &str) -> Result<(f64, String), String> {
-    let (count, card) = text.split_once(['x', '×']).ok_or("expected a number and a card, such as 30000xA100")?;
-    Ok((positive(count.trim())?, card.trim().to_owned()))
+    let form = "expected a number and a card, such as 30000xA100";
+    let (count, card) = text.split_once(['x', '×']).ok_or(form)?;
+    let count = positive(&count.replace([',', ' '], "")).map_err(|_| form)?;
+    Ok((count, card.trim().to_owned()))
 }
 
 fn price(text: &str) -> Result<Price, String> {
@@ -278,5 +308,7 @@ fn price(text: &str) -> Result<Price, String> {
     if !currency.chars().all(|c| c.is_ascii_alphabetic()) {
         return Err("expected an amount and a currency, such as 82000CNY".to_owned());
     }
-    Ok(Price { amount: positive(amount.trim())?, currency: currency.to_uppercase() })
+    let amount =
+        positive(&amount.replace([',', ' '], "")).map_err(|_| "expected an amount and a currency, such as 82000CNY")?;
+    Ok(Price { amount, currency: currency.to_uppercase() })
 }

@@ -24,7 +24,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     let reference = arguments.reference.load()?;
     let rules: Vec<&Rule> = match &arguments.id {
         None => reference.rules.iter().collect(),
-        Some(id) => match reference.rule(id) {
+        Some(id) => match reference.rule_called(id) {
             Some(rule) => vec![rule],
             None => {
                 let known = reference.rules.iter().map(|rule| rule.id.as_str());
@@ -37,7 +37,8 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     } else if arguments.id.is_some() {
         print(&rules.iter().map(|rule| show(rule)).collect::<Vec<_>>().join("\n"))?;
     } else {
-        let line = |rule: &&Rule| format!("{:28} {:10}  {}", rule.id, since(rule), rule.title);
+        let line =
+            |rule: &&Rule| format!("{:24} {:10}  {:12}  {}", rule.short, since(rule), word(rule.status), rule.id);
         print(&rules.iter().map(line).collect::<Vec<_>>().join("\n"))?;
         print(&format!("confirmed through {}", reference.policy.last_confirmed))?;
     }
@@ -64,6 +65,7 @@ fn show(rule: &Rule) -> String {
     let presupposes =
         (!rule.requires_rule_true.is_empty()).then(|| format!("  presupposes: {}", rule.requires_rule_true.join(", ")));
     let unconfirmed = (!rule.unconfirmed.is_empty()).then(|| format!("  UNCONFIRMED: {}", rule.unconfirmed.join("; ")));
+    lines.extend(rule.last_look.map(|day| format!("  last looked at on {day}")));
     lines.extend(
         [presupposes, unconfirmed, rule.note.as_ref().map(|note| format!("  note: {note}"))].into_iter().flatten(),
     );
@@ -96,6 +98,7 @@ fn as_json(rule: &Rule) -> serde_json::Value {
         "effective_to": rule.effective_to.map(|date| date.to_string()),
         "not_enforced_from": rule.not_enforced_from.map(|date| date.to_string()),
         "evidence": rule.evidence, "condition": words(&rule.predicate), "presupposes": rule.requires_rule_true,
+        "short": rule.short, "last_look": rule.last_look.map(|day| day.to_string()), "sources": rule.sources,
         "outcome": rule.outcome, "note": rule.note, "unconfirmed": rule.unconfirmed,
     })
 }

@@ -69,6 +69,10 @@ pub struct Finding {
     pub terms: Vec<Term>,
     /// Places in `terms` of those comparisons that the result follows from: the rest could be otherwise.
     pub grounds: Vec<usize>,
+    /// Those of them that would make the rule true if they alone were otherwise, where it is false.
+    pub decisive: Vec<usize>,
+    /// What of the rule itself is not confirmed.
+    pub doubts: Vec<String>,
     /// Applicable die areas at which the result changes.
     pub break_even: Vec<BreakEven>,
     /// What would decide it.
@@ -253,7 +257,7 @@ pub(super) fn find(
     };
     let needs = match hidden {
         Some(_) => vec!["the maker, who knows whom the letter names".to_owned()],
-        None if result == Truth::Unknown => needs(&missing),
+        None if result == Truth::Unknown => needs(&missing, subject.card.is_some()),
         None => Vec::new(),
     };
     let terms = terms(rule, subject, reference);
@@ -266,6 +270,8 @@ pub(super) fn find(
         consequence: rule.outcome.clone(),
         exceptions: exceptions(rule, &claim),
         grounds: grounds(&predicates(rule, reference), &terms),
+        decisive: decisive(&predicates(rule, reference), &terms),
+        doubts: rule.unconfirmed.clone(),
         terms,
         needs,
         break_even,
@@ -370,6 +376,27 @@ fn grounds(predicates: &[&Predicate], terms: &[Term]) -> Vec<usize> {
     grounds
 }
 
+/// The comparisons that make all `predicates` true where they alone are otherwise.
+fn decisive(predicates: &[&Predicate], terms: &[Term]) -> Vec<usize> {
+    let whole = |terms: &[Term]| {
+        let mut next = 0;
+        of_all(predicates.iter().map(|predicate| because(predicate, terms, &mut next)).collect()).0
+    };
+    if whole(terms) != Truth::False {
+        return Vec::new();
+    }
+    let mut terms = terms.to_vec();
+    let places = 0..terms.len();
+    let flips = |place: &usize| {
+        let was = terms[*place].result;
+        terms[*place].result = Truth::True;
+        let is_decisive = was == Truth::False && whole(&terms) == Truth::True;
+        terms[*place].result = was;
+        is_decisive
+    };
+    places.filter(flips).collect()
+}
+
 /// The value of a predicate and the comparisons that it follows from.
 fn because(predicate: &Predicate, terms: &[Term], next: &mut usize) -> (Truth, Vec<usize>) {
     match predicate {
@@ -438,8 +465,11 @@ fn missing<'a>(variables: &[&'a str], subject: &Subject<'_>) -> Vec<&'a str> {
 }
 
 /// What would decide an unknown, by variable.
-fn needs(missing: &[&str]) -> Vec<String> {
+fn needs(missing: &[&str], is_named: bool) -> Vec<String> {
     let need = |name: &&str| match *name {
+        "tpp" if is_named => {
+            "the card's claimed rates, which the base does not have: add them to a copy of it (--reference)".to_owned()
+        }
         "tpp" => {
             "the card's claimed rates: name the card with --card, or add it to the reference base; a measurement only \
                   decides where it exceeds the threshold, best with benchmarks of the matrix units"
@@ -449,7 +479,7 @@ fn needs(missing: &[&str]) -> Vec<String> {
         "io_total_gbs" => "the total I/O: --io-gbs".to_owned(),
         "datacenter" => "whether it is designed or marketed for datacenters: --datacenter yes|no".to_owned(),
         NAMED => "which card it is: name it with --card".to_owned(),
-        "dram_gbs" => "the claimed memory bandwidth: name the card with --card".to_owned(),
+        "dram_gbs" => "the claimed memory bandwidth".to_owned(),
         other => format!("{other}, which no option gives"),
     };
     missing.iter().map(need).collect()

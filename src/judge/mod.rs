@@ -418,8 +418,12 @@ fn stale(date: Date, reference: &Reference) -> Vec<String> {
     if days <= policy.stale_after_days {
         return Vec::new();
     }
-    let pending: Vec<String> = policy.pending.iter().map(|pending| format!("; pending then: {pending}")).collect();
-    vec![format!("the rule data were confirmed through {confirmed}, {days} days before {date}{}", pending.concat())]
+    let pending = if policy.pending.is_empty() {
+        String::new()
+    } else {
+        format!("; pending then: {}", policy.pending.join("; "))
+    };
+    vec![format!("the rule data were confirmed through {confirmed}, {days} days before {date}{pending}")]
 }
 
 /// A device with far less memory than its card is hardly the whole of it.

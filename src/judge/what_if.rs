@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::evidence::{Figure, Figures};
-use super::truth::Known;
+use super::truth::{Known, Truth};
 use super::{Headline, Question, decide, finding};
 use crate::reference::{Reference, RuleKind, Threshold};
 
@@ -39,6 +39,14 @@ pub enum Otherwise {
 }
 
 impl Otherwise {
+    /// What is otherwise, and in which direction.
+    fn kind(&self) -> (String, bool) {
+        match self {
+            Self::ForDatacenters(yes) => (String::new(), *yes),
+            Self::Quantity { label, reaches, .. } => (label.clone(), *reaches),
+        }
+    }
+
     fn distance(&self) -> f64 {
         match self {
             Self::ForDatacenters(_) => 0.0,
@@ -52,6 +60,8 @@ impl Otherwise {
 pub struct History {
     /// Its first day.
     pub since: String,
+    /// The rules that made it so on that day.
+    pub by: Vec<String>,
     /// The answer on the day before.
     pub before: Headline,
 }
@@ -80,6 +90,14 @@ pub(super) fn what_if(
         .filter(|change| change.headline != now && decided(change.headline))
         .collect();
     changes.sort_by(|one, other| one.what.distance().total_cmp(&other.what.distance()));
+    // What is further in the same direction says nothing more.
+    let mut seen: Vec<(String, bool)> = Vec::new();
+    changes.retain(|change| {
+        let kind = change.what.kind();
+        let is_new = !seen.contains(&kind);
+        seen.push(kind);
+        is_new
+    });
     changes.truncate(MOST);
     (changes, history(now, subject, question, reference))
 }
@@ -94,6 +112,10 @@ fn tries(claimed: &Figures, question: &Question<'_>, reference: &Reference) -> V
     for (name, threshold) in thresholds(question, reference) {
         let known = value_of(&name).filter(|value| *value > 0.0).zip(reference.variables.get(&name));
         let Some((value, variable)) = known else { continue };
+        // No card is a hundredth of another.
+        if threshold < value * 0.01 {
+            continue;
+        }
         let reaches = threshold > value;
         let new = if reaches { threshold } else { threshold * (1.0 - 1e-9) };
         let mut figures = with(claimed, &name, new);
@@ -168,7 +190,11 @@ fn history(
     days.filter_map(|since| {
         let before = since.yesterday().ok()?;
         let (headline, ..) = decide(subject, &Question { date: before, ..question.clone() }, reference);
-        (headline != now).then(|| History { since: since.to_string(), before: headline })
+        (headline != now).then(|| {
+            let (.., findings) = decide(subject, &Question { date: since, ..question.clone() }, reference);
+            let true_then = findings.into_iter().filter(|finding| finding.decides && finding.result == Truth::True);
+            History { since: since.to_string(), by: true_then.map(|finding| finding.short).collect(), before: headline }
+        })
     })
     .next()
 }

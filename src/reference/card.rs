@@ -22,7 +22,8 @@ pub struct Card {
     /// Other names that it goes by: drivers' strings, makers' short forms, other scripts. What several cards list is a name that they share.
     #[serde(default)]
     pub names: Vec<String>,
-    /// PCI ids, `vendor:device` in hexadecimal.
+    /// PCI ids, `vendor:device` in hexadecimal; none where none is known.
+    #[serde(default)]
     pub pci: Vec<String>,
     /// Those of its PCI ids that other products have too, whether or not the base has these: they need the name.
     #[serde(default)]
@@ -134,7 +135,7 @@ pub struct Die {
     /// Logic dies on non-planar nodes, in mm²: what performance density divides by.
     pub applicable_mm2: Option<f64>,
     /// Process node.
-    pub node: String,
+    pub node: Option<String>,
 }
 
 /// Figures that follow from others.
@@ -191,6 +192,11 @@ impl Card {
                 return Err(("names".to_owned(), "a name is empty".to_owned()));
             }
         }
+        let keys: Vec<&str> = self.figures().iter().map(|(key, _)| *key).collect();
+        let is_key = |field: &str| keys.contains(&field) || ["type", "released", "pci", "node"].contains(&field);
+        if let Some(field) = self.unconfirmed.iter().find(|field| !is_key(field)) {
+            return Err(("unconfirmed".to_owned(), format!("`{field}` is no figure of this card")));
+        }
         if let Some(id) = self.shared_pci.iter().find(|id| !self.pci.contains(id)) {
             return Err(("shared_pci".to_owned(), format!("`{id}` is none of its PCI ids")));
         }
@@ -206,6 +212,17 @@ impl Card {
         self.check_sources(reference)?;
         self.check_sums()?;
         self.check_expectations(reference)
+    }
+
+    /// Adds what rests on secondary sources to what is unconfirmed.
+    pub(super) fn doubt_secondary(&mut self, reference: &Reference) {
+        let is_secondary = |id: &String| reference.sources.get(id).is_some_and(|source| source.secondary);
+        let groups: Vec<String> =
+            self.source.iter().filter(|(_, id)| is_secondary(id)).map(|(group, _)| group.clone()).collect();
+        let keys =
+            self.figures().into_iter().map(|(key, _)| key.to_owned()).chain(["type", "released"].map(str::to_owned));
+        let doubtful: Vec<String> = keys.filter(|key| groups.iter().any(|group| group == group_of(key))).collect();
+        self.unconfirmed.extend(doubtful);
     }
 
     /// Every figure with its key.

@@ -52,6 +52,9 @@ pub struct Source {
     pub title: String,
     /// Where a reader can open it.
     pub url: Option<String>,
+    /// Whether it is a stranger's table or reckoning, and neither the maker's document nor a quotation of one: what rests on it is unconfirmed.
+    #[serde(default)]
+    pub secondary: bool,
 }
 
 /// A number format.
@@ -184,8 +187,9 @@ impl Reference {
             }
         }
         for file in files.below("cards/") {
-            let card: Card = files.parse(file)?;
+            let mut card: Card = files.parse(file)?;
             card.validate(&reference).map_err(|(key, problem)| files.error_at(file, &key, problem))?;
+            card.doubt_secondary(&reference);
             if let Some(twin) = reference.cards.insert(card.id.clone(), card) {
                 return Err(files.error_at(file, "id", format!("there is another card `{}`", twin.id)));
             }
@@ -238,15 +242,22 @@ impl Reference {
         Ok(())
     }
 
+    /// The rule of that id, or of that short title, whatever its case.
+    pub fn rule_called(&self, text: &str) -> Option<&Rule> {
+        self.rule(text).or_else(|| self.rules.iter().find(|rule| rule.short.eq_ignore_ascii_case(text)))
+    }
+
     /// The rule of that id.
     pub fn rule(&self, id: &str) -> Option<&Rule> {
         self.rules.iter().find(|rule| rule.id == id)
     }
 
-    /// The destination of that code or name, whatever its case.
+    /// The destination of that code, or of any of its names, whatever their case.
     pub fn destination(&self, word: &str) -> Option<&Destination> {
-        let same = |text: &str| text.eq_ignore_ascii_case(word);
-        self.destinations.iter().find(|destination| same(&destination.code) || same(&destination.name))
+        let same = |text: &str| text.to_lowercase() == word.trim().to_lowercase();
+        let called = |destination: &&Destination| destination.names.iter().any(|name| same(name));
+        let is = |destination: &&Destination| same(&destination.code) || same(&destination.name) || called(destination);
+        self.destinations.iter().find(is)
     }
 
     /// The title of a source; the id itself where there is none.

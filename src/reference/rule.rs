@@ -171,6 +171,9 @@ pub struct Destination {
     pub code: String,
     /// Name.
     pub name: String,
+    /// Other names and codes.
+    #[serde(default)]
+    pub names: Vec<String>,
     /// Country groups it belongs to.
     pub groups: Vec<String>,
     /// What else is to be known.
@@ -254,6 +257,11 @@ impl Rule {
         }
         if let Some(id) = self.named_cards.iter().find(|id| !reference.cards.contains_key(*id)) {
             problem = Some((format!("\"{id}\""), format!("there is no card `{id}`")));
+        }
+        let decides = matches!(self.kind, RuleKind::Control | RuleKind::Letter);
+        if decides && self.effective_from.is_none() {
+            problem =
+                Some(("kind".to_owned(), "a control or letter has a first day in force: `effective_from`".to_owned()));
         }
         if let Some(id) = self.sources.iter().find(|id| !reference.sources.contains_key(*id)) {
             problem = Some((format!("\"{id}\""), format!("`{id}` is no source of sources/")));

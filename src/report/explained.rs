@@ -38,7 +38,7 @@ fn figures(verdict: &Verdict) -> Vec<String> {
     for term in terms {
         for (side, value) in [("claimed", &term.claimed), ("measured", &term.measured)] {
             if let Some(value) = value {
-                lines.push(format!("  {} {side}: {}", term.variable, described(value, &term.unit)));
+                lines.push(format!("  {} {side}: {}", term.label, described(value, &term.unit)));
             }
         }
     }
@@ -73,6 +73,7 @@ fn chain(finding: &Finding) -> String {
     }
     lines.extend(finding.break_even.iter().map(break_even));
     lines.extend(finding.needs.iter().map(|need| format!("      would be decided by {need}")));
+    lines.extend(finding.doubts.iter().map(|doubt| format!("      not confirmed: {doubt}")));
     lines.extend(finding.note.iter().map(|note| format!("      note: {note}")));
     lines.join("\n")
 }
@@ -99,7 +100,7 @@ fn term(term: &Term) -> String {
         (Some((side, _)), "") => side.to_owned(),
         (Some((side, value)), _) => format!("{} {side}{distance}", number(value.value)),
     };
-    format!("      {mark} {} {} {threshold} ({value})", term.variable, term.comparison)
+    format!("      {mark} {} {} {threshold} ({value})", term.label, term.comparison)
 }
 
 fn break_even(edge: &BreakEven) -> String {

@@ -128,7 +128,7 @@ impl Inventory {
             |wanted: &dyn Fn(&InventoryRow) -> bool| rows.iter().filter(|row| wanted(row)).map(|row| row.count).sum();
         let of = |headline: Headline| count(&|row| row.headline == Some(headline));
         #[expect(clippy::cast_precision_loss, reason = "numbers of cards")]
-        let tpp = rows.iter().filter_map(|row| Some(row.tpp? * row.count as f64)).sum();
+        let tpp = rows.iter().filter_map(|row| Some(row.tpp? * row.count as f64)).fold(0.0, |sum, tpp| sum + tpp);
         Self {
             destination: destination.to_owned(),
             as_of: as_of.to_string(),

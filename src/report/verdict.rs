@@ -4,6 +4,7 @@ use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table, Wi
 
 use super::text::plain;
 use crate::judge::{Change, Finding, Headline, Otherwise, Outcome, Ratio, Term, Truth, Value, Variant, Verdict};
+use crate::reference::RuleKind;
 
 /// What nobody may take this for; said once under each verdict.
 pub(super) const DISCLAIMER: &str = "This is arithmetic over published rules, not legal advice.";
@@ -21,9 +22,10 @@ pub fn verdict(verdict: &Verdict) -> String {
     if !verdict.variants.is_empty() {
         parts.push(String::new());
         parts.push(trimmed(&variants(&verdict.variants)));
+        parts.push(wrapped(LEGEND));
     } else if !verdict.subject.software {
         parts.push(String::new());
-        parts.push(trimmed(&rules(verdict)));
+        parts.extend((!rows(verdict).is_empty()).then(|| trimmed(&rules(verdict))));
         parts.extend(others(verdict).map(|words| wrapped(&words)));
         parts.push(wrapped(LEGEND));
     }
@@ -45,35 +47,156 @@ pub(super) fn answer(verdict: &Verdict) -> String {
 /// Names of facts with their values, each in a line or more.
 pub(super) fn facts_of(verdict: &Verdict) -> Vec<(&'static str, String)> {
     let mut facts = vec![("Why", why(verdict))];
-    let changes: Vec<String> = verdict.changes.iter().map(change).collect();
-    facts.extend((!changes.is_empty()).then(|| ("Would change it", changes.join("; "))));
-    let mut needs: Vec<String> = needs(verdict).map(str::to_owned).collect();
-    let alone = verdict.variants.is_empty();
-    let areas: Vec<String> =
-        verdict.findings.iter().filter(|finding| alone && finding.decides).filter_map(area).collect();
-    needs.extend((!areas.is_empty()).then(|| areas.join(", ")));
-    if verdict.headline == Headline::Undecided && differ(&verdict.variants) {
-        needs.push("which of the cards below it is: --card with its id".to_owned());
-    }
-    facts.extend((!needs.is_empty()).then(|| ("Would decide it", needs.join("; "))));
-    facts.extend(
-        verdict
-            .history
-            .as_ref()
-            .map(|history| ("Since", format!("{}; the day before: {}", history.since, history.before))),
-    );
+    facts.extend(means(verdict).map(|words| ("Means", words)));
+    facts.extend(changes(verdict).map(|words| ("Would change it", words)));
+    facts.extend(decided_by(verdict).map(|words| ("Would decide it", words)));
+    facts.extend(verdict.history.as_ref().map(|history| {
+        let by = if history.by.is_empty() { String::new() } else { format!(", by {}", history.by.join(", ")) };
+        ("Since", format!("{}{by}; the day before: {}", history.since, history.before))
+    }));
     let id = verdict.subject.card.as_ref().map(|id| format!("{id}, ")).unwrap_or_default();
     // The variants are in a table.
     let because = if verdict.variants.is_empty() {
         plain(&verdict.subject.because)
     } else {
-        "ambiguous: several cards have the name".to_owned()
+        "several cards have that name".to_owned()
     };
     facts.push(("Card", format!("{id}{because}")));
     facts.extend(verdict.subject.device.iter().map(|device| ("Device", plain(device))));
-    facts.push(("Rules", format!("as of {}, confirmed through {}", verdict.as_of, verdict.confirmed_through)));
+    facts.push((
+        "Rules",
+        format!("US export rules as confirmed through {}; later changes are not known here", verdict.confirmed_through),
+    ));
+    facts.extend(doubts(verdict).map(|words| ("Not sure", words)));
+    facts.extend(above_the_claim(verdict).into_iter().map(|words| ("Warning", words)));
     facts.extend(verdict.warnings.iter().map(|warning| ("Warning", plain(warning))));
     facts
+}
+
+/// What the answer means for who would ship the card.
+fn means(verdict: &Verdict) -> Option<String> {
+    match verdict.headline {
+        Headline::Restricted => {
+            let exception = match &exceptions(verdict)[..] {
+                [] => String::new(),
+                names => {
+                    format!("; License Exception {} may take its place where its own conditions hold", names.join(", "))
+                }
+            };
+            Some(format!("a US licence is needed before it is shipped there{exception}"))
+        }
+        Headline::NotRestricted => {
+            let buyers = match on_buyers(verdict) {
+                Some(rule) => {
+                    format!("unless for the buyer: the {rule} holds for it, and buyers are not looked at here")
+                }
+                None => "by these rules; buyers are not looked at here".to_owned(),
+            };
+            Some(format!("no licence is needed for this card there, {buyers}"))
+        }
+        Headline::Undecided | Headline::NoVerdict => None,
+    }
+}
+
+/// Licence exceptions that help: against each rule that is met, since one rule's do not help against another.
+fn exceptions(verdict: &Verdict) -> Vec<&str> {
+    let met: Vec<&Finding> = deciding(verdict, Truth::True).collect();
+    let is_in_all = |name: &&String| met.iter().all(|finding| finding.exceptions.contains(name));
+    met.first().iter().flat_map(|finding| &finding.exceptions).filter(is_in_all).map(String::as_str).collect()
+}
+
+/// A rule about buyers that holds for the card.
+fn on_buyers(verdict: &Verdict) -> Option<&str> {
+    let holds =
+        |finding: &&Finding| finding.applies && finding.kind == RuleKind::OtherObject && finding.result == Truth::True;
+    let rule = verdict.findings.iter().filter(holds).find(|finding| finding.reason.contains("buyers"));
+    rule.map(|finding| finding.short.as_str())
+}
+
+/// What of the rules that decide is itself not confirmed.
+fn doubts(verdict: &Verdict) -> Option<String> {
+    let truth = match verdict.headline {
+        Headline::Restricted => Truth::True,
+        Headline::Undecided => Truth::Unknown,
+        Headline::NotRestricted | Headline::NoVerdict => return None,
+    };
+    let all: Vec<&Finding> = deciding(verdict, truth).collect();
+    // One rule of which all is known suffices.
+    if truth == Truth::True && all.iter().any(|finding| finding.doubts.is_empty()) {
+        return None;
+    }
+    let each: Vec<String> = all
+        .into_iter()
+        .filter(|finding| !finding.doubts.is_empty())
+        .map(|finding| {
+            let doubts: Vec<String> = finding.doubts.iter().map(|doubt| doubted(doubt)).collect();
+            format!("{}: {}", finding.short, doubts.join("; "))
+        })
+        .collect();
+    (!each.is_empty()).then(|| plain(&each.join("; ")))
+}
+
+/// A doubt in words: the base writes what it is about before a colon.
+fn doubted(doubt: &str) -> String {
+    match doubt.split_once(": ") {
+        Some((_, words)) => words.to_owned(),
+        None => format!("{} is not confirmed", doubt.replace('_', " ")),
+    }
+}
+
+/// That a measurement is over a threshold which the claim is under.
+fn above_the_claim(verdict: &Verdict) -> Vec<String> {
+    let over = |finding: &&Finding| finding.decides && finding.outcome == Outcome::UnderByDatasheetClockAboveRated;
+    let words = |finding: &Finding| format!("{}: {}", finding.short, finding.reason);
+    verdict.findings.iter().filter(over).map(words).collect()
+}
+
+/// The findings that the answer rests on, of one result.
+fn deciding(verdict: &Verdict, truth: Truth) -> impl Iterator<Item = &Finding> {
+    verdict.findings.iter().filter(move |finding| finding.decides && finding.result == truth)
+}
+
+/// What would change the answer, or that no single fact would.
+fn changes(verdict: &Verdict) -> Option<String> {
+    let changes: Vec<String> = verdict.changes.iter().map(change).collect();
+    let is_decided = matches!(verdict.headline, Headline::Restricted | Headline::NotRestricted);
+    match &changes[..] {
+        [] if is_decided && verdict.variants.is_empty() => {
+            Some("no single figure; another day or destination may".to_owned())
+        }
+        [] => None,
+        changes => Some(changes.join("; ")),
+    }
+}
+
+/// What would decide an open question.
+fn decided_by(verdict: &Verdict) -> Option<String> {
+    if verdict.headline != Headline::Undecided {
+        return None;
+    }
+    if !verdict.variants.is_empty() {
+        return differ(&verdict.variants).then(|| "which of the cards below it is: --card with its id".to_owned());
+    }
+    let mut needs: Vec<String> = Vec::new();
+    for need in deciding(verdict, Truth::Unknown).flat_map(|finding| &finding.needs) {
+        if !needs.contains(need) {
+            needs.push(need.clone());
+        }
+    }
+    needs.extend(area(verdict));
+    (!needs.is_empty()).then(|| needs.join("; "))
+}
+
+/// The largest die with which an open rule is met, where nothing but the area is open.
+fn area(verdict: &Verdict) -> Option<String> {
+    let open: Vec<&Finding> = deciding(verdict, Truth::Unknown).collect();
+    let edges = open.iter().flat_map(|finding| &finding.break_even);
+    let largest =
+        edges.filter(|edge| edge.up_to == Truth::True && edge.above != Truth::True).map(|edge| edge.die_area_mm2);
+    let largest = number(largest.reduce(f64::max)?);
+    open.iter()
+        .all(|finding| finding.outcome == Outcome::NeedsDieArea)
+        .then(|| format!("restricted up to {largest} mm² of it, not restricted above"))
 }
 
 fn facts(verdict: &Verdict) -> Table {
@@ -85,63 +208,38 @@ fn facts(verdict: &Verdict) -> Table {
     table
 }
 
-/// What would decide an open question, each once.
-fn needs(verdict: &Verdict) -> impl Iterator<Item = &str> {
-    let open = verdict.headline == Headline::Undecided && verdict.variants.is_empty();
-    let deciding = verdict.findings.iter().filter(move |finding| open && finding.decides);
-    let mut seen = Vec::new();
-    deciding.flat_map(|finding| &finding.needs).map(String::as_str).filter(move |need| {
-        let is_new = !seen.contains(need);
-        seen.push(*need);
-        is_new
-    })
-}
-
-/// The largest die with which an open rule is met: `3A090.b is met up to 500 mm²`.
-fn area(finding: &Finding) -> Option<String> {
-    let edges = finding.break_even.iter().filter(|edge| edge.up_to == Truth::True && edge.above != Truth::True);
-    let largest = edges.map(|edge| edge.die_area_mm2).reduce(f64::max)?;
-    Some(format!("{} is met up to {largest:.1} mm²", finding.short))
-}
-
 /// The reason, with the figures that it rests on.
 pub(super) fn why(verdict: &Verdict) -> String {
-    let deciding =
-        |truth: Truth| verdict.findings.iter().filter(move |finding| finding.decides && finding.result == truth);
     match verdict.headline {
-        Headline::Restricted if verdict.variants.is_empty() => {
-            let each: Vec<String> = deciding(Truth::True).map(satisfied).collect();
-            each.join("; and ")
-        }
-        Headline::NotRestricted if verdict.variants.is_empty() => match nearest(deciding(Truth::False)) {
+        _ if !verdict.variants.is_empty() => of_variants(verdict),
+        Headline::Restricted => deciding(verdict, Truth::True).map(satisfied).collect::<Vec<_>>().join("; and "),
+        Headline::NotRestricted => match nearest(deciding(verdict, Truth::False)) {
             Some((finding, term)) => {
-                format!("no rule in force is met; the nearest is {}: {}", finding.short, phrase(term))
+                format!("no rule in force is met; the nearest is {}: {}", finding.short, missed(term))
             }
-            None => "no rule in force for this destination is about it".to_owned(),
+            None => "no rule in force there is met".to_owned(),
         },
-        Headline::Undecided if verdict.variants.is_empty() => {
-            let unknown: Vec<String> =
-                deciding(Truth::Unknown).map(|finding| format!("{}: {}", finding.short, finding.reason)).collect();
-            unknown.join("; and ")
+        Headline::Undecided => {
+            let unknown =
+                deciding(verdict, Truth::Unknown).map(|finding| format!("{}: {}", finding.short, finding.reason));
+            unknown.collect::<Vec<_>>().join("; and ")
         }
-        _ if verdict.variants.is_empty() => plain(&verdict.reason),
-        _ => of_variants(verdict),
+        Headline::NoVerdict => plain(&verdict.reason),
     }
 }
 
 /// The rules that decide, in a few words: what a row of many answers has room for.
 pub(super) fn briefly(verdict: &Verdict) -> String {
-    let with = |truth: Truth| verdict.findings.iter().filter(move |finding| finding.decides && finding.result == truth);
     let short = |finding: &Finding| match &finding.exceptions[..] {
         [] => finding.short.clone(),
         names => format!("{} ({} may be used)", finding.short, names.join(", ")),
     };
-    let names = |truth: Truth| with(truth).map(short).collect::<Vec<_>>().join(", ");
+    let names = |truth: Truth| deciding(verdict, truth).map(short).collect::<Vec<_>>().join(", ");
     match verdict.headline {
         Headline::Restricted => names(Truth::True),
         Headline::Undecided if verdict.variants.is_empty() => format!("open: {}", names(Truth::Unknown)),
         Headline::Undecided => of_variants(verdict),
-        Headline::NotRestricted => nearest(with(Truth::False))
+        Headline::NotRestricted => nearest(deciding(verdict, Truth::False))
             .map(|(finding, term)| format!("nearest: {}, {} {}", finding.short, term.label, distance(term)))
             .unwrap_or_default(),
         Headline::NoVerdict => plain(&verdict.reason),
@@ -174,21 +272,14 @@ fn of_variants(verdict: &Verdict) -> String {
 fn satisfied(finding: &Finding) -> String {
     let grounds: Vec<String> = grounds(finding).into_iter().map(phrase).collect();
     let because = if grounds.is_empty() { finding.reason.clone() } else { grounds.join(", ") };
-    let exceptions = match &finding.exceptions[..] {
-        [] => String::new(),
-        names => format!(" (License Exception {} may be used)", names.join(", ")),
-    };
-    format!("{}: {because}{exceptions}", finding.short)
+    format!("{}: {because}", finding.short)
 }
 
-/// The comparison that misses its threshold by least.
+/// The comparison that misses its threshold by least, of those that would make a rule true.
 fn nearest<'a>(findings: impl Iterator<Item = &'a Finding>) -> Option<(&'a Finding, &'a Term)> {
     let of = |finding: &'a Finding| {
-        grounds(finding)
-            .into_iter()
-            .filter(|term| term.distance.is_some())
-            .map(move |term| (finding, term))
-            .collect::<Vec<_>>()
+        let terms = finding.decisive.iter().filter_map(|place| finding.terms.get(*place));
+        terms.filter(|term| term.distance.is_some()).map(move |term| (finding, term))
     };
     let size = |(_, term): &(&Finding, &Term)| term.distance.map_or(f64::MAX, f64::abs);
     findings.flat_map(of).min_by(|one, other| size(one).total_cmp(&size(other)))
@@ -210,19 +301,40 @@ fn grounds(finding: &Finding) -> Vec<&Term> {
     terms
 }
 
-/// A comparison in words: `TPP 4992 where 4800 is the threshold (+4.0 %)`.
+/// A comparison that holds, in words: `TPP 4992 ≥ 4800 (+4.0 %)`.
 fn phrase(term: &Term) -> String {
     let value = term.claimed.as_ref().or(term.measured.as_ref());
     match (value, term.unit.as_str()) {
         (Some(value), "") => format!("{}{}", if value.value == 0.0 { "not " } else { "" }, term.label),
-        (None, "") => format!("{} unknown", term.label),
-        (Some(value), unit) => {
-            let unit = if term.label == unit { String::new() } else { format!(" {unit}") };
-            let distance = distance(term);
-            format!("{} {}{unit}, threshold {} ({distance})", term.label, number(value.value), number(term.threshold))
+        (Some(value), _) => {
+            format!("{} {} {} {} ({})", term.label, number(value.value), sign(term), threshold(term), distance(term))
         }
-        (None, _) => format!("{} unknown, threshold {}", term.label, number(term.threshold)),
+        (None, _) => format!("{} unknown", term.label),
     }
+}
+
+/// One that does not: `TPP 2368, where 2400 is the threshold (-1.3 %)`.
+fn missed(term: &Term) -> String {
+    let value = term
+        .claimed
+        .as_ref()
+        .or(term.measured.as_ref())
+        .map_or_else(|| "unknown".to_owned(), |value| number(value.value));
+    format!("{} {value}, where {} is the threshold ({})", term.label, threshold(term), distance(term))
+}
+
+fn sign(term: &Term) -> &str {
+    match term.comparison.as_str() {
+        ">=" => "≥",
+        "<=" => "≤",
+        other => other,
+    }
+}
+
+/// A threshold with its unit; that of density is in the legend.
+fn threshold(term: &Term) -> String {
+    let unit = if term.unit == "GB/s" { " GB/s" } else { "" };
+    format!("{}{unit}", number(term.threshold))
 }
 
 /// A change of the facts and the answer then.
@@ -281,20 +393,13 @@ fn rows_of(finding: &Finding) -> Vec<[String; 7]> {
 }
 
 fn row(term: &Term) -> [String; 7] {
-    // The unit of density is in the legend.
-    let unit = if term.unit == "GB/s" { " GB/s" } else { "" };
     let (value, threshold) = if term.unit.is_empty() {
         (
             term.claimed.as_ref().map_or("unknown", |value| yes_or_no(value.value)).to_owned(),
             yes_or_no(term.threshold).to_owned(),
         )
     } else {
-        let sign = match term.comparison.as_str() {
-            ">=" => "≥",
-            "<=" => "≤",
-            other => other,
-        };
-        (shown(term), format!("{sign} {}{unit}", number(term.threshold)))
+        (shown(term), format!("{} {}", sign(term), threshold(term)))
     };
     [String::new(), String::new(), term.label.clone(), value, threshold, distance(term), String::new()]
 }
@@ -343,8 +448,9 @@ pub(super) fn others(verdict: &Verdict) -> impl Iterator<Item = String> {
     let names: Vec<&str> = beside.into_iter().map(|finding| finding.short.as_str()).collect();
     let beside = (!names.is_empty()).then(|| format!("Holds too, without deciding: {}.", names.join(", ")));
     let unconfirmed = rows(verdict).iter().any(|row| row[3].contains('*'));
-    let star = unconfirmed.then(|| "* not confirmed against a document of the maker's.".to_owned());
-    let words = "other rules are not in force on that day, not for that destination, or not about this card.";
+    let star = unconfirmed.then(|| "* not read in a document of the maker's, nor in a quotation of one.".to_owned());
+    let words =
+        "other rules are not in force on that day, not for that destination, or about something else (--explain).";
     let rest = (!rest.is_empty()).then(|| format!("{} {words}", rest.len()));
     beside.into_iter().chain(rest).chain(star)
 }
