@@ -4,13 +4,23 @@ mod unwrap;
 mod vocabulary;
 
 use unwrap::alternatives;
-use vocabulary::{glued, is_form, is_memory_kind, is_noise, is_qualifier, is_series, maker, synonym};
+use vocabulary::{
+    glued, is_form, is_generation, is_memory_kind, is_noise, is_of_drivers, is_qualifier, is_series, maker, synonym,
+};
 
 /// A name, read. Two names are of one product where [`Name::is`] says so: case, order, spaces, makers and words that say nothing do not count.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Name {
     /// What tells the product from others, sorted: letters and digits apart, so that `rtx4090d` is `RTX 4090 D`.
     words: Vec<String>,
+    /// The same in its order, in one: `40A` is no `A40`.
+    joined: String,
+    /// The same as written, word by word, sorted: `6000 Ada` is `Ada 6000`.
+    written: Vec<String>,
+    /// The architecture, where the name says it.
+    generation: Option<String>,
+    /// Whether it says two things of which one can be true.
+    is_contradictory: bool,
     /// The series, where one is named and the rest has a number: `RTX`, `RX`.
     series: Option<String>,
     /// The maker, in lower case, where the name says it.
@@ -72,20 +82,33 @@ impl Mode {
 }
 
 impl Name {
-    /// Every product that `text` may name: several where a driver writes several (`MI250X / MI250`), none where it names none.
+    /// Every product that `text` may name: several where a driver writes several (`MI250X / MI250`), none where it names none, or where a part of it cannot be
+    /// read as a product.
     pub fn readings(text: &str) -> Vec<Self> {
+        if text.chars().count() > LONGEST {
+            return Vec::new();
+        }
         let mut readings: Vec<Self> = Vec::new();
         for text in alternatives(text) {
-            let name = Self::read(&text);
-            if !name.words.is_empty() && !readings.contains(&name) {
+            let name = Self::read(&text, is_of_drivers);
+            let is_addition =
+                !name.words.is_empty() && name.words.iter().all(|word| matches!(word.as_str(), "laptop" | "maxq"));
+            // `RTX 3070 Mobile / Max-Q`: the second is no product. `RX 7900 XT/XTX`, `A100 40GB/80GB`: it is, but which?
+            let is_open = !readings.is_empty() && !name.has_number();
+            if name.is_contradictory || is_open && !is_addition {
+                return Vec::new();
+            }
+            if !is_open && !name.words.is_empty() && !readings.contains(&name) {
                 readings.push(name);
             }
         }
-        // `RTX 3070 Mobile / Max-Q`: the second is no product.
-        if readings.iter().any(Self::has_number) {
-            readings.retain(Self::has_number);
-        }
         readings
+    }
+
+    /// The names of a card as the reference base writes them: what it puts in brackets only explains, but for memory, form and the like.
+    pub fn of_base(text: &str) -> Vec<Self> {
+        let names = alternatives(text).into_iter().map(|text| Self::read(&text, |words| !is_qualifier(words)));
+        names.filter(|name| !name.words.is_empty()).collect()
     }
 
     /// Whether `text` names one of the products of `other`, as far as both say.
@@ -99,6 +122,7 @@ impl Name {
     /// contradicts nothing.
     pub fn is(&self, other: &Self) -> bool {
         self.words == other.words
+            && (self.joined == other.joined || self.written == other.written)
             && agree(self.series.as_ref(), other.series.as_ref())
             && agree(self.maker, other.maker)
             && agree_on_form(self.form.as_deref(), other.form.as_deref())
@@ -114,6 +138,16 @@ impl Name {
     /// The maker that the name says, in lower case.
     pub const fn maker(&self) -> Option<&'static str> {
         self.maker
+    }
+
+    /// The architecture that the name says, in lower case.
+    pub fn generation(&self) -> Option<&str> {
+        self.generation.as_deref()
+    }
+
+    /// Whether the name says its series.
+    pub const fn has_series(&self) -> bool {
+        self.series.is_some()
     }
 
     /// The memory that the name says, in gigabytes.
@@ -141,29 +175,34 @@ impl Name {
     }
 
     fn has_number(&self) -> bool {
-        self.words.iter().any(|word| word.starts_with(|c: char| c.is_ascii_digit()))
+        self.words.iter().any(|word| is_number(word))
     }
 
-    fn read(text: &str) -> Self {
+    /// Reads a text whose brackets count unless `says_nothing` of what is in them.
+    fn read(text: &str, says_nothing: impl Fn(&[String]) -> bool) -> Self {
         let mut name = Self::default();
         let text = name.without_slice(text);
         let (outside, inside) = unwrap::brackets(&text);
         name.take(&tokens(&outside));
-        // What drivers add in brackets says nothing of the product; what people add there may.
-        for tokens in inside.iter().map(|inside| tokens(inside)).filter(|tokens| is_qualifier(tokens)) {
+        for tokens in inside.iter().map(|inside| tokens(inside)).filter(|tokens| !says_nothing(tokens)) {
             name.take(&tokens);
         }
-        if let Some(series) =
-            name.series.take_if(|_| !name.words.iter().any(|word| word.starts_with(|c: char| c.is_ascii_digit())))
-        {
-            name.words.push(series);
+        if let Some(series) = name.series.take_if(|_| !name.words.iter().any(|word| is_number(word))) {
+            name.add(&series);
         }
         // A Quadro RTX 6000 is another card than an RTX 6000 Ada, which many call RTX 6000.
-        if text.contains("quadro") && name.words.iter().all(|word| word.bytes().all(|byte| byte.is_ascii_digit())) {
-            name.words.push("quadro".to_owned());
+        if text.contains("quadro") && name.words.iter().all(|word| is_number(word)) {
+            name.add("quadro");
         }
+        name.joined = name.words.concat();
         name.words.sort();
+        name.written.sort();
         name
+    }
+
+    fn add(&mut self, word: &str) {
+        self.words.push(word.to_owned());
+        self.written.push(word.to_owned());
     }
 
     /// Sorts tokens into words and what else they say.
@@ -174,11 +213,11 @@ impl Name {
             rest = match (number, after) {
                 (Some(_), [core, cpu, after @ ..]) if is_core(core) && cpu == "cpu" => after,
                 (Some(cores), [core, after @ ..]) if is_core(core) => {
-                    self.words.push(format!("{cores}core"));
+                    self.add(&format!("{cores}core"));
                     after
                 }
                 (Some(size), [unit, after @ ..]) if matches!(unit.as_str(), "gb" | "gib") => {
-                    self.memory_gb = Some(size);
+                    say(&mut self.memory_gb, size, &mut self.is_contradictory);
                     after
                 }
                 _ => {
@@ -190,32 +229,44 @@ impl Name {
     }
 
     fn take_one(&mut self, token: &str) {
+        if self.take_fact(token) || is_noise(token) || is_power(token) {
+            return;
+        }
+        // `rtx4090`, `teslat4`, `h100sxm`: words without a space between.
+        let mut written = String::new();
+        for part in runs(token).into_iter().flat_map(glued) {
+            let is_word = part.len() < 2 || !self.take_fact(part) && !is_noise(part);
+            if is_word {
+                let word = synonym(part);
+                written.push_str(word);
+                self.words.push(word.to_owned());
+            }
+        }
+        self.written.extend(Some(written).filter(|written| !written.is_empty()));
+    }
+
+    /// Whether `token` says something beside what tells products apart; keeps it.
+    fn take_fact(&mut self, token: &str) -> bool {
         if let Some(maker) = maker(token) {
             self.maker.get_or_insert(maker);
         } else if let Some(form) = is_form(token) {
+            let agrees = agree_on_form(self.form.as_deref(), Some(form));
+            self.is_contradictory |= !agrees;
             self.form = Some(form.to_owned());
         } else if let Some(mode) = Mode::of(token) {
             self.slice = Some(Slice::Partition(mode));
         } else if is_memory_kind(token) {
-            self.memory_kind = Some(token.to_owned());
+            say(&mut self.memory_kind, token.to_owned(), &mut self.is_contradictory);
         } else if let Some(size) = memory_size(token) {
-            self.memory_gb = Some(size);
+            say(&mut self.memory_gb, size, &mut self.is_contradictory);
+        } else if is_generation(token) {
+            say(&mut self.generation, token.to_owned(), &mut self.is_contradictory);
         } else if is_series(token) {
             self.series.get_or_insert_with(|| token.to_owned());
-        } else if !is_noise(token) && !is_power(token) {
-            // `rtx4090`, `teslat4`, `h100sxm`: words without a space between.
-            for part in runs(token).into_iter().flat_map(glued) {
-                if is_series(part) {
-                    self.series.get_or_insert_with(|| part.to_owned());
-                } else if let Some(maker) = maker(part) {
-                    self.maker.get_or_insert(maker);
-                } else if let Some(form) = is_form(part) {
-                    self.form = Some(form.to_owned());
-                } else if !is_noise(part) || part.len() < 2 {
-                    self.words.push(synonym(part).to_owned());
-                }
-            }
+        } else {
+            return false;
         }
+        true
     }
 
     /// `text` without what says that it is of a part of a card.
@@ -238,6 +289,19 @@ impl Name {
         }
         words.join(" ")
     }
+}
+
+/// Longer texts are no names.
+const LONGEST: usize = 300;
+
+fn is_number(word: &str) -> bool {
+    word.starts_with(|c: char| c.is_ascii_digit())
+}
+
+/// Keeps a fact; one that differs from what was said before contradicts it.
+fn say<T: PartialEq>(known: &mut Option<T>, said: T, is_contradictory: &mut bool) {
+    *is_contradictory |= known.as_ref().is_some_and(|known| *known != said);
+    *known = Some(said);
 }
 
 /// Whether two facts agree: what is not said contradicts nothing.
@@ -324,6 +388,9 @@ mod tests {
             ("AD102 [GeForce RTX 4090] (rev a1)", "RTX 4090"),
             ("M1 Max (32-core GPU)", "m1 max 32 cores"),
             ("RTX 2080 with Max-Q Design", "RTX 2080 Max-Q"),
+            ("RTX 4090 (Laptop version)", "RTX 4090 Laptop"),
+            ("Ada RTX 6000", "RTX 6000 Ada"),
+            ("AD102 [GeForce RTX 4090] [10de:2684] (rev a1)", "RTX 4090"),
         ] {
             assert!(
                 one(one_way).is(&one(other_way)),
@@ -352,6 +419,11 @@ mod tests {
             ("Radeon A100", "NVIDIA A100"),
             ("Titan", "Titan RTX"),
             ("RTX 3080 (Laptop)", "RTX 3080"),
+            ("RTX 4090 (D)", "RTX 4090"),
+            ("RTX 4090（D）", "RTX 4090"),
+            ("RTX 6000 (Ada Generation)", "RTX 6000"),
+            ("H100 (NVL 94GB)", "H100"),
+            ("40A", "A40"),
         ] {
             assert!(!one(this).is(&one(that)), "{this} is not {that}: {:?}", one(this));
         }
@@ -375,5 +447,9 @@ mod tests {
         assert_eq!(Name::readings("Navi 31 [Radeon RX 7900 XT/7900 XTX/7900M]").len(), 3);
         assert!(Name::readings("AMD Radeon Graphics (RADV GFX1103_R1)").is_empty());
         assert!(Name::readings("").is_empty());
+        assert_eq!(Name::readings("GeForce RTX 3070 Mobile / Max-Q").len(), 1, "the second is no product");
+        for open in ["RX 7900 XT/XTX", "A100 40GB/80GB", "H100 PCIe/SXM5", "A100 SXM4 80GB PCIe", &"x1 ".repeat(200)] {
+            assert!(Name::readings(open).is_empty(), "{open}: which of them?");
+        }
     }
 }

@@ -78,6 +78,7 @@ fn the_answer_comes_first_and_fits_a_hundred_columns() {
         &["judge", "--card", "A100"],
         &["judge", "--card", "h100-pcie", "--as-of", "2023-09-15", "--destination", "AE"],
         &["judge", FIXTURE],
+        &["judge", "--card", "nvidia-h20", "--explain"],
         &["judge", "tests/fixtures/synthetic-unknown-fast.json"],
         &["judge", "tests/fixtures/synthetic-absurd-b580.json"],
         &["judge", "--all-cards"],
@@ -226,6 +227,7 @@ fn rates_of_another_device_are_no_regression() {
         ("system", ("/host/os", "windows".into())),
         ("card of its kind", ("/adapter/pci_address", "0000:02:00.0".into())),
         ("adapter", ("/adapter/name", "NVIDIA A100-PCIE-40GB".into())),
+        ("part of the card", ("/adapter/name", "NVIDIA A100-SXM4-80GB MIG 3g.40gb".into())),
     ] {
         let other = halved("other.json", &[change]);
         let text = run(&["compare", &base, &other]);
@@ -239,6 +241,26 @@ fn rates_of_another_device_are_no_regression() {
         let both = run(&["compare", &base, &other, &same]);
         assert_eq!(both.code, 10, "the one of the same device still counts: {}", both.stdout);
     }
+}
+
+/// A record of one card is not judged as another, whatever the user calls it: by its name alone, or by its PCI id alone.
+#[test]
+fn a_record_under_another_cards_name_gets_no_verdict() {
+    let folder = scratch();
+    for changes in [
+        &[("/adapter/name", Value::from("Graphics Device"))][..],
+        &[("/adapter/vendor_id", 0.into()), ("/adapter/device_id", 0.into())],
+        &[("/adapter/device_id", 1.into())],
+    ] {
+        let record = changed(folder.path(), "record.json", changes);
+        let (code, verdict) = json(&["judge", &record, "--card", "nvidia-t4", "--as-of", TODAY, "--json"]);
+        assert_eq!((code, &verdict["headline"]), (1, &Value::from("none")), "{changes:?}: {}", verdict["reason"]);
+        assert!(verdict["reason"].as_str().is_some_and(|words| words.contains("data conflict")), "{verdict}");
+        let (code, _) = json(&["judge", &record, "--card", "nvidia-a100-sxm4-80gb", "--as-of", TODAY, "--json"]);
+        assert_eq!(code, 10, "{changes:?}: it may be that");
+    }
+    let several = run(&["judge", FIXTURE, "--card", "RTX PRO 6000", "--as-of", TODAY]);
+    assert!(several.code == 1 && several.stdout.contains("data conflict"), "{}", several.stdout);
 }
 
 #[test]

@@ -690,7 +690,7 @@ fn what_other_libraries_reached_stands_beside_the_record_that_it_was_measured_wi
     let folder = scratch();
     let record = gpu_assay::record::load(Path::new(FIXTURE)).expect("the fixture").sealed();
     let path = written(folder.path(), "run.json", serde_json::to_string(&record).expect("JSON"));
-    let device = format!("{} (another driver's words)", record.adapter.name);
+    let device = format!("{} (RADV words)", record.adapter.name);
     let peer = |records: Value, best: f64| {
         let entry = |id: Value| serde_json::json!({ "id": id, "peer": "torch.mm f32", "size": "64×64×64", "unit": "ops_per_s", "best": best, "runs": [best / 2.0, best] });
         let entries = [entry("matmul/f32".into()), entry(Value::Null), entry("memory/none".into())];

@@ -72,6 +72,16 @@ fn a_die_is_held_against_its_half_of_the_claim() {
     assert!(verdict.subject.device.is_some(), "the reader is told");
 }
 
+/// Both cards that a driver names are of two dies: what one of these reached counts twice for either.
+#[test]
+fn a_die_of_one_of_two_cards_is_half_of_either() {
+    let record = record("AMD Instinct MI250X / MI250", (0x1002, 0x740c), "matmul/f16", "matmul/coop/f16-f32", 147e12);
+    let verdict = judged(&record, "nvidia-a100-sxm4-80gb", None);
+    assert_eq!((verdict.variants.len(), verdict.headline), (2, Headline::Restricted), "{}", verdict.reason);
+    assert!((share(&verdict) - 2.0 * 147.0 / 312.0).abs() < 1e-3, "{}", share(&verdict));
+    assert!(verdict.subject.device.is_some(), "the reader is told");
+}
+
 /// A die that reads 3.2 TB/s is a broken clock: its half of the memory has 1.64.
 #[test]
 fn a_doubled_bandwidth_of_a_die_is_caught() {
@@ -100,6 +110,11 @@ fn slices_and_partitions_are_parts() {
     assert_eq!(part("AMD Instinct MI300X", "amd-mi300x", Some(8.0)), (125.0, 125.0, true), "as the user says");
     assert_eq!(part("AMD Instinct MI300X CPX", "amd-mi300x", None), (125.0, 125.0, true));
     assert_eq!(part("AMD Instinct MI300A CPX", "amd-mi300a", None), (167.0, 167.0, true));
+    assert_eq!(
+        part("AMD Instinct MI250X SPX", "amd-mi250x", None),
+        (500.0, 500.0, true),
+        "a mode that it does not have"
+    );
     assert_eq!(part("AMD Instinct MI250X", "amd-mi250x", Some(1.0)), (1000.0, 1000.0, false), "the user knows better");
 }
 

@@ -70,6 +70,15 @@ fn predicates_and_scopes_are_checked() {
     refused("variables.toml", "unit = \"GB/s\"", "unit = \"GiB/s\"", "GiB/s");
 }
 
+#[test]
+fn what_no_single_file_shows_is_checked() {
+    refused("rules/us-h20-letter-2025-04.toml", "\"NVIDIA\"", "\"NVIDA\"", "no card is of `NVIDA`");
+    refused("verdict.toml", "boost_headroom = 1.15", "boost_headroom = 0.1", "between 1 and 2");
+    refused("destinations.toml", "code = \"TH\"", "code = \"MY\"", "there twice");
+    refused("cards/nvidia-a30.toml", "MIG = 4", "MIG = 0", "one device or more");
+    refused(CARD, "unconfirmed = [", "unconfirmed = [\"die.applicable_mm2\", ", "no figure of this card");
+}
+
 fn seen(name: &str, vendor_id: u32, device_id: u32) -> (Option<String>, Confidence) {
     let fixture = std::fs::read("tests/fixtures/synthetic-a100.json").expect("a fixture");
     let record: serde_json::Value = serde_json::from_slice(&fixture).expect("JSON");

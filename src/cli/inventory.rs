@@ -1,5 +1,6 @@
 //! `judge --cards-from`: every card of an inventory, and what they are together.
 
+use std::collections::HashMap;
 use std::path::Path;
 
 use anyhow::Context as _;
@@ -46,14 +47,19 @@ pub(super) fn judge(path: &Path, question: &Question<'_>, reference: &Reference,
     note.iter().for_each(|note| say(&format!("note: {note}")));
     let mut verdicts = Vec::new();
     let mut rows = Vec::new();
+    // Inventories name the same card again and again.
+    let mut answers: HashMap<&str, (Option<Verdict>, Option<String>)> = HashMap::new();
     for line in &lines {
-        let named = reference.named(&line.name);
-        let question = Question { named, called: Some(&line.name), ..question.clone() };
-        let verdict = (!question.named.is_empty()).then(|| judge::judge(&question, reference));
-        let why_not = verdict.is_none().then(|| no_such_card(&line.name, reference));
-        let row = InventoryRow::of(line.number, line.name.clone(), line.count, verdict.as_ref(), why_not);
-        rows.push(row);
-        verdicts.extend(verdict);
+        let is_new = !answers.contains_key(line.name.as_str());
+        let (verdict, why_not) = answers.entry(&line.name).or_insert_with(|| {
+            let question =
+                Question { named: reference.named(&line.name), called: Some(&line.name), ..question.clone() };
+            let verdict = (!question.named.is_empty()).then(|| judge::judge(&question, reference));
+            let why_not = verdict.is_none().then(|| no_such_card(&line.name, reference));
+            (verdict, why_not)
+        });
+        rows.push(InventoryRow::of(line.number, line.name.clone(), line.count, verdict.as_ref(), why_not.clone()));
+        verdicts.extend(verdict.clone().filter(|_| is_new));
     }
     let inventory = Inventory::of(rows, &question.destination.name, question.date);
     let exits: Vec<Exit> = verdicts.iter().map(exit).collect();
@@ -114,6 +120,9 @@ fn parse(text: &str) -> Result<Inventoried, String> {
         .flexible(true)
         .has_headers(false)
         .from_reader(text.as_bytes());
+    if text.matches('"').count() % 2 == 1 {
+        return Err("a quotation mark is opened and not closed".to_owned());
+    }
     let rows: Vec<csv::StringRecord> = reader.records().collect::<Result<_, _>>().map_err(|error| error.to_string())?;
     let mut rows = rows.iter().filter(|row| !row.iter().all(str::is_empty)).peekable();
     let titles = rows.next_if(|row| place(row, &CARD).is_some());

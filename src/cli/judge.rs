@@ -297,7 +297,7 @@ fn yes_or_no(text: &str) -> Result<bool, String> {
 fn fleet_text(text: &str) -> Result<(f64, String), String> {
     let form = "expected a number and a card, such as 30000xA100";
     let (count, card) = text.split_once(['x', '×']).ok_or(form)?;
-    let count = positive(&count.replace([',', ' '], "")).map_err(|_| form)?;
+    let count = positive(&count.replace([',', ' '], "")).ok().filter(|count| *count <= 1e9).ok_or(form)?;
     Ok((count, card.trim().to_owned()))
 }
 

@@ -4,6 +4,7 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 use super::Exit;
+use super::exit::Usage;
 use super::judge::{date, destination};
 use super::output::{print, print_json};
 use crate::judge::{self, Headline, Question, Verdict};
@@ -76,6 +77,9 @@ impl Matrix {
             self.destinations.iter().map(|code| destination(code, reference)).collect::<Result<_, _>>()?
         };
         let dates = if self.dates.is_empty() { reference.turning_days() } else { self.dates.clone() };
+        if dates.is_empty() {
+            return Err(Usage("no rule that was asked for ever was in force: name dates".to_owned()).into());
+        }
         dates.iter().try_for_each(|day| date(Some(*day), reference).map(drop))?;
         let judged = |date: Date| -> Vec<Verdict> {
             let at = |destination| judge::judge(&Question { date, destination, ..question.clone() }, reference);

@@ -22,6 +22,17 @@ pub fn other_device(base: &Record, new: &Record) -> Vec<String> {
     say("system", systems[0] != systems[1], &systems[0], &systems[1]);
     let processors = base.host.processor.as_deref().zip(new.host.processor.as_deref());
     processors.into_iter().for_each(|(base, new)| say("processor", base != new, base, new));
+    let slices = [of_base, of_new].map(|adapter| Name::readings(&adapter.name).iter().find_map(Name::slice));
+    say("part of the card", slices[0] != slices[1], &of_base.name, &of_new.name);
+    let memory = [of_base, of_new].map(|adapter| adapter.memory.map(|memory| memory.heap_bytes >> 30));
+    if let [Some(base), Some(new)] = memory {
+        say("memory size", base.abs_diff(new) * 10 > base.max(new), &format!("{base} GiB"), &format!("{new} GiB"));
+    }
+    if of_base.software
+        && let (Some(base), Some(new)) = (base.host.threads, new.host.threads)
+    {
+        say("number of threads", base != new, &base.to_string(), &new.to_string());
+    }
     if let Some([base, new]) = other_specimen(of_base, of_new) {
         say("card of its kind", true, base, new);
     }
@@ -37,5 +48,5 @@ fn same_name(base: &str, new: &str) -> bool {
 fn other_specimen<'a>(of_base: &'a Adapter, of_new: &'a Adapter) -> Option<[&'a str; 2]> {
     let both = |base: &'a Option<String>, new: &'a Option<String>| Some([base.as_deref()?, new.as_deref()?]);
     let pair = both(&of_base.uuid, &of_new.uuid).or_else(|| both(&of_base.pci_address, &of_new.pci_address));
-    pair.filter(|[base, new]| base != new).filter(|_| !of_base.software && !of_new.software)
+    pair.filter(|[base, new]| !base.eq_ignore_ascii_case(new)).filter(|_| !of_base.software && !of_new.software)
 }

@@ -70,8 +70,10 @@ pub struct Finding {
     /// Places in `terms` of those comparisons that the result follows from: the rest could be otherwise.
     pub grounds: Vec<usize>,
     /// Those of them that would make the rule true if they alone were otherwise, where it is false.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub decisive: Vec<usize>,
     /// What of the rule itself is not confirmed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub doubts: Vec<String>,
     /// Applicable die areas at which the result changes.
     pub break_even: Vec<BreakEven>,
@@ -88,6 +90,7 @@ pub struct Term {
     /// The variable, or the variables that are summed.
     pub variable: String,
     /// What people call it.
+    #[serde(skip)]
     pub label: String,
     /// The comparison.
     pub comparison: String,
@@ -269,8 +272,8 @@ pub(super) fn find(
         reason,
         consequence: rule.outcome.clone(),
         exceptions: exceptions(rule, &claim),
-        grounds: grounds(&predicates(rule, reference), &terms),
-        decisive: decisive(&predicates(rule, reference), &terms),
+        grounds: grounds(&predicates(rule, reference), &results(&terms)),
+        decisive: decisive(&predicates(rule, reference), results(&terms)),
         doubts: rule.unconfirmed.clone(),
         terms,
         needs,
@@ -366,54 +369,68 @@ fn term(
     }
 }
 
-/// The comparisons that the result of all `predicates` together follows from, as places in `terms`, which are those comparisons in order.
-fn grounds(predicates: &[&Predicate], terms: &[Term]) -> Vec<usize> {
+fn results(terms: &[Term]) -> Vec<Truth> {
+    terms.iter().map(|term| term.result).collect()
+}
+
+/// The comparisons that the result of all `predicates` together follows from, as places in `results`, which are those of the comparisons in order.
+fn grounds(predicates: &[&Predicate], results: &[Truth]) -> Vec<usize> {
     let mut next = 0;
-    let parts: Vec<(Truth, Vec<usize>)> =
-        predicates.iter().map(|predicate| because(predicate, terms, &mut next)).collect();
-    let mut grounds = of_all(parts).1;
+    let mut grounds = of_all(predicates.iter().map(|predicate| because(predicate, results, &mut next)).collect()).1;
     grounds.dedup();
     grounds
 }
 
 /// The comparisons that make all `predicates` true where they alone are otherwise.
-fn decisive(predicates: &[&Predicate], terms: &[Term]) -> Vec<usize> {
-    let whole = |terms: &[Term]| {
+fn decisive(predicates: &[&Predicate], mut results: Vec<Truth>) -> Vec<usize> {
+    let whole = |results: &[Truth]| {
         let mut next = 0;
-        of_all(predicates.iter().map(|predicate| because(predicate, terms, &mut next)).collect()).0
+        predicates.iter().fold(Truth::True, |all, predicate| all.and(value(predicate, results, &mut next)))
     };
-    if whole(terms) != Truth::False {
+    if whole(&results) != Truth::False {
         return Vec::new();
     }
-    let mut terms = terms.to_vec();
-    let places = 0..terms.len();
-    let flips = |place: &usize| {
-        let was = terms[*place].result;
-        terms[*place].result = Truth::True;
-        let is_decisive = was == Truth::False && whole(&terms) == Truth::True;
-        terms[*place].result = was;
-        is_decisive
-    };
-    places.filter(flips).collect()
+    let mut decisive = Vec::new();
+    for place in 0..results.len() {
+        let was = std::mem::replace(&mut results[place], Truth::True);
+        if was == Truth::False && whole(&results) == Truth::True {
+            decisive.push(place);
+        }
+        results[place] = was;
+    }
+    decisive
+}
+
+/// The value of a predicate of whose comparisons the results are known.
+fn value(predicate: &Predicate, results: &[Truth], next: &mut usize) -> Truth {
+    match predicate {
+        Predicate::Compare { .. } => {
+            *next += 1;
+            results.get(*next - 1).copied().unwrap_or(Truth::Unknown)
+        }
+        Predicate::All(parts) => parts.iter().fold(Truth::True, |all, part| all.and(value(part, results, next))),
+        Predicate::Any(parts) => parts.iter().fold(Truth::False, |any, part| any.or(value(part, results, next))),
+        Predicate::Not(part) => value(part, results, next).not(),
+    }
 }
 
 /// The value of a predicate and the comparisons that it follows from.
-fn because(predicate: &Predicate, terms: &[Term], next: &mut usize) -> (Truth, Vec<usize>) {
+fn because(predicate: &Predicate, results: &[Truth], next: &mut usize) -> (Truth, Vec<usize>) {
     match predicate {
         Predicate::Compare { .. } => {
             let place = *next;
             *next += 1;
-            (terms.get(place).map_or(Truth::Unknown, |term| term.result), vec![place])
+            (results.get(place).copied().unwrap_or(Truth::Unknown), vec![place])
         }
-        Predicate::All(parts) => of_all(parts.iter().map(|part| because(part, terms, next)).collect()),
+        Predicate::All(parts) => of_all(parts.iter().map(|part| because(part, results, next)).collect()),
         Predicate::Any(parts) => {
             // One of them is true where not all are false.
-            let parts = parts.iter().map(|part| because(part, terms, next));
+            let parts = parts.iter().map(|part| because(part, results, next));
             let (truth, grounds) = of_all(parts.map(|(truth, grounds)| (truth.not(), grounds)).collect());
             (truth.not(), grounds)
         }
         Predicate::Not(part) => {
-            let (truth, grounds) = because(part, terms, next);
+            let (truth, grounds) = because(part, results, next);
             (truth.not(), grounds)
         }
     }

@@ -301,14 +301,18 @@ fn conflicts(
     conflicts
 }
 
-/// A record of one card under the name of another.
+/// A record of one card under the name of another: its PCI id or its name is that of other cards, or it is of another maker.
 fn mistaken(card: &Card, adapter: &Adapter, reference: &Reference) -> Option<Conflict> {
-    let seen = identify(adapter, reference);
-    let other_card = seen.confidence == Confidence::Certain && seen.card.is_some_and(|seen| seen.id != card.id);
+    let id = format!("{:04x}:{:04x}", adapter.vendor_id, adapter.device_id);
+    let by_id: Vec<&Card> = reference.cards.values().filter(|card| card.pci.contains(&id)).collect();
+    let by_name = reference.named(&adapter.name);
+    let others = |cards: &[&Card]| !cards.is_empty() && cards.iter().all(|other| other.id != card.id);
+    let shared = by_id.iter().any(|other| other.shared_pci.contains(&id));
     let other_vendor = vendor(adapter, reference).is_some_and(|vendor| vendor != card.vendor);
-    (!adapter.software && (other_card || other_vendor)).then(|| Conflict {
+    let is_other = others(&by_name) || others(&by_id) && !shared || other_vendor;
+    (!adapter.software && is_other).then(|| Conflict {
         variable: "tpp".to_owned(),
-        why: format!("the record is of {}, not of {}: {}", adapter.name, card.name, seen.because),
+        why: format!("the record is of {} ({id}), not of {}", adapter.name, card.name),
     })
 }
 

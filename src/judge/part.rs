@@ -55,7 +55,7 @@ impl Part {
                 }
             }
             Slice::Partition(mode) => {
-                let devices = card.package.modes.get(mode.name()).copied().unwrap_or(1).max(1);
+                let devices = card.package.modes.get(mode.name()).copied().unwrap_or(card.package.devices).max(1);
                 Self::one_of(f64::from(devices), format!("one of {devices} devices of the card ({} mode)", mode.name()))
             }
             Slice::Virtual => {

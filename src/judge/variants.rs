@@ -30,7 +30,20 @@ pub(super) fn among(verdict: Verdict, cards: &[&Card], judge: impl Fn(&Card) -> 
     let variants: Vec<Variant> = cards.iter().zip(&verdicts).map(|(card, verdict)| variant(card, verdict)).collect();
     let (headline, reason) = common(&variants);
     let findings = verdict.findings.iter().enumerate().map(|(place, finding)| agreed(finding, place, &verdicts));
-    Verdict { headline, reason, findings: findings.collect(), variants, ..verdict }
+    let among = Verdict { headline, reason, findings: findings.collect(), variants, ..verdict.clone() };
+    as_parts(among, &verdicts)
+}
+
+/// What was measured counts as the part of a card that it is of each of them, where they agree on that.
+fn as_parts(verdict: Verdict, verdicts: &[Verdict]) -> Verdict {
+    let [first, others @ ..] = verdicts else { return verdict };
+    let device = first.subject.device.clone();
+    if device.is_none() || others.iter().any(|other| other.subject.device != device) {
+        return verdict;
+    }
+    let subject = super::SubjectSummary { device, ..verdict.subject };
+    let tpp = super::Sides { measured: first.tpp.measured.clone(), ..verdict.tpp };
+    Verdict { subject, tpp, a100: first.a100.clone(), ..verdict }
 }
 
 fn variant(card: &Card, verdict: &Verdict) -> Variant {

@@ -9,7 +9,13 @@ const WRAPPERS: [&str; 9] =
 /// The names in `text`, in lower case: several where a slash stands between them.
 pub(super) fn alternatives(text: &str) -> Vec<String> {
     let name = unwrapped(&plain(text));
-    split_outside_brackets(&name, '/').into_iter().map(|part| part.trim().to_owned()).collect()
+    let mut parts: Vec<String> =
+        split_outside_brackets(&name, '/').into_iter().map(|part| part.trim().to_owned()).collect();
+    // OpenGL: `GeForce RTX 4090/PCIe/SSE2`.
+    if parts.pop_if(|last| last.starts_with("sse") || last == "integrated").is_some() {
+        parts.pop_if(|part| matches!(part.as_str(), "pcie" | "pci" | "agp" | "integrated"));
+    }
+    parts
 }
 
 /// Lower case, other scripts in this one, and no marks of trade.
@@ -37,6 +43,10 @@ fn half_width(c: char) -> char {
 }
 
 fn unwrapped(text: &str) -> String {
+    // A processor with its graphics: `AMD RYZEN AI MAX+ 395 w/ Radeon 8060S`.
+    if let Some((_, graphics)) = text.split_once(" w/ ") {
+        return unwrapped(graphics);
+    }
     // A browser that hides what it runs on names one card for many.
     if text.ends_with("or similar") {
         return String::new();
@@ -49,7 +59,8 @@ fn unwrapped(text: &str) -> String {
     }
     // lspci: `AD102 [GeForce RTX 4090] (rev a1)`, after the maker's `[AMD/ATI]`.
     let in_square = text.split('[').skip(1).filter_map(|after| Some(after.split_once(']')?.0));
-    if let Some(name) = in_square.filter(|name| !matches!(*name, "amd/ati" | "amd")).last() {
+    let is_id = |name: &str| name.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b':') && name.len() >= 4;
+    if let Some(name) = in_square.filter(|name| !matches!(*name, "amd/ati" | "amd") && !is_id(name)).last() {
         return unwrapped(name);
     }
     if WRAPPERS.iter().any(|wrapper| text.starts_with(wrapper))

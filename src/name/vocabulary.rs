@@ -1,10 +1,11 @@
 //! Words of product names, by what they say.
 
 /// Words by which a maker is known, and the maker in lower case.
-const MAKERS: [(&str, &str); 52] = [
+const MAKERS: [(&str, &str); 53] = [
     ("nvidia", "nvidia"),
     ("geforce", "nvidia"),
     ("quadro", "nvidia"),
+    ("tesla", "nvidia"),
     ("grid", "nvidia"),
     ("jetson", "nvidia"),
     ("amd", "amd"),
@@ -69,7 +70,7 @@ pub(super) fn is_series(word: &str) -> bool {
 }
 
 /// Words that say nothing of the product, from drivers, makers' full names and shops.
-const NOISE: [&str; 110] = [
+const NOISE: [&str; 111] = [
     "device",
     "engine",
     "lc",
@@ -87,7 +88,6 @@ const NOISE: [&str; 110] = [
     "air",
     "cooled",
     "liquid",
-    "tesla",
     "r",
     "tm",
     "gpu",
@@ -100,7 +100,6 @@ const NOISE: [&str; 110] = [
     "accelerator",
     "generation",
     "edition",
-    "series",
     "family",
     "corporation",
     "corp",
@@ -139,15 +138,6 @@ const NOISE: [&str; 110] = [
     "direct3d12",
     "d3d12",
     "sse2",
-    "blackwell",
-    "ampere",
-    "hopper",
-    "lovelace",
-    "turing",
-    "volta",
-    "pascal",
-    "rdna",
-    "cdna",
     "architecture",
     "founders",
     "fe",
@@ -180,10 +170,82 @@ const NOISE: [&str; 110] = [
     "desktop",
     "cloud",
     "rev",
+    "version",
+    "for",
+    "integrated",
+    "dedicated",
+    "discrete",
+    "used",
+    "refurbished",
+    "oem",
+    "box",
+    "tray",
+    "rack",
+    "retail",
 ];
 
 pub(super) fn is_noise(word: &str) -> bool {
     NOISE.contains(&word)
+}
+
+/// Architectures; `Ada` and `GCN` are parts of names.
+const GENERATIONS: [&str; 11] =
+    ["blackwell", "hopper", "lovelace", "ampere", "turing", "volta", "pascal", "maxwell", "kepler", "rdna", "cdna"];
+
+pub(super) fn is_generation(word: &str) -> bool {
+    GENERATIONS.contains(&word)
+}
+
+/// Words and beginnings of words that drivers and tools put in brackets.
+const OF_DRIVERS: [&str; 39] = [
+    "radv",
+    "nvk",
+    "llvm",
+    "radeonsi",
+    "drm",
+    "uuid",
+    "rev",
+    "proprietary",
+    "amdgpu",
+    "nvgpu",
+    "vega10",
+    "gfx",
+    "navi",
+    "0x",
+    "dg1",
+    "dg2",
+    "bmg",
+    "adl",
+    "rpl",
+    "tgl",
+    "mtl",
+    "lnl",
+    "arl",
+    "ptl",
+    "rkl",
+    "icl",
+    "cml",
+    "cfl",
+    "kbl",
+    "skl",
+    "alchemist",
+    "battlemage",
+    "aco",
+    "turnip",
+    "g13",
+    "g14",
+    "g15",
+    "g16",
+    "g17",
+];
+
+/// Whether what stands in brackets is a driver's or a tool's, or says nothing.
+pub(super) fn is_of_drivers(words: &[String]) -> bool {
+    let is_year = |word: &str| {
+        word.len() == 4 && (word.starts_with("19") || word.starts_with("20")) && word.parse::<u32>().is_ok()
+    };
+    words.iter().any(|word| OF_DRIVERS.iter().any(|known| word.starts_with(known)))
+        || words.iter().all(|word| is_noise(word) || is_year(word))
 }
 
 /// The form factor that a word stands for.
@@ -208,7 +270,7 @@ pub(super) fn is_memory_kind(word: &str) -> bool {
 /// Other words for the same.
 pub(super) fn synonym(word: &str) -> &str {
     match word {
-        "mobile" | "notebook" => "laptop",
+        "mobile" | "notebook" | "laptops" => "laptop",
         word => word,
     }
 }

@@ -97,7 +97,7 @@ impl Peer {
         if peer.entries.is_empty() {
             return Err("nothing was measured".to_owned());
         }
-        if !Name::agree(&peer.device, &record.adapter.name) {
+        if peer.device != record.adapter.name && !Name::agree(&peer.device, &record.adapter.name) {
             return Err(format!("it is of {}, and the record of {}", peer.device, record.adapter.name));
         }
         peer.entries.iter().try_for_each(PeerEntry::validate)?;

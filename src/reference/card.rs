@@ -200,6 +200,9 @@ impl Card {
         if let Some(id) = self.shared_pci.iter().find(|id| !self.pci.contains(id)) {
             return Err(("shared_pci".to_owned(), format!("`{id}` is none of its PCI ids")));
         }
+        if self.package.modes.values().any(|devices| *devices == 0) {
+            return Err(("modes".to_owned(), "a mode makes one device or more".to_owned()));
+        }
         if self.package.devices == 0 || self.package.devices > 1 && self.package.device.is_none() {
             return Err(("devices".to_owned(), "a card is one device, or several that `device` describes".to_owned()));
         }

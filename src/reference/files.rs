@@ -1,6 +1,7 @@
 //! The base as files: compiled in or read from a folder, with errors that name file and line.
 
 use std::collections::BTreeMap;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
@@ -137,9 +138,15 @@ impl Files {
 
 fn read_limited(path: &Path) -> Result<String, ReferenceError> {
     let io = |source| ReferenceError::Io { path: path.to_owned(), source };
-    let size = fs::metadata(path).map_err(io)?.len();
-    if size > MAX_BYTES {
-        return Err(io(io::Error::other(format!("{size} bytes are more than a file of the base has"))));
+    // A pipe would never end, nor would a device.
+    if !path.is_file() {
+        return Err(io(io::Error::other("it is no file")));
     }
-    fs::read_to_string(path).map_err(io)
+    let mut text = String::new();
+    let file = fs::File::open(path).map_err(io)?;
+    file.take(MAX_BYTES + 1).read_to_string(&mut text).map_err(io)?;
+    if text.len() as u64 > MAX_BYTES {
+        return Err(io(io::Error::other(format!("more than {MAX_BYTES} bytes, which no file of the base has"))));
+    }
+    Ok(text)
 }

@@ -17,16 +17,25 @@ impl Reference {
         if let Some(card) = self.cards.get(text) {
             return vec![card];
         }
+        // What the base explains in brackets, people may copy.
+        let is_copied = |card: &&Card| card.name.contains('(') && card.name.eq_ignore_ascii_case(text.trim());
+        if let Some(card) = self.cards.values().find(is_copied) {
+            return vec![card];
+        }
         let readings = Name::readings(text);
+        let mut known = vec![false; readings.len()];
         let mut cards: Vec<&Card> = Vec::new();
         for (name, id) in self.names() {
             let Some(card) = self.cards.get(id) else { continue };
-            let is_new = cards.last().is_none_or(|last| last.id != card.id);
-            if is_new && readings.iter().any(|reading| means(reading, card, name)) {
-                cards.push(card);
+            for (_, known) in readings.iter().zip(&mut known).filter(|(reading, _)| means(reading, card, name)) {
+                *known = true;
+                if cards.last().is_none_or(|last| last.id != card.id) {
+                    cards.push(card);
+                }
             }
         }
-        cards
+        // Of several products in one text, one that the base lacks may be the one.
+        if known.iter().all(|known| *known) { cards } else { Vec::new() }
     }
 
     /// The cards of whose names or ids `text` is a part: by its words, or as it stands.
@@ -73,10 +82,10 @@ impl Reference {
     fn names(&self) -> &[(Name, String)] {
         self.names.get_or_init(|| {
             let all = self.cards.values().flat_map(|card| {
-                let own = Name::readings(&card.name);
+                let own = Name::of_base(&card.name);
                 let whole = own.first().cloned().unwrap_or_default();
                 let others =
-                    card.names.iter().flat_map(|text| Name::readings(text)).map(move |name| name.completed_by(&whole));
+                    card.names.iter().flat_map(|text| Name::of_base(text)).map(move |name| name.completed_by(&whole));
                 own.into_iter().chain(others).map(|name| (name, card.id.clone()))
             });
             all.collect()
@@ -86,7 +95,14 @@ impl Reference {
 
 /// Whether what was `asked` for means `card`, of which `name` is one name.
 fn means(asked: &Name, card: &Card, name: &Name) -> bool {
-    let of_maker = asked.maker().is_none_or(|maker| card.vendor.to_lowercase().contains(maker));
+    // "Tesla" is a line of NVIDIA's, and a maker.
+    let of_maker = asked
+        .maker()
+        .is_none_or(|maker| card.vendor.to_lowercase().contains(maker) || maker == "nvidia" && card.vendor == "Tesla");
+    let of_series = !asked.has_series() || name.has_series();
+    let of_generation = asked.generation().is_none_or(|asked| {
+        name.generation() == Some(asked) || generation(&card.chip).is_some_and(|known| known == asked)
+    });
     // A system on a chip shares its memory, whose size is the buyer's choice.
     let fixed = !matches!(card.market, Market::Soc | Market::Embedded);
     let size = card.memory.size_gb.filter(|_| fixed && name.memory_gb().is_none());
@@ -94,7 +110,32 @@ fn means(asked: &Name, card: &Card, name: &Name) -> bool {
         |gb: u32| size.is_none_or(|size| is_about(size, gb) || is_about(size / f64::from(card.package.devices), gb));
     let kind = card.memory.kind.as_deref().filter(|_| name.memory_kind().is_none());
     let of_kind = |asked: &str| kind.is_none_or(|kind| kind.to_lowercase() == asked);
-    asked.is(name) && of_maker && asked.memory_gb().is_none_or(of_size) && asked.memory_kind().is_none_or(of_kind)
+    asked.is(name)
+        && of_maker
+        && of_series
+        && of_generation
+        && asked.memory_gb().is_none_or(of_size)
+        && asked.memory_kind().is_none_or(of_kind)
+}
+
+/// The architecture of a chip of NVIDIA's, by its code.
+fn generation(chip: &str) -> Option<&'static str> {
+    const CODES: [(&str, &str); 13] = [
+        ("GB1", "blackwell"),
+        ("GB2", "blackwell"),
+        ("GB3", "blackwell"),
+        ("AD10", "lovelace"),
+        ("GH100", "hopper"),
+        ("GA10", "ampere"),
+        ("TU1", "turing"),
+        ("GV100", "volta"),
+        ("GP10", "pascal"),
+        ("GM20", "maxwell"),
+        ("GK", "kepler"),
+        ("Navi", "rdna"),
+        ("Aldebaran", "cdna"),
+    ];
+    CODES.iter().find(|(code, _)| chip.starts_with(code)).map(|(_, generation)| *generation)
 }
 
 fn is_about(size: f64, gb: u32) -> bool {

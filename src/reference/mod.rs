@@ -214,7 +214,34 @@ impl Reference {
         }
         reference.rules.sort_by(|one, other| (one.effective_from, &one.id).cmp(&(other.effective_from, &other.id)));
         reference.check_dependencies(files)?;
+        reference.check_whole(files)?;
         Ok(reference)
+    }
+
+    /// What no single file shows: makers whom no card has, destinations twice there, a policy that lets anything pass.
+    fn check_whole(&self, files: &Files) -> Result<(), ReferenceError> {
+        for rule in &self.rules {
+            let unknown = |vendor: &&String| self.cards.values().all(|card| card.vendor != **vendor);
+            if let Some(vendor) = rule.scope.vendors.iter().find(unknown) {
+                let problem = format!("no card is of `{vendor}`");
+                return Err(files.error_at(&format!("rules/{}.toml", rule.id), "vendors", problem));
+            }
+        }
+        if self.rules.is_empty() {
+            return Err(ReferenceError::Missing("rules/".to_owned()));
+        }
+        for (place, destination) in self.destinations.iter().enumerate() {
+            if destination.code == "any"
+                || self.destinations[..place].iter().any(|other| other.code == destination.code)
+            {
+                let problem = format!("`{}` is there twice, or stands for all", destination.code);
+                return Err(files.error_at("destinations.toml", &format!("\"{}\"", destination.code), problem));
+            }
+        }
+        if !(1.0..=2.0).contains(&self.policy.boost_headroom) {
+            return Err(files.error_at("verdict.toml", "boost_headroom", "between 1 and 2 is possible"));
+        }
+        Ok(())
     }
 
     /// Every rule that another presupposes must be there, and none may presuppose itself through others.
@@ -232,9 +259,12 @@ impl Reference {
                         let problem = format!("`{}` presupposes itself through `{}`", rule.id, reached[next].id);
                         return Err(files.error_at(&file, "requires_rule_true", problem));
                     }
-                    if reached.iter().all(|known| known.id != required.id) {
-                        reached.push(required);
+                    // Each way to a rule is walked when it is judged.
+                    if reached.len() > MOST_PRESUPPOSED {
+                        let problem = format!("`{}` presupposes others in too many ways", rule.id);
+                        return Err(files.error_at(&file, "requires_rule_true", problem));
                     }
+                    reached.push(required);
                 }
                 next += 1;
             }
@@ -265,6 +295,9 @@ impl Reference {
         self.sources.get(id).map_or(id, |source| &source.title)
     }
 }
+
+/// Rules that one presupposes, by whatever way.
+const MOST_PRESUPPOSED: usize = 20;
 
 /// The source id that stands for "not confirmed against a document".
 pub const RECALL: &str = "recall";

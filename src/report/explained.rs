@@ -1,7 +1,7 @@
 //! A verdict with all its reasons: the figures it rests on with their sources, each rule with its chain of comparisons.
 
 use super::text::plain;
-use super::verdict::{number, ratios, trimmed};
+use super::verdict::{WIDTH, number, ratios, trimmed, wrapped_to};
 use crate::judge::{BreakEven, Finding, Term, Truth, Value, Verdict};
 
 /// The chain behind a verdict: what is known, what each rule makes of it, and where that stands.
@@ -20,7 +20,20 @@ pub fn explanation(verdict: &Verdict) -> String {
         lines.push(format!("Claimed, beside {}:", verdict.a100.card));
         lines.push(trimmed(&ratios(&verdict.a100.claimed)));
     }
-    lines.join("\n")
+    lines.iter().flat_map(|line| line.lines()).map(indented).collect::<Vec<_>>().join("\n")
+}
+
+/// A long line in several, as far in as it begins.
+fn indented(line: &str) -> String {
+    let text = line.trim_start();
+    let indent = line.len() - text.len();
+    let width = u16::try_from(indent).map_or(WIDTH, |indent| WIDTH.saturating_sub(indent + 2));
+    let lines = wrapped_to(text, width);
+    let lines = lines
+        .lines()
+        .enumerate()
+        .map(|(place, part)| format!("{}{part}", " ".repeat(indent + 2 * usize::from(place > 0))));
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 fn truth(truth: Truth) -> &'static str {

@@ -87,10 +87,8 @@ fn means(verdict: &Verdict) -> Option<String> {
         }
         Headline::NotRestricted => {
             let buyers = match on_buyers(verdict) {
-                Some(rule) => {
-                    format!("unless for the buyer: the {rule} holds for it, and buyers are not looked at here")
-                }
-                None => "by these rules; buyers are not looked at here".to_owned(),
+                Some(whom) => format!("but for {whom}: who buys is not looked at here"),
+                None => "by these rules; who buys is not looked at here".to_owned(),
             };
             Some(format!("no licence is needed for this card there, {buyers}"))
         }
@@ -105,12 +103,15 @@ fn exceptions(verdict: &Verdict) -> Vec<&str> {
     met.first().iter().flat_map(|finding| &finding.exceptions).filter(is_in_all).map(String::as_str).collect()
 }
 
-/// A rule about buyers that holds for the card.
+/// The buyers whom a rule asks to have a licence for the card.
 fn on_buyers(verdict: &Verdict) -> Option<&str> {
     let holds =
         |finding: &&Finding| finding.applies && finding.kind == RuleKind::OtherObject && finding.result == Truth::True;
-    let rule = verdict.findings.iter().filter(holds).find(|finding| finding.reason.contains("buyers"));
-    rule.map(|finding| finding.short.as_str())
+    verdict
+        .findings
+        .iter()
+        .filter(holds)
+        .find_map(|finding| finding.reason.strip_prefix("it is about ").filter(|whom| whom.starts_with("buyers")))
 }
 
 /// What of the rules that decide is itself not confirmed.
@@ -211,6 +212,7 @@ fn facts(verdict: &Verdict) -> Table {
 /// The reason, with the figures that it rests on.
 pub(super) fn why(verdict: &Verdict) -> String {
     match verdict.headline {
+        Headline::NoVerdict => plain(&verdict.reason),
         _ if !verdict.variants.is_empty() => of_variants(verdict),
         Headline::Restricted => deciding(verdict, Truth::True).map(satisfied).collect::<Vec<_>>().join("; and "),
         Headline::NotRestricted => match nearest(deciding(verdict, Truth::False)) {
@@ -224,7 +226,6 @@ pub(super) fn why(verdict: &Verdict) -> String {
                 deciding(verdict, Truth::Unknown).map(|finding| format!("{}: {}", finding.short, finding.reason));
             unknown.collect::<Vec<_>>().join("; and ")
         }
-        Headline::NoVerdict => plain(&verdict.reason),
     }
 }
 
@@ -535,8 +536,13 @@ pub(super) fn right(table: &mut Table, columns: &[usize]) {
 
 /// `text` in lines of at most [`WIDTH`] columns.
 pub(super) fn wrapped(text: &str) -> String {
+    wrapped_to(text, WIDTH)
+}
+
+/// `text` in lines of at most `width` columns.
+pub(super) fn wrapped_to(text: &str, width: u16) -> String {
     let mut table = table();
-    table.add_row([text]);
+    table.set_width(width).add_row([text]);
     if let Some(column) = table.column_mut(0) {
         column.set_padding((0, 0));
     }
