@@ -1,7 +1,7 @@
 //! Words of product names, by what they say.
 
 /// Words by which a maker is known, and the maker in lower case.
-const MAKERS: [(&str, &str); 53] = [
+const MAKERS: [(&str, &str); 52] = [
     ("nvidia", "nvidia"),
     ("geforce", "nvidia"),
     ("quadro", "nvidia"),
@@ -39,7 +39,6 @@ const MAKERS: [(&str, &str); 53] = [
     ("amazon", "amazon"),
     ("qualcomm", "qualcomm"),
     ("snapdragon", "qualcomm"),
-    ("groq", "groq"),
     ("cerebras", "cerebras"),
     ("graphcore", "graphcore"),
     ("tenstorrent", "tenstorrent"),
