@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::evidence::{Figure, Figures};
+use super::grounds::{decisive, grounds, results};
 use super::truth::{Known, Truth, evaluate, sum};
 use crate::reference::{Card, Comparison, Destination, Predicate, Reference, Rule, RuleKind, Status, Threshold};
 
@@ -367,81 +368,6 @@ fn term(
         claimed,
         measured,
     }
-}
-
-fn results(terms: &[Term]) -> Vec<Truth> {
-    terms.iter().map(|term| term.result).collect()
-}
-
-/// The comparisons that the result of all `predicates` together follows from, as places in `results`, which are those of the comparisons in order.
-fn grounds(predicates: &[&Predicate], results: &[Truth]) -> Vec<usize> {
-    let mut next = 0;
-    let mut grounds = of_all(predicates.iter().map(|predicate| because(predicate, results, &mut next)).collect()).1;
-    grounds.dedup();
-    grounds
-}
-
-/// The comparisons that make all `predicates` true where they alone are otherwise.
-fn decisive(predicates: &[&Predicate], mut results: Vec<Truth>) -> Vec<usize> {
-    let whole = |results: &[Truth]| {
-        let mut next = 0;
-        predicates.iter().fold(Truth::True, |all, predicate| all.and(value(predicate, results, &mut next)))
-    };
-    if whole(&results) != Truth::False {
-        return Vec::new();
-    }
-    let mut decisive = Vec::new();
-    for place in 0..results.len() {
-        let was = std::mem::replace(&mut results[place], Truth::True);
-        if was == Truth::False && whole(&results) == Truth::True {
-            decisive.push(place);
-        }
-        results[place] = was;
-    }
-    decisive
-}
-
-/// The value of a predicate of whose comparisons the results are known.
-fn value(predicate: &Predicate, results: &[Truth], next: &mut usize) -> Truth {
-    match predicate {
-        Predicate::Compare { .. } => {
-            *next += 1;
-            results.get(*next - 1).copied().unwrap_or(Truth::Unknown)
-        }
-        Predicate::All(parts) => parts.iter().fold(Truth::True, |all, part| all.and(value(part, results, next))),
-        Predicate::Any(parts) => parts.iter().fold(Truth::False, |any, part| any.or(value(part, results, next))),
-        Predicate::Not(part) => value(part, results, next).not(),
-    }
-}
-
-/// The value of a predicate and the comparisons that it follows from.
-fn because(predicate: &Predicate, results: &[Truth], next: &mut usize) -> (Truth, Vec<usize>) {
-    match predicate {
-        Predicate::Compare { .. } => {
-            let place = *next;
-            *next += 1;
-            (results.get(place).copied().unwrap_or(Truth::Unknown), vec![place])
-        }
-        Predicate::All(parts) => of_all(parts.iter().map(|part| because(part, results, next)).collect()),
-        Predicate::Any(parts) => {
-            // One of them is true where not all are false.
-            let parts = parts.iter().map(|part| because(part, results, next));
-            let (truth, grounds) = of_all(parts.map(|(truth, grounds)| (truth.not(), grounds)).collect());
-            (truth.not(), grounds)
-        }
-        Predicate::Not(part) => {
-            let (truth, grounds) = because(part, results, next);
-            (truth.not(), grounds)
-        }
-    }
-}
-
-/// All are true for each of them; they are not for the first that is false; they are unknown for those that are.
-fn of_all(parts: Vec<(Truth, Vec<usize>)>) -> (Truth, Vec<usize>) {
-    let all = parts.iter().fold(Truth::True, |all, (truth, _)| all.and(*truth));
-    let mut of_that = parts.into_iter().filter(|(truth, _)| *truth == all).map(|(_, grounds)| grounds);
-    let grounds = if all == Truth::False { of_that.next().unwrap_or_default() } else { of_that.flatten().collect() };
-    (all, grounds)
 }
 
 /// The areas at which the result changes, where TPP is known and density is not: each threshold of density tried from both sides.

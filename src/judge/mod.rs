@@ -1,14 +1,17 @@
 //! The judge: what the rules of a date make of a card. Pure functions over a record, the reference base and a date.
 
+mod conflicts;
 mod equivalence;
 mod evidence;
 mod finding;
 mod gap;
+mod grounds;
 mod identify;
 mod part;
 mod ratios;
 mod truth;
 mod variants;
+mod warnings;
 mod what_if;
 
 use jiff::civil::Date;
@@ -18,7 +21,6 @@ use serde::Serialize;
 pub use equivalence::{Equivalence, Fleet, Measure, Price, equivalence};
 use evidence::claimed;
 pub use evidence::{Given, claimed_rate, format_of, is_dram};
-use finding::Conflict;
 pub use finding::{BreakEven, Finding, Outcome, Term, Value};
 pub use gap::gaps;
 pub use identify::{Confidence, Match, identify, vendor};
@@ -29,10 +31,10 @@ pub use variants::Variant;
 use what_if::what_if;
 pub use what_if::{Change, History, Otherwise};
 
-use crate::adapter::{Adapter, AdapterKind};
-use crate::crosscheck::{self, CLOCKED, MEMORY_CLOCKED};
-use crate::record::{Gap, Record, UNFINISHED};
-use crate::reference::{Card, Destination, Market, Reference};
+use crate::adapter::Adapter;
+use crate::crosscheck;
+use crate::record::{Gap, Record};
+use crate::reference::{Card, Destination, Reference};
 
 /// The answer to the question asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
@@ -188,7 +190,7 @@ fn judge_match(matched: &Match<'_>, question: &Question<'_>, reference: &Referen
         reason,
         changes,
         history,
-        warnings: warnings(question, reference, &subject, &part)
+        warnings: warnings::warnings(question, reference, &subject, &part)
             .into_iter()
             .chain(what_if::by_payload(headline, &subject, question, reference))
             .collect(),
@@ -235,7 +237,7 @@ fn subject<'a>(
         vendor: matched.card.map(|card| card.vendor.as_str()).or(of_adapter),
         conflicts: Vec::new(),
     };
-    subject.conflicts = conflicts(&subject, matched, question, reference);
+    subject.conflicts = conflicts::conflicts(&subject, matched, question, reference);
     subject
 }
 
@@ -283,96 +285,6 @@ fn subject_match<'a>(question: &Question<'a>, reference: &'a Reference) -> Match
     }
 }
 
-/// What contradicts what: figures that no verdict may rest on.
-fn conflicts(
-    subject: &finding::Subject<'_>,
-    matched: &Match<'_>,
-    question: &Question<'_>,
-    reference: &Reference,
-) -> Vec<Conflict> {
-    let mut conflicts = Vec::new();
-    if let (Some(card), Some(record)) = (matched.card.filter(|_| !question.named.is_empty()), question.record) {
-        conflicts.extend(mistaken(card, &record.adapter, reference));
-    }
-    if let Some(card) = matched.card {
-        conflicts.extend(contradicted(card, question.given));
-    }
-    conflicts.extend(["tpp", "dram_gbs"].into_iter().filter_map(|name| excess(name, subject, matched, reference)));
-    conflicts
-}
-
-/// A record of one card under the name of another: its PCI id or its name is that of other cards, or it is of another maker.
-fn mistaken(card: &Card, adapter: &Adapter, reference: &Reference) -> Option<Conflict> {
-    let id = format!("{:04x}:{:04x}", adapter.vendor_id, adapter.device_id);
-    let by_id: Vec<&Card> = reference.cards.values().filter(|card| card.pci.contains(&id)).collect();
-    let by_name = reference.named(&adapter.name);
-    let others = |cards: &[&Card]| !cards.is_empty() && cards.iter().all(|other| other.id != card.id);
-    let shared = by_id.iter().any(|other| other.shared_pci.contains(&id));
-    let other_vendor = vendor(adapter, reference).is_some_and(|vendor| vendor != card.vendor);
-    let is_other = others(&by_name) || others(&by_id) && !shared || other_vendor;
-    (!adapter.software && is_other).then(|| Conflict {
-        variable: "tpp".to_owned(),
-        why: format!("the record is of {} ({id}), not of {}", adapter.name, card.name),
-    })
-}
-
-/// A figure that the user gives in place of one that is established.
-fn contradicted(card: &Card, given: Given) -> Vec<Conflict> {
-    let differ = |given: Option<f64>, known: Option<f64>| {
-        Some((given?, known?)).filter(|(given, known)| (given - known).abs() > known * GIVEN_TOLERANCE)
-    };
-    let established = |field: &str| !card.is_unconfirmed(field);
-    let area = differ(given.die_area_mm2, card.applicable_area()).filter(|_| established("applicable_mm2"));
-    let io = card.io.as_ref().filter(|io| io.host_gbs.is_some() && established("chip_to_chip_gbs"));
-    let io = differ(given.io_gbs, io.map(|io| io.total_gbs));
-    let conflict = |variable: &str, (given, known): (f64, f64), unit: &str| Conflict {
-        variable: variable.to_owned(),
-        why: format!(
-            "{given} {unit} was given, and {known} {unit} is established for {}; edit a copy of the base (--reference) instead",
-            card.name
-        ),
-    };
-    [area.map(|pair| conflict("pd", pair, "mm²")), io.map(|pair| conflict("io_total_gbs", pair, "GB/s of I/O"))]
-        .into_iter()
-        .flatten()
-        .collect()
-}
-
-/// A given figure may differ from an established one by this, relative: rounding.
-const GIVEN_TOLERANCE: f64 = 0.01;
-
-/// A measurement beyond its claim, or beyond anything that any card claims.
-fn excess(name: &str, subject: &finding::Subject<'_>, matched: &Match<'_>, reference: &Reference) -> Option<Conflict> {
-    let value = |figures: &evidence::Figures| figures.get(name).and_then(|figure| figure.known.value());
-    let measured = value(&subject.measured)?;
-    let (most, claim) = match value(&subject.claimed) {
-        Some(claimed) => {
-            let most = if name == "dram_gbs" { MEMORY_CLOCKED } else { CLOCKED };
-            (most * claimed, format!("{claimed:.0} claimed"))
-        }
-        None if matched.card.is_none() => {
-            let largest = largest(name, reference);
-            (ABSURD * largest, format!("{largest:.0}, the most that any card of the base claims"))
-        }
-        None => return None,
-    };
-    (measured > most).then(|| Conflict {
-        variable: name.to_owned(),
-        why: format!("{name} measured as {measured:.0} against {claim}"),
-    })
-}
-
-/// A measurement this many times the largest claim of any card in the base is a broken measurement, whatever the card.
-const ABSURD: f64 = 2.0;
-
-fn largest(name: &str, reference: &Reference) -> f64 {
-    let of = |card: &Card| match name {
-        "tpp" => card.tpp(reference).map(|(tpp, _)| tpp),
-        _ => card.memory.bw_gbs,
-    };
-    reference.cards.values().filter_map(of).fold(0.0, f64::max)
-}
-
 fn headline(findings: &[Finding], subject: &finding::Subject<'_>, adapter: Option<&Adapter>) -> (Headline, String) {
     if adapter.is_some_and(|adapter| adapter.software) {
         let reason = "a software renderer is not a card: what it measures is the processor, and no rule is about that";
@@ -395,74 +307,4 @@ fn headline(findings: &[Finding], subject: &finding::Subject<'_>, adapter: Optio
         Some(unknown) => (Headline::Undecided, format!("{}: {}", unknown.title, unknown.reason)),
         None => (Headline::NotRestricted, "no rule in force for this destination is satisfied".to_owned()),
     }
-}
-
-fn warnings(
-    question: &Question<'_>,
-    reference: &Reference,
-    subject: &finding::Subject<'_>,
-    part: &Part,
-) -> Vec<String> {
-    let mut warnings = stale(question.date, reference);
-    if question.record.is_some_and(|record| record.synthetic) {
-        warnings.push("the record is synthetic: it was written by hand, nothing was measured".to_owned());
-    }
-    warnings.extend(question.record.filter(|record| is_unfinished(record)).map(|_| UNFINISHED.to_owned()));
-    warnings.extend(question.record.and_then(|record| evidence::left_out(record, reference)));
-    warnings.extend(question.record.and_then(|record| unseen(record, subject)));
-    warnings.extend(question.record.and_then(|record| perhaps_a_part(record, subject, part)));
-    warnings
-}
-
-/// That the rules were last looked at long before `date`, and what was pending then.
-fn stale(date: Date, reference: &Reference) -> Vec<String> {
-    let policy = &reference.policy;
-    let confirmed = policy.last_confirmed;
-    let days = confirmed.until((jiff::Unit::Day, date)).map_or(0, |span| span.get_days());
-    if days <= policy.stale_after_days {
-        return Vec::new();
-    }
-    let pending = if policy.pending.is_empty() {
-        String::new()
-    } else {
-        format!("; pending then: {}", policy.pending.join("; "))
-    };
-    vec![format!("the rule data were confirmed through {confirmed}, {days} days before {date}{pending}")]
-}
-
-/// A device with far less memory than its card is hardly the whole of it.
-fn perhaps_a_part(record: &Record, subject: &finding::Subject<'_>, part: &Part) -> Option<String> {
-    const CLEARLY_LESS: f64 = 0.6;
-    let card = subject.card.filter(|_| part.words.is_none())?;
-    let (heap, size) = (record.adapter.memory?.heap_bytes, card.memory.size_gb?);
-    #[expect(clippy::cast_precision_loss, reason = "bytes of memory as gigabytes")]
-    let heap = heap as f64 * 1e-9;
-    let is_part =
-        record.adapter.kind == AdapterKind::Discrete && card.market != Market::Soc && heap < CLEARLY_LESS * size;
-    is_part.then(|| {
-        format!(
-            "the device has {heap:.0} GB of memory, and {} has {size:.0} GB: it may be a partition or slice, of which figures are a part of the card's \
-             (--devices-per-card says how many such devices the card is)",
-            card.name
-        )
-    })
-}
-
-fn is_unfinished(record: &Record) -> bool {
-    record.warnings.iter().any(|warning| warning == UNFINISHED)
-}
-
-/// What of a card's performance a record cannot show, where its matrix units were not measured.
-fn unseen(record: &Record, subject: &finding::Subject<'_>) -> Option<String> {
-    let format = subject.measured.get("tpp")?.format.as_deref()?;
-    if format.contains("_mx") {
-        return None;
-    }
-    let skipped = record.entries.iter().filter(|entry| entry.id.contains("/coop/") && !entry.is_sound());
-    let absent = if is_unfinished(record) { UNFINISHED } else { "they were not asked for" };
-    let why = skipped.filter_map(|entry| entry.reason.as_deref()).next().unwrap_or(absent);
-    Some(format!(
-        "only vector units were measured (best: {format}), matrix units were not ({why}): of an A100's TPP no more than a quarter is \
-         visible that way"
-    ))
 }

@@ -1,7 +1,8 @@
 //! A verdict with all its reasons: the figures it rests on with their sources, each rule with its chain of comparisons.
 
+use super::layout::{WIDTH, number, trimmed, wrapped_to};
 use super::text::plain;
-use super::verdict::{WIDTH, number, ratios, trimmed, wrapped_to};
+use super::verdict::ratios;
 use crate::judge::{BreakEven, Finding, Term, Truth, Value, Verdict};
 
 /// The chain behind a verdict: what is known, what each rule makes of it, and where that stands.

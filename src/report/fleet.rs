@@ -3,8 +3,9 @@
 use jiff::civil::Date;
 use serde::Serialize;
 
+use super::layout::{number, right, table, trimmed, wrapped};
 use super::text::plain;
-use super::verdict::{DISCLAIMER, LEGEND, briefly, number, right, table, trimmed, wrapped};
+use super::verdict::{DISCLAIMER, LEGEND, briefly};
 use crate::judge::{Equivalence, Headline, Price, Value, Verdict};
 
 /// How many cards equal a fleet.

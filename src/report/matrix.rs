@@ -1,7 +1,8 @@
 //! One card for many destinations and dates: when did it become controlled, and where is it not?
 
+use super::layout::{table, trimmed, wrapped};
 use super::text::plain;
-use super::verdict::{DISCLAIMER, table, trimmed, wrapped};
+use super::verdict::DISCLAIMER;
 use crate::judge::{Headline, Verdict};
 
 /// More dates than this have no room in a table of columns.

@@ -4,6 +4,7 @@ mod csv;
 mod explained;
 mod fleet;
 pub mod html;
+mod layout;
 mod load;
 mod markdown;
 mod matrix;
