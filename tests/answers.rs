@@ -63,6 +63,18 @@ fn a_shared_name_is_answered_for_each_card_with_one_headline_where_they_agree() 
     assert_eq!(verdict["variants"], Value::Null, "one card has none");
 }
 
+/// The Server edition is for datacenters, and has no exception: the name of all three offers none.
+#[test]
+fn an_exception_of_one_card_is_not_offered_for_a_name_that_others_share() {
+    let offers = |name: &str| {
+        let seen = run(&["judge", "--card", name, "--as-of", "2025-04-01"]);
+        assert_eq!(seen.code, 10, "{name}: {}", seen.stdout);
+        seen.stdout.contains("License Exception NAC/ACA")
+    };
+    assert!(offers("nvidia-rtx-pro-6000-blackwell"), "a workstation card");
+    assert!(!offers("nvidia-rtx-pro-6000-blackwell-server") && !offers("RTX PRO 6000"), "not for each of them");
+}
+
 #[test]
 fn a_record_tells_which_of_the_cards_of_a_name_it_is() {
     let (_, verdict) = json(&["judge", FIXTURE, "--card", "A100", "--as-of", TODAY, "--json"]);

@@ -50,8 +50,27 @@ fn folder() -> tempfile::TempDir {
         fs::copy(FIXTURE, at(name)).expect("a copy");
     }
     fs::copy("tests/fixtures/synthetic-4090-d-boosted.json", at("h20.json")).expect("a copy");
+    copy_base(&at("reference"));
     fs::write(at("inventory.csv"), "card,count\nNVIDIA GeForce RTX 4090,8\nTesla T4,2\n").expect("a file");
     folder
+}
+
+/// The reference base with the card that CONTRIBUTING shows.
+fn copy_base(to: &Path) {
+    for below in ["", "cards", "measured", "rules", "sources"] {
+        fs::create_dir_all(to.join(below)).expect("a folder");
+        for file in fs::read_dir(Path::new("reference").join(below)).expect("the base") {
+            let file = file.expect("a file").path();
+            if file.is_file() {
+                fs::copy(&file, to.join(below).join(file.file_name().expect("a name"))).expect("a copy");
+            }
+        }
+    }
+    let text = fs::read_to_string("CONTRIBUTING.md").expect("a document");
+    let card = text.split("```toml\n").nth(1).and_then(|after| after.split("```").next()).expect("a card");
+    fs::write(to.join("cards/acme-x1.toml"), card).expect("a file");
+    let source = "[[source]]\nid = \"acme-sheet\"\ntitle = \"Acme X1 data sheet\"\nurl = \"https://example.com\"\n";
+    fs::write(to.join("sources/acme.toml"), source).expect("a file");
 }
 
 fn run_in(folder: &Path, words: &[String]) -> (i32, String) {

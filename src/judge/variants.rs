@@ -74,10 +74,14 @@ fn common(variants: &[Variant]) -> (Headline, String) {
 
 /// What a rule makes of every card, where that is the same; `finding` is that of no card.
 fn agreed(finding: &Finding, place: usize, verdicts: &[Verdict]) -> Finding {
-    let mut of_cards = verdicts.iter().filter_map(|verdict| verdict.findings.get(place));
-    let Some(first) = of_cards.next() else { return finding.clone() };
-    if of_cards.all(|other| other.result == first.result) {
-        return first.clone();
+    let of_cards: Vec<&Finding> = verdicts.iter().filter_map(|verdict| verdict.findings.get(place)).collect();
+    let Some(first) = of_cards.first() else { return finding.clone() };
+    if of_cards.iter().all(|other| other.result == first.result) {
+        // An exception helps where it does for each of them; the figures are of one.
+        let for_each = |name: &&String| of_cards.iter().all(|other| other.exceptions.contains(name));
+        let exceptions = first.exceptions.iter().filter(for_each).cloned().collect();
+        let (terms, grounds, decisive) = Default::default();
+        return Finding { exceptions, terms, grounds, decisive, ..(*first).clone() };
     }
     Finding {
         result: Truth::Unknown,

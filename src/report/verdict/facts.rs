@@ -49,7 +49,7 @@ fn means(verdict: &Verdict) -> Option<String> {
         }
         Headline::NotRestricted => {
             let buyers = match on_buyers(verdict) {
-                Some(whom) => format!("but for {whom}: who buys is not looked at here"),
+                Some(whom) => format!("except for {whom}; who buys is not looked at here"),
                 None => "by these rules; who buys is not looked at here".to_owned(),
             };
             Some(format!("no licence is needed for this card there, {buyers}"))
