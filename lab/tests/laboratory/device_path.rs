@@ -22,7 +22,7 @@ const CHIPS: [(&str, &str, &str, Option<&str>); 15] = [
     ("mi100", "AMD Instinct MI100 (RADV MI100)", "", Some("amd-mi100")),
     ("mi200", "AMD Instinct MI250X (RADV MI200)", "", Some("amd-mi250x")),
     ("gfx942", "AMD Instinct MI300X (RADV GFX940)", "", Some("amd-mi300x")),
-    ("navi21", "AMD Radeon RX 6900 XT (RADV NAVI21)", "", None),
+    ("navi21", "AMD Radeon RX 6900 XT (RADV NAVI21)", "", Some("amd-rx-6900-xt")),
     ("navi31", "AMD Radeon RX 7900 XTX (RADV NAVI31)", "16x16x16", Some("amd-rx-7900-xtx")),
     // libdrm of Debian 13 is older than the card.
     ("gfx1201", "AMD Radeon Graphics (RADV GFX1201)", "16x16x16", None),
