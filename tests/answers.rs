@@ -275,6 +275,15 @@ fn a_record_under_another_cards_name_gets_no_verdict() {
     assert!(several.code == 1 && several.stdout.contains("data conflict"), "{}", several.stdout);
 }
 
+/// A die area that a stranger's table has is unconfirmed, and all the same nothing to be replaced in passing.
+#[test]
+fn a_given_figure_replaces_none_that_a_source_has() {
+    let given = |area: &str| run(&["judge", "--card", "nvidia-l4", "--as-of", TODAY, "--die-area-mm2", area]);
+    let seen = given("2000");
+    assert!(seen.code == 1 && seen.stdout.contains("data conflict"), "{}", seen.stdout);
+    assert_eq!(given("294.5").code, 10, "the same area contradicts nothing");
+}
+
 #[test]
 fn marks_of_windows_are_read_or_named_once() {
     let folder = scratch();

@@ -46,7 +46,7 @@ fn contradicted(card: &Card, given: Given) -> Vec<Conflict> {
     let differ = |given: Option<f64>, known: Option<f64>| {
         Some((given?, known?)).filter(|(given, known)| (given - known).abs() > known * GIVEN_TOLERANCE)
     };
-    let established = |field: &str| !card.is_unconfirmed(field);
+    let established = |field: &str| card.is_sourced(field);
     let area = differ(given.die_area_mm2, card.applicable_area()).filter(|_| established("applicable_mm2"));
     let io = card.io.as_ref().filter(|io| io.host_gbs.is_some() && established("chip_to_chip_gbs"));
     let io = differ(given.io_gbs, io.map(|io| io.total_gbs));

@@ -43,6 +43,9 @@ pub struct Card {
     /// Fields that were not confirmed against a document.
     #[serde(default)]
     pub unconfirmed: Vec<String>,
+    /// Fields that rest on secondary sources.
+    #[serde(skip)]
+    secondary: Vec<String>,
     /// What else is to be known.
     pub note: Option<String>,
     /// Dense rates in tera-operations per second, by format; a multiply-add counts as two.
@@ -217,15 +220,14 @@ impl Card {
         self.check_expectations(reference)
     }
 
-    /// Adds what rests on secondary sources to what is unconfirmed.
-    pub(super) fn doubt_secondary(&mut self, reference: &Reference) {
+    /// Notes what rests on secondary sources.
+    pub(super) fn note_secondary(&mut self, reference: &Reference) {
         let is_secondary = |id: &String| reference.sources.get(id).is_some_and(|source| source.secondary);
         let groups: Vec<String> =
             self.source.iter().filter(|(_, id)| is_secondary(id)).map(|(group, _)| group.clone()).collect();
         let keys =
             self.figures().into_iter().map(|(key, _)| key.to_owned()).chain(["type", "released"].map(str::to_owned));
-        let doubtful: Vec<String> = keys.filter(|key| groups.iter().any(|group| group == group_of(key))).collect();
-        self.unconfirmed.extend(doubtful);
+        self.secondary = keys.filter(|key| groups.iter().any(|group| group == group_of(key))).collect();
     }
 
     /// Every figure with its key.
@@ -337,10 +339,15 @@ impl Card {
         self.die.as_ref()?.applicable_mm2.filter(|area| *area > 0.0)
     }
 
-    /// Whether `field`, or the group it belongs to, was not confirmed against a document.
+    /// Whether `field`, or the group it belongs to, was not confirmed against a document of the maker's.
     pub fn is_unconfirmed(&self, field: &str) -> bool {
-        self.unconfirmed.iter().any(|unconfirmed| unconfirmed == field)
-            || self.source.get(group_of(field)).is_none_or(|source| source == RECALL)
+        !self.is_sourced(field) || self.secondary.iter().any(|secondary| secondary == field)
+    }
+
+    /// Whether `field` stands in a source, be it a stranger's.
+    pub fn is_sourced(&self, field: &str) -> bool {
+        self.unconfirmed.iter().all(|unconfirmed| unconfirmed != field)
+            && self.source.get(group_of(field)).is_some_and(|source| source != RECALL)
     }
 
     /// Id of the source of `field`.

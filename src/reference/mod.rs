@@ -189,7 +189,7 @@ impl Reference {
         for file in files.below("cards/") {
             let mut card: Card = files.parse(file)?;
             card.validate(&reference).map_err(|(key, problem)| files.error_at(file, &key, problem))?;
-            card.doubt_secondary(&reference);
+            card.note_secondary(&reference);
             if let Some(twin) = reference.cards.insert(card.id.clone(), card) {
                 return Err(files.error_at(file, "id", format!("there is another card `{}`", twin.id)));
             }
