@@ -54,6 +54,13 @@ pub struct Adapter {
     pub memory: Option<Memory>,
 }
 
+impl Adapter {
+    /// The PCI id as lists write it: `10de:20b2`.
+    pub fn pci_id(&self) -> String {
+        format!("{:04x}:{:04x}", self.vendor_id, self.device_id)
+    }
+}
+
 /// Kind of device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
@@ -193,6 +200,12 @@ pub struct Memory {
 const SPARE_PART: u64 = 4;
 
 impl Memory {
+    /// The largest heap in gigabytes of a billion bytes, as makers count.
+    #[expect(clippy::cast_precision_loss, reason = "bytes of memory as gigabytes")]
+    pub fn heap_gb(&self) -> f64 {
+        self.heap_bytes as f64 * 1e-9
+    }
+
     /// What benchmarks may take, in bytes: a quarter of what is free, or of the heap where only that is told.
     pub fn spare_bytes(&self) -> u64 {
         self.free_bytes.unwrap_or(self.heap_bytes) / SPARE_PART

@@ -45,22 +45,18 @@ struct Judged<'a> {
 pub(super) fn judge(path: &Path, question: &Question<'_>, reference: &Reference, json: bool) -> anyhow::Result<Exit> {
     let Inventoried { lines, note } = read(path)?;
     note.iter().for_each(|note| say(&format!("note: {note}")));
-    let mut verdicts = Vec::new();
-    let mut rows = Vec::new();
     // Inventories name the same card again and again.
-    let mut answers: HashMap<&str, (Option<Verdict>, Option<String>)> = HashMap::new();
+    let mut places: HashMap<&str, usize> = HashMap::new();
+    let mut answers: Vec<Result<Verdict, String>> = Vec::new();
+    let mut rows = Vec::new();
     for line in &lines {
-        let is_new = !answers.contains_key(line.name.as_str());
-        let (verdict, why_not) = answers.entry(&line.name).or_insert_with(|| {
-            let question =
-                Question { named: reference.named(&line.name), called: Some(&line.name), ..question.clone() };
-            let verdict = (!question.named.is_empty()).then(|| judge::judge(&question, reference));
-            let why_not = verdict.is_none().then(|| no_such_card(&line.name, reference));
-            (verdict, why_not)
+        let place = *places.entry(&line.name).or_insert_with(|| {
+            answers.push(answer(&line.name, question, reference));
+            answers.len() - 1
         });
-        rows.push(InventoryRow::of(line.number, line.name.clone(), line.count, verdict.as_ref(), why_not.clone()));
-        verdicts.extend(verdict.clone().filter(|_| is_new));
+        rows.push(InventoryRow::of(line.number, &line.name, line.count, answers[place].as_ref()));
     }
+    let verdicts: Vec<Verdict> = answers.into_iter().filter_map(Result::ok).collect();
     let inventory = Inventory::of(rows, &question.destination.name, question.date);
     let exits: Vec<Exit> = verdicts.iter().map(exit).collect();
     let worst = [Exit::Failed, Exit::Exceeds].into_iter().find(|worst| exits.contains(worst));
@@ -71,6 +67,15 @@ pub(super) fn judge(path: &Path, question: &Question<'_>, reference: &Reference,
         print(&report::inventory(&inventory))?;
     }
     Ok(worst.unwrap_or(if is_open { Exit::Undecided } else { Exit::Done }))
+}
+
+/// The verdict on a name, or that no card has it.
+fn answer(name: &str, question: &Question<'_>, reference: &Reference) -> Result<Verdict, String> {
+    let named = reference.named(name);
+    if named.is_empty() {
+        return Err(no_such_card(name, reference));
+    }
+    Ok(judge::judge(&Question { named, called: Some(name), ..question.clone() }, reference))
 }
 
 fn no_such_card(name: &str, reference: &Reference) -> String {

@@ -188,10 +188,10 @@ fn all_cards(arguments: &Arguments, question: &Question<'_>, reference: &Referen
         let equivalence = fleet.map(|fleet| judge::equivalence(card, fleet, arguments.price.as_ref()));
         Answer { verdict, equivalence }
     };
-    // One after the other: all of them together are tens of megabytes.
     if arguments.json {
         print_json_list(&cards, answer)?;
     } else {
+        // One after the other: all of them together are tens of megabytes.
         print(&report::verdict_table(cards.iter().map(|card| answer(card).verdict)))?;
     }
     Ok(Exit::Done)
@@ -302,13 +302,12 @@ fn fleet_text(text: &str) -> Result<(f64, String), String> {
 }
 
 fn price(text: &str) -> Result<Price, String> {
-    let split =
-        text.find(|c: char| c.is_ascii_alphabetic()).ok_or("expected an amount and a currency, such as 82000CNY")?;
+    let form = "expected an amount and a currency, such as 82000CNY";
+    let split = text.find(|c: char| c.is_ascii_alphabetic()).ok_or(form)?;
     let (amount, currency) = text.split_at(split);
     if !currency.chars().all(|c| c.is_ascii_alphabetic()) {
-        return Err("expected an amount and a currency, such as 82000CNY".to_owned());
+        return Err(form.to_owned());
     }
-    let amount =
-        positive(&amount.replace([',', ' '], "")).map_err(|_| "expected an amount and a currency, such as 82000CNY")?;
+    let amount = positive(&amount.replace([',', ' '], "")).map_err(|_| form)?;
     Ok(Price { amount, currency: currency.to_uppercase() })
 }

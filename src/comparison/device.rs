@@ -14,7 +14,7 @@ pub fn other_device(base: &Record, new: &Record) -> Vec<String> {
         }
     };
     say("adapter", !same_name(&of_base.name, &of_new.name), &of_base.name, &of_new.name);
-    let ids = [of_base, of_new].map(|adapter| format!("{:04x}:{:04x}", adapter.vendor_id, adapter.device_id));
+    let ids = [of_base, of_new].map(Adapter::pci_id);
     say("device id", ids[0] != ids[1], &ids[0], &ids[1]);
     say("kind", of_base.kind != of_new.kind, &of_base.kind.to_string(), &of_new.kind.to_string());
     say("backend", of_base.backend != of_new.backend, &of_base.backend.to_string(), &of_new.backend.to_string());

@@ -28,8 +28,8 @@ pub(super) fn conflicts(
 
 /// A record of one card under the name of another: its PCI id or its name is that of other cards, or it is of another maker.
 fn mistaken(card: &Card, adapter: &Adapter, reference: &Reference) -> Option<Conflict> {
-    let id = format!("{:04x}:{:04x}", adapter.vendor_id, adapter.device_id);
-    let by_id: Vec<&Card> = reference.cards.values().filter(|card| card.pci.contains(&id)).collect();
+    let id = adapter.pci_id();
+    let by_id = reference.with_pci_id(&id);
     let by_name = reference.named(&adapter.name);
     let others = |cards: &[&Card]| !cards.is_empty() && cards.iter().all(|other| other.id != card.id);
     let shared = by_id.iter().any(|other| other.shared_pci.contains(&id));

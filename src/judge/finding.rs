@@ -267,7 +267,7 @@ pub(super) fn find(
     let terms = terms(rule, subject, reference);
     Finding {
         applies,
-        decides: applies && matches!(rule.kind, RuleKind::Control | RuleKind::Letter) && rule.addresses(subject.vendor),
+        decides: applies && rule.kind.decides() && rule.addresses(subject.vendor),
         result,
         outcome,
         reason,

@@ -1,7 +1,7 @@
 //! Which comparisons the result of a rule follows from, and which alone would change it.
 
 use super::finding::Term;
-use super::truth::Truth;
+use super::truth::{Truth, evaluate_by};
 use crate::reference::Predicate;
 
 /// The results of comparisons, in order.
@@ -20,8 +20,9 @@ pub(super) fn grounds(predicates: &[&Predicate], results: &[Truth]) -> Vec<usize
 /// The comparisons that make all `predicates` true where they alone are otherwise.
 pub(super) fn decisive(predicates: &[&Predicate], mut results: Vec<Truth>) -> Vec<usize> {
     let whole = |results: &[Truth]| {
-        let mut next = 0;
-        predicates.iter().fold(Truth::True, |all, predicate| all.and(value(predicate, results, &mut next)))
+        let mut results = results.iter();
+        let mut next = |_: &[String], _, _| results.next().copied().unwrap_or(Truth::Unknown);
+        predicates.iter().fold(Truth::True, |all, predicate| all.and(evaluate_by(predicate, &mut next)))
     };
     if whole(&results) != Truth::False {
         return Vec::new();
@@ -35,19 +36,6 @@ pub(super) fn decisive(predicates: &[&Predicate], mut results: Vec<Truth>) -> Ve
         results[place] = was;
     }
     decisive
-}
-
-/// The value of a predicate of whose comparisons the results are known.
-fn value(predicate: &Predicate, results: &[Truth], next: &mut usize) -> Truth {
-    match predicate {
-        Predicate::Compare { .. } => {
-            *next += 1;
-            results.get(*next - 1).copied().unwrap_or(Truth::Unknown)
-        }
-        Predicate::All(parts) => parts.iter().fold(Truth::True, |all, part| all.and(value(part, results, next))),
-        Predicate::Any(parts) => parts.iter().fold(Truth::False, |any, part| any.or(value(part, results, next))),
-        Predicate::Not(part) => value(part, results, next).not(),
-    }
 }
 
 /// The value of a predicate and the comparisons that it follows from.

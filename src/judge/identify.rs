@@ -55,8 +55,8 @@ impl<'a> Match<'a> {
 
 /// Matches an adapter to a card of the base.
 pub fn identify<'a>(adapter: &Adapter, reference: &'a Reference) -> Match<'a> {
-    let id = format!("{:04x}:{:04x}", adapter.vendor_id, adapter.device_id);
-    let by_id: Vec<&Card> = reference.cards.values().filter(|card| card.pci.contains(&id)).collect();
+    let id = adapter.pci_id();
+    let by_id = reference.with_pci_id(&id);
     let of_vendor = vendor(adapter, reference);
     let is_of_vendor = |card: &&Card| of_vendor.is_none_or(|vendor| card.vendor == vendor);
     let by_name: Vec<&Card> = reference.named(&adapter.name).into_iter().filter(is_of_vendor).collect();
@@ -88,10 +88,8 @@ pub fn identify<'a>(adapter: &Adapter, reference: &'a Reference) -> Match<'a> {
 fn of_size<'a>(cards: Vec<&'a Card>, adapter: &Adapter) -> Vec<&'a Card> {
     /// A driver keeps some for itself, and a gigabyte is not always a billion bytes.
     const TOLERANCE: f64 = 0.15;
-    #[expect(clippy::cast_precision_loss, reason = "bytes of memory as gigabytes")]
-    let heap = adapter.memory.map(|memory| memory.heap_bytes as f64 * 1e-9);
     let is_about = |card: &Card| {
-        let (heap, size) = (heap?, card.memory.size_gb?);
+        let (heap, size) = (adapter.memory?.heap_gb(), card.memory.size_gb?);
         Some((heap / size - 1.0).abs() < TOLERANCE)
     };
     let fitting: Vec<&Card> = cards.iter().copied().filter(|card| is_about(card) == Some(true)).collect();

@@ -261,14 +261,12 @@ fn examined(record: &Record) -> Record {
 }
 
 fn subject_match<'a>(question: &Question<'a>, reference: &'a Reference) -> Match<'a> {
-    let seen = question.record.map(|record| identify(&record.adapter, reference));
     match (&question.named[..], question.record) {
         ([card], _) => Match::of(card, Confidence::Given, "named by the user".to_owned()),
-        ([_, ..], _) => {
+        ([_, ..], record) => {
             // A record may tell which of them it is.
-            let seen =
-                seen.and_then(|seen| seen.card).filter(|card| question.named.iter().any(|named| named.id == card.id));
-            match seen {
+            let seen = record.and_then(|record| identify(&record.adapter, reference).card);
+            match seen.filter(|card| question.named.iter().any(|named| named.id == card.id)) {
                 Some(card) => Match::of(
                     card,
                     Confidence::Given,
@@ -280,7 +278,7 @@ fn subject_match<'a>(question: &Question<'a>, reference: &'a Reference) -> Match
         ([], Some(record)) if record.adapter.software => {
             Match::no_card(Confidence::None, format!("{} is a software renderer, not a card", record.adapter.name))
         }
-        ([], Some(_)) => seen.unwrap_or_else(|| unreachable!("there is a record")),
+        ([], Some(record)) => identify(&record.adapter, reference),
         ([], None) => Match::no_card(Confidence::None, "nothing was named".to_owned()),
     }
 }

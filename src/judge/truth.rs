@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::reference::{Comparison, Predicate};
+use crate::reference::{Comparison, Predicate, Threshold};
 
 /// True, false, or unknown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
@@ -105,13 +105,21 @@ pub(super) fn sum(variables: &[String], values: &dyn Fn(&str) -> Known) -> Known
 
 /// The value of a predicate.
 pub fn evaluate(predicate: &Predicate, values: &dyn Fn(&str) -> Known) -> Truth {
+    evaluate_by(predicate, &mut |variables, comparison, threshold| {
+        sum(variables, values).compare(comparison, threshold.number())
+    })
+}
+
+/// The value of a predicate whose comparisons, each once and in order, are what `compare` says.
+pub(super) fn evaluate_by(
+    predicate: &Predicate,
+    compare: &mut dyn FnMut(&[String], Comparison, Threshold) -> Truth,
+) -> Truth {
     match predicate {
-        Predicate::All(parts) => parts.iter().fold(Truth::True, |all, part| all.and(evaluate(part, values))),
-        Predicate::Any(parts) => parts.iter().fold(Truth::False, |any, part| any.or(evaluate(part, values))),
-        Predicate::Not(part) => evaluate(part, values).not(),
-        Predicate::Compare { variables, comparison, threshold } => {
-            sum(variables, values).compare(*comparison, threshold.number())
-        }
+        Predicate::All(parts) => parts.iter().fold(Truth::True, |all, part| all.and(evaluate_by(part, compare))),
+        Predicate::Any(parts) => parts.iter().fold(Truth::False, |any, part| any.or(evaluate_by(part, compare))),
+        Predicate::Not(part) => evaluate_by(part, compare).not(),
+        Predicate::Compare { variables, comparison, threshold } => compare(variables, *comparison, *threshold),
     }
 }
 

@@ -45,9 +45,7 @@ fn stale(date: Date, reference: &Reference) -> Vec<String> {
 fn perhaps_a_part(record: &Record, subject: &finding::Subject<'_>, part: &Part) -> Option<String> {
     const CLEARLY_LESS: f64 = 0.6;
     let card = subject.card.filter(|_| part.words.is_none())?;
-    let (heap, size) = (record.adapter.memory?.heap_bytes, card.memory.size_gb?);
-    #[expect(clippy::cast_precision_loss, reason = "bytes of memory as gigabytes")]
-    let heap = heap as f64 * 1e-9;
+    let (heap, size) = (record.adapter.memory?.heap_gb(), card.memory.size_gb?);
     let is_part =
         record.adapter.kind == AdapterKind::Discrete && card.market != Market::Soc && heap < CLEARLY_LESS * size;
     is_part.then(|| {

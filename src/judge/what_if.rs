@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::evidence::{Figure, Figures};
 use super::truth::{Known, Truth};
 use super::{Headline, Question, decide, finding};
-use crate::reference::{Reference, RuleKind, Threshold};
+use crate::reference::{Reference, Threshold};
 
 /// Something that would change the answer.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
@@ -162,9 +162,8 @@ fn with(figures: &Figures, name: &str, value: f64) -> Figures {
 /// What the controls and letters in force compare single quantities with.
 fn thresholds(question: &Question<'_>, reference: &Reference) -> Vec<(String, f64)> {
     let mut thresholds = Vec::new();
-    let decides = |kind| matches!(kind, RuleKind::Control | RuleKind::Letter);
     let in_force = reference.rules.iter().filter(|rule| {
-        decides(rule.kind) && rule.is_in_force(question.date) && rule.reaches(question.destination, question.date)
+        rule.kind.decides() && rule.is_in_force(question.date) && rule.reaches(question.destination, question.date)
     });
     for rule in in_force {
         rule.predicate.comparisons(&mut |variables, _, threshold| {

@@ -38,6 +38,11 @@ impl Reference {
         if known.iter().all(|known| *known) { cards } else { Vec::new() }
     }
 
+    /// The cards that have that PCI id.
+    pub fn with_pci_id(&self, id: &str) -> Vec<&Card> {
+        self.cards.values().filter(|card| card.pci.iter().any(|own| own == id)).collect()
+    }
+
     /// The cards of whose names or ids `text` is a part: by its words, or as it stands.
     pub fn search(&self, text: &str) -> Vec<&Card> {
         let readings = Name::readings(text);

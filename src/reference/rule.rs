@@ -102,6 +102,13 @@ pub enum RuleKind {
     OtherObject,
 }
 
+impl RuleKind {
+    /// Whether a verdict rests on rules of this kind.
+    pub const fn decides(self) -> bool {
+        matches!(self, Self::Control | Self::Letter)
+    }
+}
+
 /// State of a rule on the day the data were confirmed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -258,8 +265,7 @@ impl Rule {
         if let Some(id) = self.named_cards.iter().find(|id| !reference.cards.contains_key(*id)) {
             problem = Some((format!("\"{id}\""), format!("there is no card `{id}`")));
         }
-        let decides = matches!(self.kind, RuleKind::Control | RuleKind::Letter);
-        if decides && self.effective_from.is_none() {
+        if self.kind.decides() && self.effective_from.is_none() {
             problem =
                 Some(("kind".to_owned(), "a control or letter has a first day in force: `effective_from`".to_owned()));
         }

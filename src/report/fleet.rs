@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 use serde::Serialize;
 
-use super::layout::{number, right, table, trimmed, wrapped};
+use super::layout::{number, number_or_unknown, right, table, trimmed, wrapped};
 use super::text::plain;
 use super::verdict::{DISCLAIMER, LEGEND, briefly};
 use crate::judge::{Equivalence, Headline, Price, Value, Verdict};
@@ -47,7 +47,7 @@ pub fn equivalence(equivalence: &Equivalence) -> String {
 pub fn verdict_table(verdicts: impl IntoIterator<Item = Verdict>) -> String {
     let mut table = table();
     table.set_header(["card", "TPP", "density", "answer", "why"]);
-    let value = |side: &Option<Value>| side.as_ref().map_or_else(|| "?".to_owned(), |value| number(value.value));
+    let value = |side: &Option<Value>| number_or_unknown(side.as_ref().map(|value| value.value));
     let mut footer = String::new();
     for verdict in verdicts {
         let name = verdict.subject.card.clone().unwrap_or_default();
@@ -100,26 +100,34 @@ pub struct InventoryRow {
 
 impl InventoryRow {
     /// Of a line with `count` cards called `name`, its verdict, or why there is none.
-    pub fn of(line: u64, name: String, count: u64, verdict: Option<&Verdict>, why_not: Option<String>) -> Self {
-        let of_variants = |verdict: &Verdict| {
-            let mut each = verdict.variants.iter().map(|variant| variant.tpp.as_ref().map(|tpp| tpp.value));
-            let first = each.next()??;
-            each.all(|other| other.is_some_and(|other| other.total_cmp(&first).is_eq())).then_some(first)
-        };
-        let variants =
-            |verdict: &Verdict| verdict.variants.iter().map(|variant| variant.card.clone()).collect::<Vec<_>>();
-        let card = |verdict: &Verdict| verdict.subject.card.clone().map_or_else(|| variants(verdict), |id| vec![id]);
+    pub fn of(line: u64, name: &str, count: u64, answer: Result<&Verdict, &String>) -> Self {
+        let known = answer.ok();
         Self {
             line,
-            name,
+            name: name.to_owned(),
             count,
-            cards: verdict.map(card).unwrap_or_default(),
-            headline: verdict.map(|verdict| verdict.headline),
-            why: verdict.map(briefly).or(why_not).unwrap_or_default(),
-            tpp: verdict
-                .and_then(|verdict| verdict.tpp.claimed.as_ref().map(|tpp| tpp.value).or_else(|| of_variants(verdict))),
+            cards: known.map(cards_of).unwrap_or_default(),
+            headline: known.map(|verdict| verdict.headline),
+            why: answer.map_or_else(String::clone, briefly),
+            tpp: known.and_then(tpp_of),
         }
     }
+}
+
+/// The card of a verdict, or those that it may be.
+fn cards_of(verdict: &Verdict) -> Vec<String> {
+    let variants = || verdict.variants.iter().map(|variant| variant.card.clone()).collect();
+    verdict.subject.card.clone().map_or_else(variants, |id| vec![id])
+}
+
+/// The TPP of the card of a verdict; of several that it may be where they agree.
+fn tpp_of(verdict: &Verdict) -> Option<f64> {
+    let of_variants = || {
+        let mut each = verdict.variants.iter().map(|variant| variant.tpp.as_ref().map(|tpp| tpp.value));
+        let first = each.next()??;
+        each.all(|other| other.is_some_and(|other| other.total_cmp(&first).is_eq())).then_some(first)
+    };
+    verdict.tpp.claimed.as_ref().map(|tpp| tpp.value).or_else(of_variants)
 }
 
 impl Inventory {
@@ -159,7 +167,7 @@ pub fn inventory(inventory: &Inventory) -> String {
                 [card] => card.clone(),
                 several => format!("one of {}", several.len()),
             },
-            row.tpp.map_or_else(|| "?".to_owned(), number),
+            number_or_unknown(row.tpp),
             row.headline.map_or_else(|| "not known".to_owned(), |headline| headline.to_string()),
             plain(&row.why),
         ]);

@@ -46,6 +46,11 @@ pub(super) fn trimmed(table: &Table) -> String {
     table.to_string().lines().map(str::trim_end).collect::<Vec<_>>().join("\n")
 }
 
+/// A figure, or that it is not known.
+pub(super) fn number_or_unknown(value: Option<f64>) -> String {
+    value.map_or_else(|| "?".to_owned(), number)
+}
+
 /// At most two decimals, none where they are zero; small figures with three digits.
 pub(super) fn number(value: f64) -> String {
     if value != 0.0 && value.abs() < 0.1 {

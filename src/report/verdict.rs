@@ -9,7 +9,7 @@ use comfy_table::{ColumnConstraint, Table};
 pub(super) use self::facts::facts_of;
 pub(super) use self::reasons::briefly;
 pub(super) use self::rules::{COLUMNS, others, rows};
-use super::layout::{number, right, set_width, table, trimmed, wrapped};
+use super::layout::{number, number_or_unknown, right, set_width, table, trimmed, wrapped};
 use super::text::plain;
 use crate::judge::{Ratio, Value, Variant, Verdict};
 
@@ -86,12 +86,12 @@ pub(super) const VARIANT_COLUMNS: [&str; 5] = ["it may be", "card", "TPP", "dens
 
 /// One card that a name may mean.
 pub(super) fn variant_row(variant: &Variant) -> [String; 5] {
-    let value = |value: &Option<Value>| value.as_ref().map_or_else(|| "?".to_owned(), |value| number(value.value));
+    let value = |value: &Option<Value>| number_or_unknown(value.as_ref().map(|value| value.value));
     [variant.name.clone(), variant.card.clone(), value(&variant.tpp), value(&variant.pd), variant.headline.to_string()]
 }
 
 /// Measured rates beside the reference card's.
-pub(super) fn beside(verdict: &Verdict) -> Option<String> {
+fn beside(verdict: &Verdict) -> Option<String> {
     if verdict.subject.software || verdict.a100.measured.is_empty() {
         return None;
     }

@@ -14,7 +14,7 @@ use super::explained;
 use super::load::load;
 use super::peer::beside_peer;
 use super::text::{level_row, of_one_block, plain, row};
-use super::verdict::{COLUMNS, LEGEND, VARIANT_COLUMNS, answer, facts_of, others, rows, variant_row};
+use super::verdict::{COLUMNS, DISCLAIMER, LEGEND, VARIANT_COLUMNS, answer, facts_of, others, rows, variant_row};
 use crate::judge::{Headline, Verdict};
 use crate::record::{Entry, Outcome, Record};
 use crate::reference::Reference;
@@ -42,7 +42,7 @@ pub fn page(records: &[(&Record, &Verdict)], left_out: &[String], reference: &Re
                     }
                     @for (record, verdict) in records { (details(record, verdict)) }
                 }
-                footer { "Made by gpu-assay " (env!("CARGO_PKG_VERSION")) ". This is arithmetic over published rules, not legal advice." }
+                footer { "Made by gpu-assay " (env!("CARGO_PKG_VERSION")) ". " (DISCLAIMER) }
             }
         }
     };
@@ -204,7 +204,7 @@ fn provenance(record: &Record) -> Vec<(&'static str, String)> {
     let plan = serde_json::to_string(&record.plan).unwrap_or_default();
     vec![
         ("adapter", adapter.name.clone()),
-        ("PCI id", format!("{:04x}:{:04x}", adapter.vendor_id, adapter.device_id)),
+        ("PCI id", adapter.pci_id()),
         ("place", adapter.place().unwrap_or_else(|| "unknown".to_owned())),
         ("kind", format!("{}, {}", adapter.kind, adapter.backend)),
         ("driver", adapter.whole_driver()),
