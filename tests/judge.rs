@@ -431,3 +431,34 @@ fn the_gap_goes_from_the_claim_over_the_peak_to_the_product() {
         "suspect rates explain nothing"
     );
 }
+
+/// What a result follows from, and what alone would change it, as `variable comparison threshold`.
+#[test]
+fn results_follow_from_the_comparisons_that_are_named_and_from_no_others() {
+    let reference = Reference::embedded();
+    let of = |card: &str, rule: &str| {
+        let verdict = verdict(&reference, card, TODAY.parse().expect("a date"), "CN", Given::default());
+        let finding = verdict.findings.iter().find(|finding| finding.rule == rule).expect("a finding").clone();
+        let words = |places: &[usize]| -> Vec<String> {
+            let term = |place: &usize| &finding.terms[*place];
+            places
+                .iter()
+                .map(term)
+                .map(|term| format!("{} {} {}", term.variable, term.comparison, term.threshold))
+                .collect()
+        };
+        (words(&finding.grounds), words(&finding.decisive))
+    };
+    let (grounds, decisive) = of("nvidia-a100-sxm4-80gb", "us-3a090a-2023");
+    assert_eq!((grounds.join(", "), decisive.len()), ("tpp >= 4800, datacenter == 1".to_owned(), 0), "it is met");
+    let (grounds, decisive) = of("nvidia-h20", "us-3a090b-2023");
+    assert_eq!(grounds, ["tpp >= 2400", "pd >= 3.2"], "either would do, neither is there");
+    assert_eq!(decisive, grounds, "each alone would make it true");
+    let (grounds, decisive) = of("amd-rx-9070", "us-3a090a-2023");
+    assert_eq!(decisive, ["datacenter == 1", "tpp >= 4800"], "2312 and 6.48 suffice for datacenters only");
+    assert_eq!(grounds, decisive);
+    let (_, decisive) = of("amd-rx-9070", "us-3a090b-2023");
+    assert!(decisive.is_empty(), "at 2400 the density is too high all the same: {decisive:?}");
+    let (grounds, _) = of("moorethreads-mtt-s4000", "us-3a090a-2023");
+    assert_eq!(grounds, ["pd >= 5.92"], "only the density is open");
+}
