@@ -13,13 +13,13 @@ use criterion::measurement::{Measurement, ValueFormatter};
 use criterion::{BenchmarkGroup, BenchmarkId, Criterion, SamplingMode, Throughput};
 use gpu_assay::cli::measuring::{self, Ahead, Interrupt, Isolate, KERNELS, Recording};
 use gpu_assay::cli::{Exit, TRY_KERNELS, of_record};
-use gpu_assay::deep_stack::on_deep_stack;
 use gpu_assay::kernel::{Benchmark, CATALOGUE};
 use gpu_assay::measure::{Device as _, Fault, Reading, Sample};
-use gpu_assay::plan::{Effort, Plan, Sampler};
+use gpu_assay::plan::{Effort, Harness, Plan};
 use gpu_assay::record::{Entry, Outcome};
 use gpu_assay::report::line;
 use gpu_assay::suite::{Prepared, Shares, Suite};
+use gpu_assay::threads::on_deep_stack;
 use gpu_assay::units::Seconds;
 
 /// Samples of each benchmark, unless `--sample-size` asks for others.
@@ -56,7 +56,7 @@ fn bench() -> anyhow::Result<Exit> {
     // The filter has done its part, and knows no sizes.
     let mut criterion = criterion.with_filter("");
     let mut plan = Plan::new(Effort::Standard).for_some(selected.len(), CATALOGUE.len());
-    plan.sampler = Sampler::Criterion;
+    plan.sampler = Harness::Criterion;
     let adapter = std::env::var("GPU_ASSAY_ADAPTER").ok();
     let interrupt = Interrupt::listen()?;
     let mut gpu = measuring::open(adapter.as_deref(), None, Isolate::default(), &plan, KERNELS)?;

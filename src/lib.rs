@@ -10,28 +10,21 @@
 //! ARCHITECTURE.md has the map and the invariants; `tests/layers.rs` keeps them.
 
 pub mod adapter;
+pub mod analysis;
 pub mod check;
 pub mod cli;
-pub mod comparison;
-pub mod crosscheck;
-pub mod curves;
-pub mod data;
-pub mod deep_stack;
 #[cfg(feature = "gpu")]
 pub mod device;
 pub mod judge;
 pub mod kernel;
-pub mod levels;
 pub mod measure;
 pub mod name;
-mod parallel;
 pub mod plan;
 pub mod problem;
 pub mod record;
 pub mod reference;
 pub mod report;
-pub mod rounding;
-pub mod sizes;
 pub mod suite;
+pub mod threads;
 pub mod tune;
 pub mod units;

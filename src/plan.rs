@@ -48,7 +48,7 @@ pub struct Plan {
     /// Longest submission aimed at.
     pub submission_s: Seconds,
     /// Who took the samples.
-    pub sampler: Sampler,
+    pub sampler: Harness,
     /// The only edge of products, where one was asked for; absent where the size follows from the device's speed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub edge: Option<u32>,
@@ -60,7 +60,7 @@ pub struct Plan {
 /// Who took the samples.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum Sampler {
+pub enum Harness {
     /// The suite's own sampler.
     Own,
     /// criterion, under `cargo bench`.
@@ -88,7 +88,7 @@ impl Plan {
             seed: 20_220_826,
             budget_s: Seconds::new(budget_s),
             submission_s: SUBMISSION,
-            sampler: Sampler::Own,
+            sampler: Harness::Own,
             edge: None,
             footprint_bytes: None,
         }

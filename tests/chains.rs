@@ -4,10 +4,9 @@
 #![expect(clippy::cast_possible_truncation, reason = "values are single to begin with")]
 
 use gpu_assay::check::{Check, Expected, GUARD_BYTES, Mismatch, UNWRITTEN, integer_checksum, sampled};
-use gpu_assay::data::{Fill, Matrix, Operands};
 use gpu_assay::kernel::{Benchmark, Recurrence, Target, Variant};
-use gpu_assay::problem::{ChainConstant, Element, Problem, STRETCH};
-use gpu_assay::rounding::to_half;
+use gpu_assay::problem::rounding::to_half;
+use gpu_assay::problem::{ChainConstant, Element, Fill, Matrix, Operands, Problem, STRETCH};
 use half::f16;
 
 const SEED: u64 = 7;
@@ -104,10 +103,10 @@ type Compare = fn(&Variant, &[u8]) -> Result<Check, Mismatch>;
 /// Each comparison with the data that it is for.
 const COMPARISONS: [(&str, Fill, Compare); 4] = [
     ("every chain, settling", Fill::Integers, |variant, output| {
-        Expected::new(operands(Fill::Integers)).compare(variant, 1, &mut read(output))
+        Expected::new(operands(Fill::Integers)).verify(variant, 1, &mut read(output))
     }),
     ("every chain, lively", Fill::Random, |variant, output| {
-        Expected::new(operands(Fill::Random)).compare(variant, 1, &mut read(output))
+        Expected::new(operands(Fill::Random)).verify(variant, 1, &mut read(output))
     }),
     ("before timing", Fill::Integers, |variant, output| {
         integer_checksum(&operands(Fill::Integers), variant, 1, &mut read(output), SEED)
@@ -295,7 +294,7 @@ fn a_device_may_make_zero_of_small_halves() {
     let compare = |ends: &[f64]| {
         let guard = UNWRITTEN.to_le_bytes().repeat(256);
         let output: Vec<u8> = ends.iter().flat_map(|end| to_half(*end).to_le_bytes()).chain(guard).collect();
-        Expected::new(operands.clone()).compare(&turn, 1, &mut read(&output))
+        Expected::new(operands.clone()).verify(&turn, 1, &mut read(&output))
     };
     for ends in [&kept, &flushed] {
         let outcome = compare(ends);

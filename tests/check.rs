@@ -8,10 +8,9 @@ mod rounding;
 use std::collections::HashMap;
 
 use gpu_assay::check::{Check, Expected, GUARD_BYTES, Mismatch, UNWRITTEN, integer_checksum, sampled};
-use gpu_assay::data::{Fill, Matrix, Operands};
 use gpu_assay::kernel::{Benchmark, Target, Variant};
-use gpu_assay::problem::{Element, MemoryOp, Problem};
-use gpu_assay::rounding::to_half;
+use gpu_assay::problem::rounding::to_half;
+use gpu_assay::problem::{Element, Fill, Matrix, MemoryOp, Operands, Problem};
 use rounding::{Order, Units, cut, in_halves, nearest};
 
 const SEED: u64 = 7;
@@ -75,10 +74,10 @@ type Compare = fn(&Problem, &Variant, &[u8]) -> Result<Check, Mismatch>;
 /// Each comparison with the data that it is for.
 const COMPARISONS: [(&str, Fill, Compare); 4] = [
     ("every element, integers", Fill::Integers, |problem, variant, output| {
-        Expected::new(operands(problem, Fill::Integers)).compare(variant, 1, &mut read(output))
+        Expected::new(operands(problem, Fill::Integers)).verify(variant, 1, &mut read(output))
     }),
     ("every element, random", Fill::Random, |problem, variant, output| {
-        Expected::new(operands(problem, Fill::Random)).compare(variant, 1, &mut read(output))
+        Expected::new(operands(problem, Fill::Random)).verify(variant, 1, &mut read(output))
     }),
     ("integer checksum", Fill::Integers, |problem, variant, output| {
         integer_checksum(&operands(problem, Fill::Integers), variant, 1, &mut read(output), SEED)
@@ -216,7 +215,7 @@ fn cutting(accumulator: Element) -> impl Iterator<Item = Units> {
 }
 
 fn compared(problem: &Problem, fill: Fill, output: &[u8]) -> Result<Check, Mismatch> {
-    Expected::new(operands(problem, fill)).compare(&variant(problem), 1, &mut read(output))
+    Expected::new(operands(problem, fill)).verify(&variant(problem), 1, &mut read(output))
 }
 
 /// The longest chains of fragments that are timed.

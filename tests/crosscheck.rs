@@ -1,6 +1,6 @@
 //! What entries say of each other: figures that cannot be true beside others become suspect, and no others do.
 
-use gpu_assay::crosscheck::{examine, exceeded_peaks};
+use gpu_assay::analysis::crosscheck::{examine, exceeded_peaks};
 use gpu_assay::record::{Entry, Outcome, Record};
 
 /// A record whose figures are plausible.

@@ -13,7 +13,7 @@ use gpu_assay::cli::{Exit, of_record};
 use gpu_assay::device::{Gpu, Source, enumerate};
 use gpu_assay::kernel::{Benchmark, CATALOGUE, Recurrence, Target, Variant};
 use gpu_assay::measure::{Fault, Sample, Session, ShaderChecks};
-use gpu_assay::plan::{Effort, Plan, Sampler, Tune};
+use gpu_assay::plan::{Effort, Harness, Plan, Tune};
 use gpu_assay::record::{Entry, Host, Outcome, Record, SCHEMA_VERSION, Tool};
 use gpu_assay::suite::{Suite, warnings};
 use gpu_assay::tune::{Cache, Checker, Defect, Pool};
@@ -164,7 +164,7 @@ fn record(suite: &Suite<'_>, entry: Entry) -> Record {
         tool: Tool::this(),
         host: Host::this(),
         adapter: suite.device.adapter().clone(),
-        plan: Plan { sampler: Sampler::Own, ..plan() },
+        plan: Plan { sampler: Harness::Own, ..plan() },
         warnings: warnings(suite.device.adapter(), suite.plan),
         entries: vec![entry],
         gaps: vec![],

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use gpu_assay::judge::{Given, Headline, Outcome, Part, Question, Truth, Verdict, claimed_rate, format_of, judge};
-use gpu_assay::record::{Entry, Outcome as RecordOutcome, Record, load};
+use gpu_assay::judge::{Conclusion, Given, Headline, Part, Question, Truth, Verdict, claimed_rate, format_of, judge};
+use gpu_assay::record::{Entry, Outcome, Record, load};
 use gpu_assay::reference::{Files, Reference};
 use jiff::civil::Date;
 use serde::Deserialize;
@@ -194,7 +194,7 @@ fn break_even_areas_are_those_worked_by_hand() {
         let verdict = verdict(&reference, card, TODAY.parse().expect("a date"), "CN", Given::default());
         let areas = |rule: &str| {
             let finding = verdict.findings.iter().find(|finding| finding.rule == rule).expect("a finding");
-            assert_eq!(finding.outcome, Outcome::NeedsDieArea, "{card} under {rule}");
+            assert_eq!(finding.outcome, Conclusion::NeedsDieArea, "{card} under {rule}");
             finding.break_even.iter().map(|edge| (edge.die_area_mm2 * 10.0).round() / 10.0).collect::<Vec<_>>()
         };
         assert_eq!(areas("us-3a090a-2023"), [a], "{card}: a.2");
@@ -379,7 +379,7 @@ fn bf16_and_fp8_count_with_their_bits_and_change_nothing_where_they_are_unsuppor
     let mut with = record.clone();
     for (types, ..) in NARROW {
         for id in [format!("peak/coop/{types}"), format!("matmul/coop/{types}")] {
-            with.entries.push(Entry::without_figure(&id, RecordOutcome::Unsupported, "the device lacks it"));
+            with.entries.push(Entry::without_figure(&id, Outcome::Unsupported, "the device lacks it"));
         }
     }
     let [with, without] = [&with, &record].map(|record| judged(record, &reference));
@@ -414,7 +414,7 @@ fn the_gap_goes_from_the_claim_over_the_peak_to_the_product() {
         peak.rates.map(|rates| gpu_assay::record::Rates { ops_per_s_best: doubled(rates.ops_per_s_best), ..rates });
     record.entries.push(peak);
     let card = &reference.cards["nvidia-a100-sxm4-80gb"];
-    let gaps = gpu_assay::judge::gaps(&record, Some(card), &Part::WHOLE, &reference);
+    let gaps = gpu_assay::analysis::gaps(&record, &|peak| claimed_rate(peak, card, &Part::WHOLE, &reference));
     let gap = gaps.iter().find(|gap| gap.product == "matmul/f32").expect("a gap");
     let reached = product.rates.and_then(|rates| rates.ops_per_s_best).expect("a rate").get();
     assert_eq!((gap.claimed_ops_per_s, gap.product_of_peak), (Some(19.5e12), Some(0.5)), "{gap:?}");
@@ -423,10 +423,10 @@ fn the_gap_goes_from_the_claim_over_the_peak_to_the_product() {
     assert_eq!((half.peak_ops_per_s_best, half.product_of_peak), (None, None), "no peak was measured: {half:?}");
 
     for entry in &mut record.entries {
-        entry.outcome = gpu_assay::record::Outcome::Suspect;
+        entry.outcome = Outcome::Suspect;
     }
     assert_eq!(
-        gpu_assay::judge::gaps(&record, Some(card), &Part::WHOLE, &reference),
+        gpu_assay::analysis::gaps(&record, &|peak| claimed_rate(peak, card, &Part::WHOLE, &reference)),
         [],
         "suspect rates explain nothing"
     );

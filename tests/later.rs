@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use gpu_assay::comparison::{Change, MINIMUM_EFFECT, compare_entries};
+use gpu_assay::analysis::comparison::{Change, MINIMUM_EFFECT, compare_entries};
 use gpu_assay::record::{Entry, Record, Seal, parse};
 use serde_json::{Value, json};
 

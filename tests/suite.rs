@@ -12,8 +12,8 @@ use gpu_assay::kernel::{Benchmark, CATALOGUE};
 use gpu_assay::measure::{Clock, Device as _, Sample};
 use gpu_assay::plan::{Effort, Plan, Tune};
 use gpu_assay::record::{Entry, Outcome};
-use gpu_assay::sizes::{Footprint, ascending};
 use gpu_assay::suite::Suite;
+use gpu_assay::suite::sizes::{Footprint, ascending};
 use gpu_assay::tune::{Cache, check_problems};
 
 /// Enough for every search, however busy the machine is; what is scripted takes no time of its own.

@@ -2,13 +2,13 @@
 
 #![no_main]
 
-#[path = "../../tests/stranger/mod.rs"]
-mod stranger;
+#[path = "../../tests/untrusted_record/mod.rs"]
+mod untrusted_record;
 
 use std::path::Path;
 
 libfuzzer_sys::fuzz_target!(|text: &[u8]| {
     if let Ok(record) = gpu_assay::record::parse(text, Path::new("fuzz")) {
-        stranger::use_up(&record);
+        untrusted_record::use_up(&record);
     }
 });

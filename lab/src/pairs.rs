@@ -5,13 +5,12 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
 use gpu_assay::adapter::{Adapter, Backend, select};
-use gpu_assay::comparison::{Change, MINIMUM_EFFECT, MINIMUM_EFFECT_IN_SOFTWARE, compare_entries};
-use gpu_assay::data::Operands;
+use gpu_assay::analysis::comparison::{Change, MINIMUM_EFFECT, MINIMUM_EFFECT_IN_SOFTWARE, compare_entries};
 use gpu_assay::device::{Gpu, enumerate};
 use gpu_assay::kernel::{Benchmark, Variant};
 use gpu_assay::measure::{Device, Fault, Sample, Session};
 use gpu_assay::plan::{Effort, Plan, Tune};
-use gpu_assay::problem::Problem;
+use gpu_assay::problem::{Operands, Problem};
 use gpu_assay::record::Entry;
 use gpu_assay::suite::Suite;
 use gpu_assay::tune::Cache;

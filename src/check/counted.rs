@@ -2,11 +2,10 @@
 
 use super::answer::Answer;
 use super::{Check, Mismatch, UNWRITTEN, words, wrong_word};
-use crate::data::Operands;
-use crate::problem::{LOCAL_LANES, Place, Problem};
+use crate::problem::{LOCAL_LANES, Operands, Place, Problem};
 
 /// Compares every counter.
-pub(super) fn compare<E: From<Mismatch>>(operands: &Operands, answer: &mut Answer<'_, E>) -> Result<Check, E> {
+pub(super) fn verify<E: From<Mismatch>>(operands: &Operands, answer: &mut Answer<'_, E>) -> Result<Check, E> {
     let problem = *operands.problem();
     let dispatched = answer.dispatched;
     let mut counters = 0;

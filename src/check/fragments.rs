@@ -2,12 +2,11 @@
 
 use super::answer::Answer;
 use super::{Check, Mismatch, Worst};
-use crate::data::{Fill, Matrix, Operands};
-use crate::problem::{Element, PEAK_RIGHTS, Problem, Sums};
+use crate::problem::{Element, Fill, Matrix, Operands, PEAK_RIGHTS, Problem, Sums};
 
 /// Compares every element. Integers must match exactly: they count the steps. Random factors undo each other every second step, so that what is
 /// left is rounding; it has to be the same in all fragments with the same factors.
-pub(super) fn compare<E: From<Mismatch>>(operands: &Operands, answer: &mut Answer<'_, E>) -> Result<Check, E> {
+pub(super) fn verify<E: From<Mismatch>>(operands: &Operands, answer: &mut Answer<'_, E>) -> Result<Check, E> {
     let Problem::MatrixPeak { input, accumulator, m, n, k, steps, .. } = *operands.problem() else {
         unreachable!("chains of fragments")
     };

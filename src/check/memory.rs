@@ -2,13 +2,12 @@
 
 use super::answer::Answer;
 use super::{Check, Mismatch, words, wrong_word};
-use crate::data::Operands;
 use crate::kernel::{TRIAD_SCALE, WRITE_FACTOR};
-use crate::parallel;
-use crate::problem::{MemoryOp, Problem};
+use crate::problem::{MemoryOp, Operands, Problem};
+use crate::threads::parallel;
 
 /// Compares every word of a pass's output; of a read, the sum of what it read.
-pub(super) fn compare<E: From<Mismatch>>(operands: &Operands, answer: &mut Answer<'_, E>) -> Result<Check, E> {
+pub(super) fn verify<E: From<Mismatch>>(operands: &Operands, answer: &mut Answer<'_, E>) -> Result<Check, E> {
     let elements = operands.problem().output_bytes() / 4;
     match *operands.problem() {
         Problem::Memory { operation: MemoryOp::Read, .. } => return sum(operands, answer),

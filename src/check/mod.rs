@@ -3,13 +3,13 @@
 //! A NaN never passes: every comparison is written so that it fails unless the values are known to agree.
 
 mod answer;
+mod chase;
 mod counted;
 mod fragments;
 mod memory;
 mod peak;
 mod product;
 mod usual_error;
-mod walk;
 mod working_set;
 
 use std::fmt;
@@ -22,9 +22,8 @@ pub use answer::Read;
 use product::{Bounded, Product};
 use working_set::PrefixSums;
 
-use crate::data::{Fill, Operands};
 use crate::kernel::{Recurrence, Variant};
-use crate::problem::Problem;
+use crate::problem::{Fill, Operands, Problem};
 
 /// What outputs hold before a kernel runs: a NaN as f32, as f16 and as a pair of them, so that what was not written is seen.
 pub const UNWRITTEN: u32 = 0x7fff_7fff;
@@ -127,16 +126,11 @@ impl Expected {
     ///
     /// # Errors
     /// The first element that differs, a guard word that changed, or what `read` fails with.
-    pub fn compare<E: From<Mismatch>>(
-        &self,
-        variant: &Variant,
-        dispatched: u64,
-        read: Read<'_, E>,
-    ) -> Result<Check, E> {
+    pub fn verify<E: From<Mismatch>>(&self, variant: &Variant, dispatched: u64, read: Read<'_, E>) -> Result<Check, E> {
         let mut answer = Answer::new(self.operands.problem(), dispatched, read)?;
         match (self.operands.problem(), &self.kept) {
-            (_, Kept::Elements(elements)) => Product::new(&self.operands).compare(&mut answer, elements),
-            (_, Kept::Sums(sums)) => working_set::compare_sums(sums, &mut answer),
+            (_, Kept::Elements(elements)) => Product::new(&self.operands).verify(&mut answer, elements),
+            (_, Kept::Sums(sums)) => working_set::verify_sums(sums, &mut answer),
             (Problem::Peak { .. }, _) => peak::every_chain(&self.operands, recurrence(variant), &mut answer),
             _ => whole(&self.operands, &mut answer),
         }
@@ -172,11 +166,11 @@ fn recurrence(variant: &Variant) -> Recurrence {
 fn whole<E: From<Mismatch>>(operands: &Operands, answer: &mut Answer<'_, E>) -> Result<Check, E> {
     match operands.problem() {
         Problem::Matmul { .. } | Problem::Peak { .. } => unreachable!("compared in part"),
-        Problem::MatrixPeak { .. } => fragments::compare(operands, answer),
-        Problem::Memory { .. } | Problem::Transfer { .. } => memory::compare(operands, answer),
-        Problem::Sweep { .. } | Problem::WorkgroupMemory { .. } => working_set::compare(operands, answer),
-        Problem::Chase { .. } => walk::compare(operands, answer),
-        Problem::Atomic { .. } | Problem::Overhead { .. } => counted::compare(operands, answer),
+        Problem::MatrixPeak { .. } => fragments::verify(operands, answer),
+        Problem::Memory { .. } | Problem::Transfer { .. } => memory::verify(operands, answer),
+        Problem::Sweep { .. } | Problem::WorkgroupMemory { .. } => working_set::verify(operands, answer),
+        Problem::Chase { .. } => chase::verify(operands, answer),
+        Problem::Atomic { .. } | Problem::Overhead { .. } => counted::verify(operands, answer),
     }
 }
 

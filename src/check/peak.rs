@@ -7,10 +7,9 @@ use half::f16;
 
 use super::answer::Answer;
 use super::{Check, Mismatch};
-use crate::data::{Fill, Matrix, Operands};
 use crate::kernel::Recurrence;
-use crate::problem::{ChainConstant, Element, Problem, STRETCH};
-use crate::rounding::to_half;
+use crate::problem::rounding::to_half;
+use crate::problem::{ChainConstant, Element, Fill, Matrix, Operands, Problem, STRETCH};
 
 /// How a device computes a·b + c.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -155,7 +154,7 @@ impl<'a> Chains<'a> {
 
     /// The kind of arithmetic that gives what the device has for all of `lanes`; else the first lane that differs from the kind that goes
     /// the farthest.
-    fn compare<E: From<Mismatch>>(&self, answer: &mut Answer<'_, E>, lanes: &[u64]) -> Result<Check, E> {
+    fn verify<E: From<Mismatch>>(&self, answer: &mut Answer<'_, E>, lanes: &[u64]) -> Result<Check, E> {
         let ends = self.ends(answer, lanes)?;
         #[expect(clippy::float_cmp, reason = "equal in every bit is the point; a NaN is equal to nothing")]
         let differs = |arithmetic: Arithmetic, at: usize| {
@@ -207,7 +206,7 @@ pub(super) fn every_chain<E: From<Mismatch>>(
 ) -> Result<Check, E> {
     let chains = Chains::new(operands, recurrence);
     let all: Vec<u64> = (0..chains.lanes).collect();
-    chains.compare(answer, &all)
+    chains.verify(answer, &all)
 }
 
 /// Steps of all chains together that are followed where a problem has more.
@@ -229,7 +228,7 @@ pub(super) fn sampled<E: From<Mismatch>>(
     let anywhere = std::iter::repeat_with(|| random.u64(..chains.lanes)).take(count);
     let mut sample: Vec<u64> = [0, chains.lanes - 1].into_iter().chain(anywhere).collect();
     sample.sort_unstable();
-    chains.compare(answer, &sample)
+    chains.verify(answer, &sample)
 }
 
 /// How far from zero a chain can be at its end, with room for rounding.

@@ -3,9 +3,8 @@
 use super::answer::Answer;
 use super::usual_error::UsualError;
 use super::{Check, Mismatch, Worst};
-use crate::data::{Fill, Matrix, Operands};
-use crate::parallel;
-use crate::problem::{Element, Problem, Sums};
+use crate::problem::{Element, Fill, Matrix, Operands, Problem, Sums};
+use crate::threads::parallel;
 
 /// A product's sizes and operands.
 pub(super) struct Product<'a> {
@@ -97,7 +96,7 @@ impl<'a> Product<'a> {
     }
 
     /// Compares every element with `expected`.
-    pub(super) fn compare<E: From<Mismatch>>(
+    pub(super) fn verify<E: From<Mismatch>>(
         &self,
         answer: &mut Answer<'_, E>,
         expected: &[Bounded],

@@ -2,14 +2,13 @@
 
 use super::answer::Answer;
 use super::{Check, Mismatch, words, wrong_word};
-use crate::data::Operands;
-use crate::parallel;
-use crate::problem::{LINE, LOCAL_LANES, LOCAL_STEP, LOCAL_WORDS, Problem, SWEEP_BLOCK, SWEEP_LANES};
+use crate::problem::{LINE, LOCAL_LANES, LOCAL_STEP, LOCAL_WORDS, Operands, Problem, SWEEP_BLOCK, SWEEP_LANES};
+use crate::threads::parallel;
 
 /// Compares the sums of all workgroups.
-pub(super) fn compare<E: From<Mismatch>>(operands: &Operands, answer: &mut Answer<'_, E>) -> Result<Check, E> {
+pub(super) fn verify<E: From<Mismatch>>(operands: &Operands, answer: &mut Answer<'_, E>) -> Result<Check, E> {
     match *operands.problem() {
-        Problem::Sweep { .. } => compare_sums(&PrefixSums::of(operands), answer),
+        Problem::Sweep { .. } => verify_sums(&PrefixSums::of(operands), answer),
         Problem::WorkgroupMemory { width, stride, reads, .. } => {
             let memory: Vec<u32> = words(&operands.bytes(0, 0..u64::from(LOCAL_WORDS) * 4)).collect();
             let sums: Vec<u32> = (0..LOCAL_LANES).map(|lane| walked(&memory, width, lane * stride, reads)).collect();
@@ -22,7 +21,7 @@ pub(super) fn compare<E: From<Mismatch>>(operands: &Operands, answer: &mut Answe
 }
 
 /// Compares the sums of all workgroups of a sweep.
-pub(super) fn compare_sums<E: From<Mismatch>>(sums: &PrefixSums, answer: &mut Answer<'_, E>) -> Result<Check, E> {
+pub(super) fn verify_sums<E: From<Mismatch>>(sums: &PrefixSums, answer: &mut Answer<'_, E>) -> Result<Check, E> {
     let found = |sums: &[u8]| words(sums).fold(0, u32::wrapping_add);
     compared(answer, u64::from(SWEEP_LANES) * 4, "sweep", "workgroup", |number| sums.of_workgroup(number), found)
 }

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::Exit;
 use super::output::{print, print_json};
-use crate::comparison::{self, Change, Pair};
+use crate::analysis::comparison::{self, Change, Pair};
 use crate::record::{self, Record};
 use crate::report::{self, plain};
 
@@ -90,7 +90,7 @@ impl Compared {
     fn of(path: &Path, base: &Record, new: &Record, effect: Option<f64>) -> Self {
         let effect = effect.unwrap_or_else(|| comparison::minimum_effect(base, new));
         let other_device = comparison::other_device(base, new);
-        let mut benchmarks = comparison::compare(base, new, effect);
+        let mut benchmarks = comparison::compare_records(base, new, effect);
         if !other_device.is_empty() {
             for pair in benchmarks.iter_mut().filter(|pair| pair.change.is_some()) {
                 (pair.change, pair.reason) = (None, Some("of another device".to_owned()));

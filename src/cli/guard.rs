@@ -248,8 +248,7 @@ mod tests {
     use std::sync::OnceLock;
 
     use super::*;
-    use crate::adapter::made;
-    use crate::adapter::{AdapterKind, Backend};
+    use crate::adapter::{AdapterKind, Backend, made};
     use crate::kernel::Target;
     use crate::plan::Effort;
 

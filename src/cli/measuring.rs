@@ -12,13 +12,13 @@ use super::listing;
 use super::neighbour::Alone;
 use super::output::{print_report, say};
 use crate::adapter::{Adapter, Backend, equal_cards, handle, select};
-use crate::crosscheck;
+use crate::analysis::{crosscheck, gaps};
 use crate::device::{Found, Gpu, Source};
-use crate::judge::{Part, Verdict, claimed_rate, gaps, identify};
+use crate::judge::{Part, Verdict, claimed_rate, identify};
 use crate::kernel::{Benchmark, CATALOGUE, Variant};
 use crate::measure::{Device as _, Fault};
 use crate::plan::Plan;
-use crate::record::{Destination, Entry, Host, Record, SCHEMA_VERSION, Tool, UNFINISHED};
+use crate::record::{Entry, Host, Record, RecordFile, SCHEMA_VERSION, Tool, UNFINISHED};
 use crate::reference::Reference;
 use crate::report::{Render as _, Text, line, plain};
 use crate::suite;
@@ -117,7 +117,7 @@ pub fn benchmarks(globs: &[String]) -> anyhow::Result<Vec<&'static Benchmark>> {
 pub struct Recording {
     /// The record so far.
     pub record: Record,
-    destination: Option<Destination>,
+    destination: Option<RecordFile>,
     /// Marks the GPU as in use, as long as the record grows.
     _alone: Alone,
 }
@@ -156,8 +156,8 @@ impl Recording {
     pub fn keep(&mut self, file: Option<&Path>) -> anyhow::Result<()> {
         self.record.warnings.push(UNFINISHED.to_owned());
         self.destination = Some(match file {
-            Some(file) => Destination::create(file, &self.record)?,
-            None => Destination::create_dated(Path::new("results"), &self.record)?,
+            Some(file) => RecordFile::create(file, &self.record)?,
+            None => RecordFile::create_dated(Path::new("results"), &self.record)?,
         });
         Ok(())
     }
@@ -230,7 +230,7 @@ impl Recording {
     /// The last entry in a line: a product with its share of the peak that was measured before it.
     pub fn last_line(&self) -> String {
         let Some(entry) = self.record.entries.last() else { return String::new() };
-        let gaps = gaps(&self.record, None, &Part::WHOLE, &Reference::embedded());
+        let gaps = gaps(&self.record, &|_| None);
         let share = gaps.iter().find(|gap| gap.product == entry.id).and_then(|gap| gap.product_of_peak);
         let share = share.map(|share| format!(", {:.1} % of peak", 100.0 * share)).unwrap_or_default();
         line(entry) + &share

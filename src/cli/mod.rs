@@ -50,7 +50,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::deep_stack::on_deep_stack;
+use crate::threads::on_deep_stack;
 pub use exit::{Exit, of_record};
 pub use judge::Answer;
 #[cfg(feature = "gpu")]

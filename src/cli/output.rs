@@ -7,9 +7,9 @@ use anstyle::{AnsiColor, Style};
 use anyhow::Context as _;
 use serde::Serialize;
 
-use crate::parallel;
 #[cfg(feature = "gpu")]
 use crate::record::Outcome;
+use crate::threads::parallel;
 
 /// Headlines of a verdict with the colours that they are shown in.
 const HEADLINES: [(&str, AnsiColor); 4] = [

@@ -9,14 +9,14 @@ use super::output::{in_colour_of, print, print_json, say};
 use super::progress::Progress;
 use super::{Exit, exit::Usage, second_blocks, under_load};
 use crate::adapter::Backend;
-use crate::crosscheck;
+use crate::analysis::crosscheck;
 use crate::device::Gpu;
 use crate::kernel::{Benchmark, CATALOGUE};
 use crate::measure::{Device as _, ShaderChecks};
 use crate::plan::{Effort, Plan, Tune};
 use crate::record::{Entry, LONGEST_LOAD};
 use crate::report;
-use crate::sizes::EDGE_STEP;
+use crate::suite::sizes::EDGE_STEP;
 use crate::suite::{self, Shares, Suite};
 use crate::units::Seconds;
 

@@ -3,8 +3,8 @@
 use std::panic;
 use std::thread::{Builder, JoinHandle};
 
-use crate::deep_stack::DEEP_STACK;
 use crate::measure::Fault;
+use crate::threads::DEEP_STACK;
 
 type Made = Result<wgpu::ComputePipeline, Fault>;
 

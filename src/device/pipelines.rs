@@ -6,10 +6,9 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use super::gpu::OpenDevice;
 use super::session::GpuSession;
-use crate::data::Operands;
 use crate::kernel::{Counter, Shape, Variant};
 use crate::measure::{Fault, Sample, Session};
-use crate::problem::{Overhead, Problem};
+use crate::problem::{Operands, Overhead, Problem};
 use crate::units::Seconds;
 
 /// A session each of whose dispatches is the first of a pipeline that was made for it.

@@ -9,10 +9,9 @@ use super::gpu::OpenDevice;
 use super::readback;
 use super::timestamps::Timestamps;
 use crate::check::GUARD_BYTES;
-use crate::data::Operands;
 use crate::kernel::{Command, Shape, Variant};
 use crate::measure::{Fault, Pacer, Sample, Session};
-use crate::problem::{Overhead, Problem};
+use crate::problem::{Operands, Overhead, Problem};
 use crate::units::Seconds;
 
 pub(super) struct GpuSession {

@@ -12,17 +12,16 @@ use std::time::Instant;
 use super::gpu::OpenDevice;
 use super::readback;
 use crate::check::GUARD_BYTES;
-use crate::data::Operands;
 use crate::kernel::Variant;
 use crate::measure::{Fault, Sample, Session};
-use crate::problem::{Direction, Path};
+use crate::problem::{Direction, Operands, TransferMethod};
 use crate::units::Seconds;
 
 /// A session whose dispatches are transfers, timed by the processor's clock alone.
 pub(super) struct TransferSession {
     open: Rc<OpenDevice>,
     direction: Direction,
-    path: Path,
+    path: TransferMethod,
     size: u64,
     device: wgpu::Buffer,
     /// Kept, where that is the path.
@@ -33,14 +32,19 @@ pub(super) struct TransferSession {
 }
 
 impl TransferSession {
-    pub(super) fn new(open: Rc<OpenDevice>, direction: Direction, path: Path, size: u64) -> Result<Self, Fault> {
+    pub(super) fn new(
+        open: Rc<OpenDevice>,
+        direction: Direction,
+        path: TransferMethod,
+        size: u64,
+    ) -> Result<Self, Fault> {
         use wgpu::BufferUsages as Usage;
         let device = open.buffer("device", size + GUARD_BYTES, Usage::STORAGE | Usage::COPY_DST | Usage::COPY_SRC)?;
         let staging = match path {
-            Path::Queue => None,
-            Path::Mapped => Some(open.buffer("staging", size, staging_usage(direction))?),
+            TransferMethod::Queue => None,
+            TransferMethod::Mapped => Some(open.buffer("staging", size, staging_usage(direction))?),
             // What a host reads lies in the host's memory; what it only writes may lie behind the bus already, on the device.
-            Path::Direct => {
+            TransferMethod::Direct => {
                 Some(open.buffer("host", size, Usage::MAP_READ | Usage::COPY_DST | host_usage(direction))?)
             }
         };
@@ -49,11 +53,11 @@ impl TransferSession {
 
     fn transfer(&mut self) -> Result<(), Fault> {
         match (self.direction, self.path) {
-            (Direction::Upload, Path::Queue) => self.open.device.guarded(|| {
+            (Direction::Upload, TransferMethod::Queue) => self.open.device.guarded(|| {
                 self.open.queue.write_buffer(&self.device, 0, &self.host);
                 self.open.queue.submit([]);
             })?,
-            (Direction::Upload, Path::Mapped) => {
+            (Direction::Upload, TransferMethod::Mapped) => {
                 let staging = self.staging()?;
                 let mut view = readback::mapped_for_writing(&self.open, staging, self.size)?;
                 view.copy_from_slice(&self.host);
@@ -61,14 +65,14 @@ impl TransferSession {
                 staging.unmap();
                 readback::copy(&self.open, (staging, 0), (&self.device, 0), self.size)?;
             }
-            (Direction::Upload, Path::Direct) => {
+            (Direction::Upload, TransferMethod::Direct) => {
                 readback::copy(&self.open, (self.staging()?, 0), (&self.device, 0), self.size)?;
             }
-            (Direction::Readback, Path::Direct) => {
+            (Direction::Readback, TransferMethod::Direct) => {
                 readback::copy(&self.open, (&self.device, 0), (self.staging()?, 0), self.size)?;
             }
             (Direction::Readback, path) => {
-                let staging = if path == Path::Mapped {
+                let staging = if path == TransferMethod::Mapped {
                     self.staging()?.clone()
                 } else {
                     self.open.buffer("staging", self.size, staging_usage(Direction::Readback))?
@@ -104,7 +108,7 @@ fn staging_usage(direction: Direction) -> wgpu::BufferUsages {
 impl Session for TransferSession {
     fn load(&mut self, operands: &Operands) -> Result<(), Fault> {
         match self.direction {
-            Direction::Upload if self.path == Path::Direct => {
+            Direction::Upload if self.path == TransferMethod::Direct => {
                 let piece = |range: Range<u64>| Cow::Owned(operands.bytes(0, range));
                 readback::write(&self.open, self.staging()?, self.size, piece)?;
             }
@@ -125,7 +129,7 @@ impl Session for TransferSession {
         match self.direction {
             Direction::Upload => readback::write(&self.open, &self.device, size, |range| Cow::Borrowed(piece(range))),
             Direction::Readback => {
-                if self.path == Path::Direct {
+                if self.path == TransferMethod::Direct {
                     readback::write(&self.open, self.staging()?, self.size, |range| Cow::Borrowed(piece(range)))?;
                 }
                 self.host = crate::check::UNWRITTEN.to_le_bytes().repeat(usize::try_from(size / 4).unwrap_or(0));
@@ -155,7 +159,7 @@ impl Session for TransferSession {
         match self.direction {
             Direction::Upload => readback::read(&self.open, &self.device, range),
             Direction::Readback => {
-                if self.path == Path::Direct {
+                if self.path == TransferMethod::Direct {
                     let size = usize::try_from(self.size).unwrap_or(usize::MAX);
                     readback::map_into(&self.open, &self.staging()?.clone(), self.size, &mut self.host[..size])?;
                 }

@@ -5,7 +5,7 @@ use super::evidence::{self, Given};
 use super::finding::{self, Conflict};
 use super::identify::{Match, vendor};
 use crate::adapter::Adapter;
-use crate::crosscheck::{CLOCKED, MEMORY_CLOCKED};
+use crate::analysis::crosscheck::{CLOCKED, MEMORY_CLOCKED};
 use crate::reference::{Card, Reference};
 
 /// What contradicts what: figures that no verdict may rest on.

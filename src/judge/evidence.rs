@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::part::Part;
 use super::truth::Known;
-use crate::crosscheck;
+use crate::analysis::crosscheck;
 use crate::measure::{Clock, FEWEST_FOR_A_MEDIAN, Reading, median};
 use crate::record::{Entry, Outcome, Record};
 use crate::reference::{Card, Reference};

@@ -12,7 +12,7 @@ use crate::reference::{Card, Comparison, Destination, Predicate, Reference, Rule
 /// The nine outcomes of a rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum Outcome {
+pub enum Conclusion {
     /// The claim satisfies the rule.
     OverByDatasheet,
     /// The claim does not, and nothing measured speaks against that.
@@ -59,7 +59,7 @@ pub struct Finding {
     /// The value of its predicate alone.
     pub result: Truth,
     /// How claimed and measured values make that result.
-    pub outcome: Outcome,
+    pub outcome: Conclusion,
     /// In a sentence.
     pub reason: String,
     /// What follows where it applies and is true.
@@ -239,14 +239,14 @@ pub(super) fn find(
         |conflict: &Conflict, name: &str| conflict.variable == name || conflict.variable == "tpp" && name == "pd";
     let conflict = variables.iter().any(|name| subject.conflicts.iter().any(|conflict| touches(conflict, name)));
     let outcome = if rule.applies_to.is_some() || rule.kind == RuleKind::Tariff || is_for_others(rule, subject) {
-        Outcome::NotApplicable
+        Conclusion::NotApplicable
     } else if conflict || by_claim == Truth::False && with_headroom == Truth::True {
-        Outcome::DataConflict
+        Conclusion::DataConflict
     } else {
         outcome(by_claim, by_measurement, with_headroom, only_area_missing)
     };
     let satisfied = match (by_claim, outcome) {
-        (Truth::Unknown, Outcome::OverByMeasurement) => Truth::True,
+        (Truth::Unknown, Conclusion::OverByMeasurement) => Truth::True,
         (decided, _) => decided,
     };
     // Whether the buyer is one of those it holds for, nobody has published.
@@ -295,15 +295,15 @@ fn is_for_others(rule: &Rule, subject: &Subject<'_>) -> bool {
     subject.vendor.is_some() && !rule.addresses(subject.vendor)
 }
 
-fn outcome(by_claim: Truth, by_measurement: Truth, with_headroom: Truth, only_area_missing: bool) -> Outcome {
+fn outcome(by_claim: Truth, by_measurement: Truth, with_headroom: Truth, only_area_missing: bool) -> Conclusion {
     match by_claim {
-        Truth::True => Outcome::OverByDatasheet,
-        Truth::False if by_measurement == Truth::True => Outcome::UnderByDatasheetClockAboveRated,
-        Truth::False => Outcome::UnderByDatasheet,
-        Truth::Unknown if with_headroom == Truth::True => Outcome::OverByMeasurement,
-        Truth::Unknown if by_measurement == Truth::True => Outcome::ProbablyOver,
-        Truth::Unknown if only_area_missing => Outcome::NeedsDieArea,
-        Truth::Unknown => Outcome::Undecided,
+        Truth::True => Conclusion::OverByDatasheet,
+        Truth::False if by_measurement == Truth::True => Conclusion::UnderByDatasheetClockAboveRated,
+        Truth::False => Conclusion::UnderByDatasheet,
+        Truth::Unknown if with_headroom == Truth::True => Conclusion::OverByMeasurement,
+        Truth::Unknown if by_measurement == Truth::True => Conclusion::ProbablyOver,
+        Truth::Unknown if only_area_missing => Conclusion::NeedsDieArea,
+        Truth::Unknown => Conclusion::Undecided,
     }
 }
 
@@ -361,7 +361,7 @@ fn term(
         comparison: comparison.to_string(),
         threshold: threshold.number(),
         unit: variables.first().and_then(variable).map(|variable| variable.unit.to_string()).unwrap_or_default(),
-        result: known.compare(comparison, threshold.number()),
+        result: known.against(comparison, threshold.number()),
         distance: shown
             .filter(|_| matches!(threshold, Threshold::Number(_)))
             .map(|value| value / threshold.number() - 1.0),
@@ -428,25 +428,25 @@ fn needs(missing: &[&str], is_named: bool) -> Vec<String> {
     missing.iter().map(need).collect()
 }
 
-fn reason(rule: &Rule, outcome: Outcome, missing: &[&str], reference: &Reference) -> String {
+fn reason(rule: &Rule, outcome: Conclusion, missing: &[&str], reference: &Reference) -> String {
     let label = |name: &&str| reference.variables.get(*name).map_or(*name, |variable| &variable.label).to_owned();
     match outcome {
-        Outcome::OverByDatasheet => "the claimed figures satisfy it".to_owned(),
-        Outcome::UnderByDatasheet => "the claimed figures do not satisfy it".to_owned(),
-        Outcome::UnderByDatasheetClockAboveRated => {
+        Conclusion::OverByDatasheet => "the claimed figures satisfy it".to_owned(),
+        Conclusion::UnderByDatasheet => "the claimed figures do not satisfy it".to_owned(),
+        Conclusion::UnderByDatasheetClockAboveRated => {
             "the claimed figures do not satisfy it; the measured ones do, as clocks above the rated boost can explain; the claim governs".to_owned()
         }
-        Outcome::DataConflict => {
+        Conclusion::DataConflict => {
             "the measurement exceeds the claim by more than clocks can explain: a wrong card match, a wrong figure, or a broken measurement".to_owned()
         }
-        Outcome::OverByMeasurement => "no claim is known, and the measurement satisfies it whatever the rated clock is".to_owned(),
-        Outcome::ProbablyOver => "no claim is known; the measurement satisfies it, but a card rated under it may run above its clock".to_owned(),
-        Outcome::Undecided => {
+        Conclusion::OverByMeasurement => "no claim is known, and the measurement satisfies it whatever the rated clock is".to_owned(),
+        Conclusion::ProbablyOver => "no claim is known; the measurement satisfies it, but a card rated under it may run above its clock".to_owned(),
+        Conclusion::Undecided => {
             let missing: Vec<String> = missing.iter().map(label).collect();
             format!("not known: {}; a measurement is only a lower bound", missing.join(", "))
         }
-        Outcome::NeedsDieArea => "the applicable die area is not known".to_owned(),
-        Outcome::NotApplicable => match (&rule.applies_to, rule.kind) {
+        Conclusion::NeedsDieArea => "the applicable die area is not known".to_owned(),
+        Conclusion::NotApplicable => match (&rule.applies_to, rule.kind) {
             (Some(object), _) => format!("it is about {object}"),
             (None, RuleKind::Tariff) => "it is a duty on import into the United States".to_owned(),
             _ => "the letter is addressed to other vendors".to_owned(),

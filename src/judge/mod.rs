@@ -4,7 +4,7 @@ mod conflicts;
 mod equivalence;
 mod evidence;
 mod finding;
-mod gap;
+
 mod grounds;
 mod identify;
 mod part;
@@ -21,18 +21,18 @@ use serde::Serialize;
 pub use equivalence::{Equivalence, Fleet, Measure, Price, equivalence};
 use evidence::claimed;
 pub use evidence::{Given, claimed_rate, format_of, is_dram};
-pub use finding::{BreakEven, Finding, Outcome, Term, Value};
-pub use gap::gaps;
+pub use finding::{BreakEven, Conclusion, Finding, Term, Value};
+
 pub use identify::{Confidence, Match, identify, vendor};
 pub use part::Part;
-pub use ratios::{Comparison, Ratio, compare};
+pub use ratios::{Comparison, Ratio, beside};
 pub use truth::{Known, Truth, evaluate};
 pub use variants::Variant;
 use what_if::what_if;
 pub use what_if::{Change, History, Otherwise};
 
 use crate::adapter::Adapter;
-use crate::crosscheck;
+use crate::analysis::{crosscheck, gaps};
 use crate::record::{Gap, Record};
 use crate::reference::{Card, Destination, Reference};
 
@@ -178,6 +178,7 @@ fn judge_match(matched: &Match<'_>, question: &Question<'_>, reference: &Referen
     let (headline, reason, findings) = decide(&subject, question, reference);
     let (changes, history) =
         if question.what_if { what_if(headline, &subject, question, reference) } else { Default::default() };
+    let claimed = |peak: &str| claimed_rate(peak, matched.card?, &part, reference);
     let side = |name: &str| Sides {
         claimed: subject.claimed.get(name).and_then(Value::of),
         measured: subject.measured.get(name).and_then(Value::of),
@@ -198,8 +199,8 @@ fn judge_match(matched: &Match<'_>, question: &Question<'_>, reference: &Referen
         tpp: side("tpp"),
         pd: side("pd"),
         findings,
-        a100: compare(question.record, &part, matched.card, question.reference_card, reference),
-        gaps: question.record.map(|record| gaps(record, matched.card, &part, reference)).unwrap_or_default(),
+        a100: beside(question.record, &part, matched.card, question.reference_card, reference),
+        gaps: question.record.map(|record| gaps(record, &claimed)).unwrap_or_default(),
         subject: SubjectSummary {
             card: matched.card.map(|card| card.id.clone()),
             name: name(matched, question),
@@ -292,7 +293,8 @@ fn headline(findings: &[Finding], subject: &finding::Subject<'_>, adapter: Optio
         let why: Vec<&str> = subject.conflicts.iter().map(|conflict| conflict.why.as_str()).collect();
         return (Headline::NoVerdict, format!("data conflict: {}; no verdict rests on such data", why.join("; ")));
     }
-    if let Some(conflict) = findings.iter().find(|finding| finding.decides && finding.outcome == Outcome::DataConflict)
+    if let Some(conflict) =
+        findings.iter().find(|finding| finding.decides && finding.outcome == Conclusion::DataConflict)
     {
         return (Headline::NoVerdict, format!("data conflict: {}: {}", conflict.title, conflict.reason));
     }

@@ -49,7 +49,7 @@ pub struct Ratio {
 }
 
 /// Compares a record, of `part` of a card, or a card with the reference card.
-pub fn compare(
+pub fn beside(
     record: Option<&Record>,
     part: &Part,
     card: Option<&Card>,

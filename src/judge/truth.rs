@@ -79,7 +79,7 @@ impl Known {
     }
 
     /// Compares with a threshold. A lower bound decides only what no larger value could change.
-    pub fn compare(self, comparison: Comparison, threshold: f64) -> Truth {
+    pub fn against(self, comparison: Comparison, threshold: f64) -> Truth {
         let holds = |value: f64| match comparison {
             Comparison::AtLeast => value >= threshold,
             Comparison::Above => value > threshold,
@@ -106,7 +106,7 @@ pub(super) fn sum(variables: &[String], values: &dyn Fn(&str) -> Known) -> Known
 /// The value of a predicate.
 pub fn evaluate(predicate: &Predicate, values: &dyn Fn(&str) -> Known) -> Truth {
     evaluate_by(predicate, &mut |variables, comparison, threshold| {
-        sum(variables, values).compare(comparison, threshold.number())
+        sum(variables, values).against(comparison, threshold.number())
     })
 }
 
@@ -138,17 +138,17 @@ mod tests {
     #[test]
     fn a_lower_bound_proves_over_and_never_under() {
         let bound = Known::AtLeast(4800.0);
-        assert_eq!(bound.compare(Comparison::AtLeast, 4800.0), Truth::True, "equal counts");
-        assert_eq!(bound.compare(Comparison::AtLeast, 4800.1), Truth::Unknown, "it may be more");
-        assert_eq!(bound.compare(Comparison::Below, 4800.0), Truth::False, "it is not below");
-        assert_eq!(bound.compare(Comparison::Below, 5000.0), Truth::Unknown, "it may be more");
+        assert_eq!(bound.against(Comparison::AtLeast, 4800.0), Truth::True, "equal counts");
+        assert_eq!(bound.against(Comparison::AtLeast, 4800.1), Truth::Unknown, "it may be more");
+        assert_eq!(bound.against(Comparison::Below, 4800.0), Truth::False, "it is not below");
+        assert_eq!(bound.against(Comparison::Below, 5000.0), Truth::Unknown, "it may be more");
     }
 
     #[test]
     fn a_sum_with_a_missing_part_is_a_lower_bound() {
         let values = |name: &str| if name == "dram" { Known::Exactly(1800.0) } else { Known::Nothing };
         let names = ["dram".to_owned(), "io".to_owned()];
-        assert_eq!(sum(&names, &values).compare(Comparison::AtLeast, 1700.0), Truth::True, "the known part suffices");
-        assert_eq!(sum(&names, &values).compare(Comparison::AtLeast, 1900.0), Truth::Unknown, "it does not");
+        assert_eq!(sum(&names, &values).against(Comparison::AtLeast, 1700.0), Truth::True, "the known part suffices");
+        assert_eq!(sum(&names, &values).against(Comparison::AtLeast, 1900.0), Truth::Unknown, "it does not");
     }
 }

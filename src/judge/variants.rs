@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::finding::Outcome;
+use super::finding::Conclusion;
 use super::{Finding, Headline, Truth, Value, Verdict};
 use crate::reference::Card;
 
@@ -85,7 +85,7 @@ fn agreed(finding: &Finding, place: usize, verdicts: &[Verdict]) -> Finding {
     }
     Finding {
         result: Truth::Unknown,
-        outcome: Outcome::Undecided,
+        outcome: Conclusion::Undecided,
         reason: "the cards of that name differ".to_owned(),
         decides: first.decides,
         needs: vec!["which of the cards it is: --card".to_owned()],

@@ -5,7 +5,7 @@ use std::fmt;
 use super::Kind;
 use super::shape::{Form, Shape};
 use crate::adapter::{Adapter, Backend};
-use crate::problem::{Direction, Path, Problem};
+use crate::problem::{Direction, Problem, TransferMethod};
 
 /// A command of the API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -13,7 +13,7 @@ pub enum Command {
     /// `copy_buffer_to_buffer`, from the first input to the output.
     Copy,
     /// Bytes between host and device.
-    Transfer(Path),
+    Transfer(TransferMethod),
 }
 
 pub(super) fn copies() -> Vec<Shape> {
@@ -21,13 +21,15 @@ pub(super) fn copies() -> Vec<Shape> {
 }
 
 pub(super) fn transfers() -> Vec<Shape> {
-    [Path::Queue, Path::Mapped, Path::Direct].map(|path| Shape::Command(Command::Transfer(path))).to_vec()
+    [TransferMethod::Queue, TransferMethod::Mapped, TransferMethod::Direct]
+        .map(|path| Shape::Command(Command::Transfer(path)))
+        .to_vec()
 }
 
 /// Whether bytes can go in `direction` by `path` on `adapter`.
-pub fn has_path(path: Path, direction: Direction, adapter: &Adapter) -> bool {
+pub fn has_path(path: TransferMethod, direction: Direction, adapter: &Adapter) -> bool {
     let maps = matches!(adapter.backend, Backend::Vulkan | Backend::Metal);
-    maps || path != Path::Direct || direction != Direction::Upload
+    maps || path != TransferMethod::Direct || direction != Direction::Upload
 }
 
 impl Form for Command {
@@ -77,9 +79,9 @@ impl fmt::Display for Command {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Copy => "copy_buffer_to_buffer",
-            Self::Transfer(Path::Queue) => "queue",
-            Self::Transfer(Path::Mapped) => "mapped",
-            Self::Transfer(Path::Direct) => "direct",
+            Self::Transfer(TransferMethod::Queue) => "queue",
+            Self::Transfer(TransferMethod::Mapped) => "mapped",
+            Self::Transfer(TransferMethod::Direct) => "direct",
         })
     }
 }

@@ -2,6 +2,7 @@
 
 mod clocks;
 mod doubling;
+pub mod levels;
 mod pacing;
 mod sampler;
 mod stats;
@@ -23,9 +24,8 @@ pub use stats::{
 };
 
 use crate::adapter::Adapter;
-use crate::data::Operands;
 use crate::kernel::Variant;
-use crate::problem::Problem;
+use crate::problem::{Operands, Problem};
 use crate::units::Seconds;
 
 /// A device that can be measured.

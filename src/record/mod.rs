@@ -26,12 +26,12 @@ pub use host::{Host, Tool};
 pub use later::Later;
 pub use peer::{Peer, PeerEntry, PeerUnit};
 pub use seal::Seal;
-pub use store::{Destination, LoadError, StoreError, load, parse};
+pub use store::{LoadError, RecordFile, StoreError, load, parse};
 pub use sustained::{LONGEST as LONGEST_LOAD, LoadPoint, Sustained};
 
 use crate::adapter::Adapter;
 use crate::check::Check;
-use crate::levels::Level;
+use crate::measure::levels::Level;
 use crate::measure::{Clock, Doubling, Interval, Reading, Sample, Stats};
 use crate::plan::{Plan, Tune};
 use crate::problem::{Problem, Work};

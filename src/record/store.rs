@@ -131,11 +131,11 @@ fn read_limited(path: &Path) -> Result<Vec<u8>, LoadError> {
 
 /// A file that a growing record is written to: once created it is this run's own and replaced by each later state.
 #[derive(Debug)]
-pub struct Destination {
+pub struct RecordFile {
     path: PathBuf,
 }
 
-impl Destination {
+impl RecordFile {
     /// Creates `path` with a first state of the record.
     ///
     /// # Errors

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::{Cut, Entry, Later, Outcome, Rates, Record};
 use crate::check::Check;
-use crate::levels::Level;
+use crate::measure::levels::Level;
 use crate::measure::{Doubling, Sample};
 use crate::problem::{Problem, Work};
 use crate::units::Seconds;

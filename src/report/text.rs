@@ -6,7 +6,7 @@ use super::load::load;
 use super::peer::beside_peer;
 use super::{Render, Text, verdict};
 use crate::judge::Verdict;
-use crate::levels::Level;
+use crate::measure::levels::Level;
 use crate::record::{Entry, Gap, Outcome, Record};
 use crate::units::{Bytes, OpsPerSec, Seconds};
 

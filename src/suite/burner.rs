@@ -2,10 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use crate::data::{Fill, Operands};
 use crate::kernel::{Benchmark, Target};
 use crate::measure::{Device, Fault, Session};
-use crate::problem::{Element, Problem};
+use crate::problem::{Element, Fill, Operands, Problem};
 
 /// Multiply-adds by the whole device.
 pub(super) struct Burner {

@@ -5,10 +5,9 @@ use std::time::{Duration, Instant};
 
 use super::Suite;
 use super::burner::Burner;
-use crate::data::{Fill, Operands};
 use crate::kernel::{Benchmark, Target};
 use crate::measure::{self, Device, Fault, Reading, Session};
-use crate::problem::{Element, Problem};
+use crate::problem::{Element, Fill, Operands, Problem};
 use crate::record::{Probe, SLOW};
 use crate::units::Seconds;
 

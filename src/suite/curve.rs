@@ -4,13 +4,12 @@ use std::time::{Duration, Instant};
 
 use super::visits::Visits;
 use super::{Prepared, Suite, used};
-use crate::curves;
 use crate::kernel::{Benchmark, Kind, Variant};
-use crate::levels::{self, Hierarchy};
+use crate::measure::levels::{self, Hierarchy};
 use crate::measure::{self, Fault};
-use crate::problem::{Path, Problem};
+use crate::problem::{Problem, TransferMethod};
 use crate::record::{Entry, Outcome, Point};
-use crate::sizes;
+use crate::suite::{curves, sizes};
 use crate::tune::{Checker, Defect, Pool, probe};
 use crate::units::Seconds;
 
@@ -173,7 +172,7 @@ fn fastest<'p>(points: impl Iterator<Item = &'p Point>) -> Option<&'p Point> {
 /// the largest is the bus's.
 fn fits_no_cache(problem: &Problem, points: &[Point]) -> bool {
     let bytes = |problem: &Problem| if let Problem::Transfer { bytes, .. } = *problem { bytes } else { 0 };
-    let is_direct = matches!(problem, Problem::Transfer { path: Path::Direct, .. });
+    let is_direct = matches!(problem, Problem::Transfer { path: TransferMethod::Direct, .. });
     !is_direct || points.iter().all(|other| bytes(&other.problem) <= bytes(problem))
 }
 

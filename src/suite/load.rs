@@ -4,10 +4,9 @@ use std::ops::{Add as _, Range};
 use std::time::{Duration, Instant};
 
 use super::sampled;
-use crate::data::{Fill, Operands};
 use crate::kernel::Variant;
 use crate::measure::{Clock, Fault, Reading, Sample, Session, median};
-use crate::problem::Problem;
+use crate::problem::{Fill, Operands, Problem};
 use crate::record::LoadPoint;
 use crate::tune::Defect;
 use crate::units::{Ops, Seconds};

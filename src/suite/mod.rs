@@ -6,6 +6,7 @@
 mod burner;
 mod clock;
 mod curve;
+pub mod curves;
 mod load;
 mod losses;
 mod phases;
@@ -13,6 +14,7 @@ mod prepared;
 mod reach;
 mod second_block;
 mod shares;
+pub mod sizes;
 mod sustained;
 mod visits;
 
@@ -21,15 +23,14 @@ use std::time::{Duration, Instant};
 
 use crate::adapter::Adapter;
 use crate::check::{self, Check};
-use crate::data::{Fill, Operands};
 use crate::kernel::{Benchmark, Kind, Variant};
 use crate::measure::{self, Device, Fault, Reading, Sample, Sampler, Sampling, Session};
 use crate::plan::{Effort, Plan, Tune};
-use crate::problem::{MEMORY_BLOCK, MemoryOp, Problem};
+use crate::problem::{Fill, MEMORY_BLOCK, MemoryOp, Operands, Problem};
 use crate::record::{Entry, Outcome, Rejected, Tuning, VariantUsed};
-use crate::sizes::{self, Footprint, Sizes};
 use crate::tune::{Cache, Checker, Defect, Guard, MOST_LOSSES, Pool, Search, Unguarded, probe};
 use crate::units::Seconds;
+use sizes::{Footprint, Sizes};
 
 use burner::Burner;
 use clock::ClockProbe;

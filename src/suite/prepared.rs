@@ -4,12 +4,11 @@ use std::time::{Duration, Instant};
 
 use super::sampled;
 use crate::check::Check;
-use crate::data::{Fill, Operands};
 use crate::kernel::{Kind, Variant};
 use crate::measure::{self, Clock, Doubling, Fault, Reading, Sample, Session, Stats};
-use crate::problem::{Overhead, Problem, binary};
+use crate::problem::{Fill, Operands, Overhead, Problem, binary};
 use crate::record::{Entry, Outcome, Probe, Rates, SLOW};
-use crate::sizes;
+use crate::suite::sizes;
 use crate::tune::Defect;
 use crate::units::Seconds;
 

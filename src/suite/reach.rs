@@ -5,10 +5,10 @@ use std::time::{Duration, Instant};
 use super::Suite;
 use super::curve::ENOUGH;
 use super::visits::{Visits, is_repeated};
-use crate::curves;
-use crate::levels::{self, Measured};
+use crate::measure::levels::{self, Measured};
 use crate::problem::{Problem, binary};
 use crate::record::Entry;
+use crate::suite::curves;
 use crate::tune::Defect;
 
 /// A larger set costs more than the last level's by this factor where that level is not memory. The step from any cache to memory is larger.

@@ -3,10 +3,9 @@
 use std::time::{Duration, Instant};
 
 use super::{CHECKING_THE_SIZE, Fitted, LOOKING, Suite, sampled};
-use crate::data::{Fill, Operands};
 use crate::kernel::Variant;
 use crate::measure::{Fault, Sample, Sampler, Sampling};
-use crate::problem::Problem;
+use crate::problem::{Fill, Operands, Problem};
 use crate::record::{Entry, Later, Outcome};
 use crate::tune::Defect;
 use crate::units::Seconds;

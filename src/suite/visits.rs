@@ -6,11 +6,10 @@ use std::time::{Duration, Instant};
 use super::curve::working_set;
 use super::{Fitted, Suite};
 use crate::check::Expected;
-use crate::data::{Fill, Operands};
 use crate::kernel::Variant;
-use crate::levels::Measured;
+use crate::measure::levels::Measured;
 use crate::measure::{self, Fault, Reading, Sampling, Session, Stats};
-use crate::problem::Problem;
+use crate::problem::{Fill, Operands, Problem};
 use crate::record::{Entry, Point, Rates};
 use crate::tune::{Defect, Pool};
 
@@ -163,7 +162,7 @@ impl Suite<'_> {
         self.keep_the_clock_up()?;
         let samples = measure::sample(session.as_mut(), sampling, &self.stopper())?;
         let dispatched = session.dispatched();
-        let check = expected.compare(variant, dispatched, &mut |range| Ok::<_, Defect>(session.output(range)?))?;
+        let check = expected.verify(variant, dispatched, &mut |range| Ok::<_, Defect>(session.output(range)?))?;
         let problem = *expected.operands().problem();
         let reading = Reading::of(&samples);
         let clock = reading.clock;

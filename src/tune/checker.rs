@@ -3,13 +3,14 @@
 use super::guard::{Guard, Unguarded};
 use crate::adapter::Adapter;
 use crate::check::{Expected, Mismatch};
-use crate::data::{Fill, Operands};
 use crate::kernel::{
     Benchmark, CHASE_UNROLL, FRAGMENT_STEP, Fragment, Kind, LOCAL_LOADS, LONGEST_FRAGMENT_UNROLL, LONGEST_UNROLL,
     Variant, has_path,
 };
 use crate::measure::{Device, Fault, Session};
-use crate::problem::{COLUMN_STEP, MEMORY_BLOCK, MemoryOp, Path, Place, Problem, SWEEP_BLOCK};
+use crate::problem::{
+    COLUMN_STEP, Fill, MEMORY_BLOCK, MemoryOp, Operands, Place, Problem, SWEEP_BLOCK, TransferMethod,
+};
 
 /// Rows, columns and depth of a product that matrices of workgroups are checked on.
 const TILES_OF_WORKGROUPS: (u32, u32, u32) = (272, 288, 256);
@@ -81,7 +82,7 @@ pub fn check_problems(benchmark: &Benchmark, adapter: &Adapter) -> Vec<Problem> 
         }
         Kind::Transfer(direction) => {
             let problem = |path| Problem::Transfer { direction, path, bytes: 5 << 12 };
-            let paths = [Path::Queue, Path::Mapped, Path::Direct].into_iter();
+            let paths = [TransferMethod::Queue, TransferMethod::Mapped, TransferMethod::Direct].into_iter();
             paths.filter(|path| has_path(*path, direction, adapter)).map(problem).collect()
         }
         Kind::Overhead(what) => vec![Problem::Overhead { what, times: 3 }],
@@ -162,7 +163,7 @@ impl Checker<'_> {
                 case.session.load(expected.operands())?;
                 case.session.time(1)?;
                 let dispatched = case.session.dispatched();
-                expected.compare::<Defect>(variant, dispatched, &mut |range| Ok(case.session.output(range)?))?;
+                expected.verify::<Defect>(variant, dispatched, &mut |range| Ok(case.session.output(range)?))?;
             }
         }
         Ok(())

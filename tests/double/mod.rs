@@ -8,10 +8,9 @@ use std::rc::Rc;
 
 use gpu_assay::adapter::{Adapter, AdapterKind, Backend, Feature, Limits, MatrixShape, Memory};
 use gpu_assay::check::{GUARD_BYTES, UNWRITTEN};
-use gpu_assay::data::Operands;
 use gpu_assay::kernel::Variant;
 use gpu_assay::measure::{Device, Fault, Sample, Session};
-use gpu_assay::problem::Problem;
+use gpu_assay::problem::{Operands, Problem};
 use gpu_assay::units::Seconds;
 
 use answer::answer;

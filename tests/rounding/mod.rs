@@ -1,7 +1,7 @@
 //! How devices round, as models.
 
 use gpu_assay::problem::Element;
-use gpu_assay::rounding::to_half;
+use gpu_assay::problem::rounding::to_half;
 
 /// Matrix units that add some products and the sum so far at once: all are aligned to the largest, and what lies below the last bit is cut off. Those of
 /// Volta add 4 without an extra bit, later ones more, with one or two (Fasi, Higham, Mikaitis, Pranesh, `PeerJ` Computer Science 7:e330, 2021).

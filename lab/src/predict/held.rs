@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use anyhow::{anyhow, bail};
-use gpu_assay::problem::{Path, Problem};
+use gpu_assay::problem::{Problem, TransferMethod};
 use gpu_assay::record::{self, Entry, Outcome, Record};
 use gpu_assay::units::Seconds;
 
@@ -93,7 +93,7 @@ pub(super) fn beside(prediction: &Prediction, records: &[Held]) -> Option<Beside
 fn of_entry(forecast: &Forecast, entry: &Entry) -> Option<f64> {
     // A path through a core's hands says nothing of the link.
     if let Some(Problem::Transfer { path, .. }) = &entry.problem
-        && *path != Path::Direct
+        && *path != TransferMethod::Direct
     {
         return None;
     }
@@ -112,7 +112,7 @@ fn of_level(prediction: &Prediction, entry: &Entry) -> Option<f64> {
         return levels().find(|level| level.overflows_bytes.is_none()).map(|level| level.value);
     }
     #[expect(clippy::cast_precision_loss, reason = "capacities")]
-    let capacity = |level: &gpu_assay::levels::Level| {
+    let capacity = |level: &gpu_assay::measure::levels::Level| {
         let end = level.overflows_bytes?;
         Some(level.capacity_bytes.map_or((level.holds_bytes as f64 * end as f64).sqrt(), |bytes| bytes as f64))
     };

@@ -1,7 +1,7 @@
 //! What a verdict says beside its table: why, what it means, what would change it, and what of it is not sure.
 
 use super::reasons::{deciding, differ, why};
-use crate::judge::{Change, Finding, Headline, Otherwise, Outcome, Truth, Verdict};
+use crate::judge::{Change, Conclusion, Finding, Headline, Otherwise, Truth, Verdict};
 use crate::reference::RuleKind;
 use crate::report::layout::number;
 use crate::report::text::plain;
@@ -109,7 +109,7 @@ fn doubted(doubt: &str) -> String {
 
 /// That a measurement is over a threshold which the claim is under.
 fn above_the_claim(verdict: &Verdict) -> Vec<String> {
-    let over = |finding: &&Finding| finding.decides && finding.outcome == Outcome::UnderByDatasheetClockAboveRated;
+    let over = |finding: &&Finding| finding.decides && finding.outcome == Conclusion::UnderByDatasheetClockAboveRated;
     let words = |finding: &Finding| format!("{}: {}", finding.short, finding.reason);
     verdict.findings.iter().filter(over).map(words).collect()
 }
@@ -167,6 +167,6 @@ fn area(verdict: &Verdict) -> Option<String> {
         edges.filter(|edge| edge.up_to == Truth::True && edge.above != Truth::True).map(|edge| edge.die_area_mm2);
     let largest = number(largest.reduce(f64::max)?);
     open.iter()
-        .all(|finding| finding.outcome == Outcome::NeedsDieArea)
+        .all(|finding| finding.outcome == Conclusion::NeedsDieArea)
         .then(|| format!("restricted up to {largest} mm² of it, not restricted above"))
 }

@@ -1,7 +1,7 @@
 //! The table of the rules that an answer rests on: a row for each comparison that decides one.
 
 use super::reasons::{distance, grounds, sign, threshold};
-use crate::judge::{Finding, Outcome, Term, Truth, Value, Verdict};
+use crate::judge::{Conclusion, Finding, Term, Truth, Value, Verdict};
 use crate::report::layout::number;
 
 /// The columns of the table of rules.
@@ -14,13 +14,13 @@ pub(in crate::report) fn rows(verdict: &Verdict) -> Vec<[String; 7]> {
 }
 
 fn is_shown(finding: &Finding) -> bool {
-    finding.decides && finding.outcome != Outcome::NotApplicable
+    finding.decides && finding.outcome != Conclusion::NotApplicable
 }
 
 fn rows_of(finding: &Finding) -> Vec<[String; 7]> {
     let since = finding.in_force_since.clone().unwrap_or_default();
     let result = match (finding.outcome, finding.result) {
-        (Outcome::DataConflict, _) => "conflict",
+        (Conclusion::DataConflict, _) => "conflict",
         (_, Truth::True) => "met",
         (_, Truth::False) => "not met",
         (_, Truth::Unknown) => "unknown",
@@ -78,7 +78,7 @@ fn shown(term: &Term) -> String {
 pub(in crate::report) fn others(verdict: &Verdict) -> impl Iterator<Item = String> {
     let (beside, rest): (Vec<&Finding>, Vec<&Finding>) =
         verdict.findings.iter().filter(|finding| !is_shown(finding)).partition(|finding| {
-            finding.applies && finding.outcome != Outcome::NotApplicable && finding.result == Truth::True
+            finding.applies && finding.outcome != Conclusion::NotApplicable && finding.result == Truth::True
         });
     let names: Vec<&str> = beside.into_iter().map(|finding| finding.short.as_str()).collect();
     let beside = (!names.is_empty()).then(|| format!("Holds too, without deciding: {}.", names.join(", ")));

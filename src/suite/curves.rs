@@ -3,7 +3,7 @@
 use crate::adapter::Adapter;
 use crate::kernel::{Benchmark, CHASE_UNROLL, Kind, LOCAL_LOADS};
 use crate::plan::{Effort, Plan};
-use crate::problem::{Direction, LINE, Overhead, Path, Place, Problem, SWEEP_BLOCK};
+use crate::problem::{Direction, LINE, Overhead, Place, Problem, SWEEP_BLOCK, TransferMethod};
 
 /// The problems of `benchmark`'s curve, in the order of measuring; none where it has no curve. `footprint` is what memory passes go over.
 pub fn points(benchmark: &Benchmark, adapter: &Adapter, plan: &Plan, footprint: u64) -> Vec<Problem> {
@@ -159,7 +159,7 @@ fn transfers(direction: Direction, plan: &Plan, limit: u64) -> Vec<Problem> {
     // The guard has to fit as well.
     let sizes: Vec<u64> = powers(4096, 4, most).filter(|bytes| *bytes < limit).collect();
     let problem = |path, bytes| Problem::Transfer { direction, path, bytes };
-    [Path::Queue, Path::Mapped, Path::Direct]
+    [TransferMethod::Queue, TransferMethod::Mapped, TransferMethod::Direct]
         .into_iter()
         .flat_map(|path| sizes.iter().map(move |&bytes| problem(path, bytes)))
         .collect()

@@ -272,7 +272,7 @@ mod tests {
 
     /// A card with so much memory, of which so much is free.
     fn card(memory: Option<[u64; 2]>) -> Adapter {
-        let text = include_str!("../tests/fixtures/synthetic-a100.json");
+        let text = include_str!("../../tests/fixtures/synthetic-a100.json");
         let record: serde_json::Value = serde_json::from_str(text).expect("JSON");
         let adapter: Adapter = serde_json::from_value(record["adapter"].clone()).expect("an adapter");
         let memory = memory.map(|[heap_bytes, free]| Memory { heap_bytes, free_bytes: Some(free) });

@@ -1,6 +1,6 @@
 //! Records from strangers: whatever a file holds, it is refused in words or used without a panic. `fuzz/` looks for more of the same.
 
-mod stranger;
+mod untrusted_record;
 
 use std::path::Path;
 
@@ -63,7 +63,7 @@ fn replace(value: &mut Value, choices: &[usize], by: Value) {
 
 fn take(text: &[u8]) {
     match parse(text, Path::new("a stranger's")) {
-        Ok(record) => stranger::use_up(&record),
+        Ok(record) => untrusted_record::use_up(&record),
         Err(error) => assert!(error.to_string().contains("a stranger's"), "the file is named: {error}"),
     }
 }
@@ -105,7 +105,7 @@ proptest! {
 fn the_seeds_are_records() {
     for seed in SEEDS {
         let record = parse(seed.as_bytes(), Path::new("a seed")).expect("a record");
-        stranger::use_up(&record);
+        untrusted_record::use_up(&record);
     }
 }
 

@@ -2,11 +2,10 @@
 
 use super::answer::Answer;
 use super::{Check, Mismatch, words, wrong_word};
-use crate::data::Operands;
-use crate::problem::Problem;
+use crate::problem::{Operands, Problem};
 
 /// Compares the place that the walk has come to. On a cycle shorter than the array, or with a step left out, it is another one.
-pub(super) fn compare<E: From<Mismatch>>(operands: &Operands, answer: &mut Answer<'_, E>) -> Result<Check, E> {
+pub(super) fn verify<E: From<Mismatch>>(operands: &Operands, answer: &mut Answer<'_, E>) -> Result<Check, E> {
     let Problem::Chase { bytes, stride, steps } = *operands.problem() else { unreachable!("a walk") };
     let made = answer.dispatched * u64::from(steps);
     let entry = operands.cycle().steps_after(0, made);

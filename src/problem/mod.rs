@@ -1,9 +1,17 @@
 //! What is computed, and how many operations and bytes that is. The only place that counts them.
 
+mod chains;
+mod cycle;
+mod operands;
+pub mod rounding;
+
 use std::fmt;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+pub use cycle::Cycle;
+pub use operands::{Fill, Matrix, Operands};
 
 use crate::units::{Bytes, Ops};
 
@@ -189,7 +197,7 @@ pub enum Direction {
 /// How they go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum Path {
+pub enum TransferMethod {
     /// As the API's convenience has it: `write_buffer`, or a staging buffer made for each readback.
     Queue,
     /// Through a staging buffer that is kept, and mapped each time.
@@ -323,7 +331,7 @@ pub enum Problem {
         /// Which way.
         direction: Direction,
         /// How.
-        path: Path,
+        path: TransferMethod,
         /// How many.
         bytes: u64,
     },

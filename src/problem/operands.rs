@@ -3,9 +3,6 @@
 //! Each value follows from the seed and its place, so that nothing has to be kept: arrays of gigabytes are made piece by piece, and any
 //! element again when an answer is checked.
 
-mod chains;
-mod cycle;
-
 use std::ops::Range;
 
 use float8::{F8E4M3, F8E5M2};
@@ -13,11 +10,9 @@ use half::{bf16, f16};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use cycle::Cycle;
-
-use crate::parallel;
-use crate::problem::{Element, Problem};
-use crate::rounding::{to_bfloat, to_e4m3, to_e5m2, to_half};
+use super::rounding::{to_bfloat, to_e4m3, to_e5m2, to_half};
+use super::{Cycle, Element, Problem, chains};
+use crate::threads::parallel;
 
 /// What operands are filled with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use gpu_assay::comparison::compare;
+use gpu_assay::analysis::comparison::compare_records;
 use gpu_assay::judge::{Given, Question, judge};
 use gpu_assay::record::Record;
 use gpu_assay::reference::Reference;
@@ -46,6 +46,6 @@ pub(crate) fn use_up(record: &Record) {
     assert!(!page.contains("<script") && !page.contains("<img"), "an element came of a record's text");
     let row = html::GalleryRow::of(record, &verdict, "a stranger's".to_owned(), None);
     assert_eq!(html::gallery(&[row], &[]).matches("<script").count(), 1, "the index has its own script only");
-    let pairs = compare(record, record, 0.01);
+    let pairs = compare_records(record, record, 0.01);
     assert!(pairs.len() <= record.entries.len(), "no more pairs than entries");
 }

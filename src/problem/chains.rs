@@ -1,7 +1,6 @@
 //! What the chains of a peak start from, and their constants.
 
-use super::Fill;
-use crate::problem::{ChainConstant, STRETCH};
+use super::{ChainConstant, Fill, STRETCH};
 
 /// The first value of a chain, for a `fraction` of one.
 pub(super) fn start(fill: Fill, fraction: f64) -> f64 {

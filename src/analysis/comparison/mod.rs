@@ -63,7 +63,7 @@ pub fn minimum_effect(base: &Record, new: &Record) -> f64 {
 }
 
 /// Compares benchmark by benchmark; what is in one record only is said. A difference below `effect` is none.
-pub fn compare(base: &Record, new: &Record, effect: f64) -> Vec<Pair> {
+pub fn compare_records(base: &Record, new: &Record, effect: f64) -> Vec<Pair> {
     let of = |record: &'_ Record, id: &str| record.entries.iter().find(|entry| entry.id == id).cloned();
     let mut ids: Vec<&str> = base.entries.iter().map(|entry| entry.id.as_str()).collect();
     ids.extend(new.entries.iter().map(|entry| entry.id.as_str()).filter(|id| of(base, id).is_none()));
