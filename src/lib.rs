@@ -11,6 +11,7 @@
 
 pub mod adapter;
 pub mod analysis;
+pub mod benchmark;
 pub mod check;
 pub mod cli;
 #[cfg(feature = "gpu")]

@@ -3,8 +3,9 @@
 
 #![expect(clippy::cast_possible_truncation, reason = "values are single to begin with")]
 
+use gpu_assay::benchmark::Benchmark;
 use gpu_assay::check::{Check, Expected, GUARD_BYTES, Mismatch, UNWRITTEN, integer_checksum, sampled};
-use gpu_assay::kernel::{Benchmark, Recurrence, Target, Variant};
+use gpu_assay::kernel::{Recurrence, Target, Variant};
 use gpu_assay::problem::rounding::to_half;
 use gpu_assay::problem::{ChainConstant, Element, Fill, Matrix, Operands, Problem, STRETCH};
 use half::f16;

@@ -7,8 +7,9 @@ mod rounding;
 
 use std::collections::HashMap;
 
+use gpu_assay::benchmark::Benchmark;
 use gpu_assay::check::{Check, Expected, GUARD_BYTES, Mismatch, UNWRITTEN, integer_checksum, sampled};
-use gpu_assay::kernel::{Benchmark, Target, Variant};
+use gpu_assay::kernel::{Target, Variant};
 use gpu_assay::problem::rounding::to_half;
 use gpu_assay::problem::{Element, Fill, Matrix, MemoryOp, Operands, Problem};
 use rounding::{Order, Units, cut, in_halves, nearest};

@@ -1037,7 +1037,7 @@ mod on_an_adapter {
         assert!(!is_unfinished(&record), "it was asked to end, and says what it left out: {:?}", record.warnings);
         // Suspect where other tests keep the processor busy: also a figure that was kept.
         assert!(record.entries[0].rates.is_some(), "what was measured is kept: {:?}", record.entries[0].reason);
-        let asked_for = gpu_assay::kernel::CATALOGUE.iter().filter(|benchmark| benchmark.id.starts_with("memory/"));
+        let asked_for = gpu_assay::benchmark::CATALOGUE.iter().filter(|benchmark| benchmark.id.starts_with("memory/"));
         assert_eq!(record.entries.len(), asked_for.count(), "the rest is there as skipped");
     }
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use double::{Double, Fails};
 use gpu_assay::analysis::comparison::{Change, MINIMUM_EFFECT, compare_entries};
-use gpu_assay::kernel::{Benchmark, CATALOGUE};
+use gpu_assay::benchmark::{Benchmark, CATALOGUE};
 use gpu_assay::plan::{Effort, Plan, Tune};
 use gpu_assay::record::Entry;
 use gpu_assay::suite::Suite;

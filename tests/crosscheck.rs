@@ -1,7 +1,13 @@
 //! What entries say of each other: figures that cannot be true beside others become suspect, and no others do.
 
 use gpu_assay::analysis::crosscheck::{examine, exceeded_peaks};
+use gpu_assay::benchmark::Benchmark;
 use gpu_assay::record::{Entry, Outcome, Record};
+
+/// Ids of the peaks that are to be searched again.
+fn exceeded(entries: &[Entry]) -> Vec<&str> {
+    exceeded_peaks(entries).into_iter().map(|peak| peak.id).collect()
+}
 
 /// A record whose figures are plausible.
 fn entries() -> Vec<Entry> {
@@ -29,7 +35,7 @@ fn with(id: &str, like: &str, factor: f64) -> Vec<Entry> {
 
 #[track_caller]
 fn suspect(mut entries: Vec<Entry>, software: bool, claimed: f64, id: Option<&str>) {
-    examine(&mut entries, software, &|id| id.starts_with("memory").then_some(claimed));
+    examine(&mut entries, software, &|benchmark| benchmark.is_device_memory().then_some(claimed));
     let found: Vec<_> = entries.iter().filter(|entry| entry.outcome == Outcome::Suspect).collect();
     let ids: Vec<&str> = found.iter().map(|entry| entry.id.as_str()).collect();
     assert_eq!(ids, id.into_iter().collect::<Vec<_>>(), "the suspects");
@@ -66,10 +72,10 @@ fn a_product_faster_than_registers_makes_the_peak_a_lower_bound() {
         ("matmul/f16", "peak/f16", 1.0 / 1.07),
     ] {
         let entries = with(peak, product, factor);
-        assert_eq!(exceeded_peaks(&entries), [peak], "to be searched again");
+        assert_eq!(exceeded(&entries), [peak], "to be searched again");
         lower_bound(entries, true, peak);
     }
-    assert!(exceeded_peaks(&with("peak/f32", "matmul/f32", 0.99)).is_empty(), "within noise");
+    assert!(exceeded(&with("peak/f32", "matmul/f32", 0.99)).is_empty(), "within noise");
 }
 
 /// Peaks of matrix units of one card, as multiples of a rate.
@@ -89,12 +95,12 @@ fn a_peak_in_bf16_or_fp8_that_is_faster_than_its_kin_makes_that_a_lower_bound() 
         ("matmul/coop/e5m2-f32", "peak/coop/e5m2-f32", 1.1),
     ] {
         let entries = matrix_peaks(&[(id, factor), (beside, 1.0)]);
-        assert_eq!(exceeded_peaks(&entries), [beside], "to be searched again");
+        assert_eq!(exceeded(&entries), [beside], "to be searched again");
         lower_bound(entries, false, beside);
     }
     // MI100 does half of its halves in BF16.
     let slower = matrix_peaks(&[("peak/coop/bf16-f32", 0.5), ("peak/coop/f16-f32", 1.0)]);
-    assert!(exceeded_peaks(&slower).is_empty(), "nothing is missing");
+    assert!(exceeded(&slower).is_empty(), "nothing is missing");
     suspect(slower, false, CLAIM, None);
 }
 
@@ -120,7 +126,7 @@ fn double_precision_faster_than_single_is_suspect() {
 
 #[test]
 fn a_peak_that_is_too_low_blames_no_other() {
-    assert_eq!(exceeded_peaks(&double_faster_than_single()), ["peak/f32"], "to be searched again");
+    assert_eq!(exceeded(&double_faster_than_single()), ["peak/f32"], "to be searched again");
     lower_bound(double_faster_than_single(), true, "peak/f32");
     let mut cut = double_faster_than_single();
     let single = cut.iter_mut().find(|entry| entry.id == "peak/f32").expect("single precision");
@@ -139,7 +145,7 @@ fn an_overclocked_card_is_told_the_clock_that_it_takes() {
     let reached = |claim: f64| {
         let mut entries = with("peak/f32", "matmul/f32", 1.1);
         let best = entries.last().and_then(|peak| peak.rates?.ops_per_s_best).expect("a rate").get();
-        examine(&mut entries, false, &|id| (id == "peak/f32").then_some(best / claim));
+        examine(&mut entries, false, &|benchmark| (benchmark == Benchmark::F32_PEAK).then_some(best / claim));
         entries.pop().expect("the peak")
     };
     let honest = reached(15.9 / 13.4);

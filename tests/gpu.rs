@@ -9,9 +9,10 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use gpu_assay::adapter::{Backend, Feature, select};
+use gpu_assay::benchmark::{Benchmark, CATALOGUE};
 use gpu_assay::cli::{Exit, of_record};
 use gpu_assay::device::{Gpu, Source, enumerate};
-use gpu_assay::kernel::{Benchmark, CATALOGUE, Recurrence, Target, Variant};
+use gpu_assay::kernel::{Recurrence, Target, Variant};
 use gpu_assay::measure::{Fault, Sample, Session, ShaderChecks};
 use gpu_assay::plan::{Effort, Harness, Plan, Tune};
 use gpu_assay::record::{Entry, Host, Outcome, Record, SCHEMA_VERSION, Tool};

@@ -1,7 +1,8 @@
 //! Matrices that a workgroup holds: where they are tried, and that they stay in their buffers. No driver that can be had here has them.
 
 use gpu_assay::adapter::{Adapter, WorkgroupMatrix};
-use gpu_assay::kernel::{Benchmark, GroupFragments, Shape, Variant};
+use gpu_assay::benchmark::Benchmark;
+use gpu_assay::kernel::{GroupFragments, Shape, Variant};
 use gpu_assay::problem::Problem;
 use gpu_assay::tune::{Pool, check_problems};
 use proptest::prelude::*;

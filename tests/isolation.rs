@@ -10,7 +10,8 @@ use std::cell::{Cell, RefCell};
 use std::time::Duration;
 
 use double::{Double, Fails};
-use gpu_assay::kernel::{Benchmark, Variant};
+use gpu_assay::benchmark::Benchmark;
+use gpu_assay::kernel::Variant;
 use gpu_assay::measure::Fault;
 use gpu_assay::plan::{Effort, Plan, Tune};
 use gpu_assay::record::{Entry, Outcome};

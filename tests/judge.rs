@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
+use gpu_assay::benchmark::Benchmark;
 use gpu_assay::judge::{Conclusion, Given, Headline, Part, Question, Truth, Verdict, claimed_rate, format_of, judge};
 use gpu_assay::record::{Entry, Outcome, Record, load};
 use gpu_assay::reference::{Files, Reference};
@@ -368,7 +369,11 @@ fn bf16_and_fp8_count_with_their_bits_and_change_nothing_where_they_are_unsuppor
     let rate = product.rates.and_then(|rates| rates.ops_per_s_median).expect("a rate").get();
     for (types, format, bits) in NARROW {
         for id in [format!("peak/coop/{types}"), format!("matmul/coop/{types}")] {
-            assert_eq!(format_of(&id, &reference), Some((format, bits)), "{id}");
+            assert_eq!(
+                format_of(Benchmark::by_id(&id).expect("a benchmark"), &reference),
+                Some((format, bits)),
+                "{id}"
+            );
             let mut only = record.clone();
             only.entries = vec![Entry { id: id.clone(), ..product.clone() }];
             let tpp = judged(&only, &reference).tpp.measured.expect("a measured figure");
@@ -393,7 +398,9 @@ fn bf16_and_fp8_count_with_their_bits_and_change_nothing_where_they_are_unsuppor
 #[test]
 fn a_card_with_one_figure_for_fp8_claims_it_for_any_sums() {
     let reference = Reference::embedded();
-    let claim = |card: &str, id: &str| claimed_rate(id, &reference.cards[card], &Part::WHOLE, &reference);
+    let claim = |card: &str, id: &str| {
+        claimed_rate(Benchmark::by_id(id).expect("a benchmark"), &reference.cards[card], &Part::WHOLE)
+    };
     for id in ["peak/coop/e4m3-f32", "matmul/coop/e5m2-f32"] {
         assert_eq!(claim("nvidia-h100-sxm5-80gb", id), Some(1978.9e12), "one for all");
         assert_eq!(claim("nvidia-rtx-4090", id), Some(330.3e12), "its own");
@@ -414,7 +421,7 @@ fn the_gap_goes_from_the_claim_over_the_peak_to_the_product() {
         peak.rates.map(|rates| gpu_assay::record::Rates { ops_per_s_best: doubled(rates.ops_per_s_best), ..rates });
     record.entries.push(peak);
     let card = &reference.cards["nvidia-a100-sxm4-80gb"];
-    let gaps = gpu_assay::analysis::gaps(&record, &|peak| claimed_rate(peak, card, &Part::WHOLE, &reference));
+    let gaps = gpu_assay::analysis::gaps(&record, &|peak| claimed_rate(peak, card, &Part::WHOLE));
     let gap = gaps.iter().find(|gap| gap.product == "matmul/f32").expect("a gap");
     let reached = product.rates.and_then(|rates| rates.ops_per_s_best).expect("a rate").get();
     assert_eq!((gap.claimed_ops_per_s, gap.product_of_peak), (Some(19.5e12), Some(0.5)), "{gap:?}");
@@ -426,7 +433,7 @@ fn the_gap_goes_from_the_claim_over_the_peak_to_the_product() {
         entry.outcome = Outcome::Suspect;
     }
     assert_eq!(
-        gpu_assay::analysis::gaps(&record, &|peak| claimed_rate(peak, card, &Part::WHOLE, &reference)),
+        gpu_assay::analysis::gaps(&record, &|peak| claimed_rate(peak, card, &Part::WHOLE)),
         [],
         "suspect rates explain nothing"
     );

@@ -4,29 +4,31 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Modules and what each may use of this crate, beside itself.
-const LAYERS: [(&str, &[&str]); 18] = [
+const LAYERS: [(&str, &[&str]); 19] = [
     ("units", &[]),
     ("threads", &[]),
     ("name", &[]),
     ("adapter", &[]),
     ("problem", &["threads", "units"]),
-    ("kernel", &["adapter", "problem"]),
+    ("benchmark", &["adapter", "problem"]),
+    ("kernel", &["adapter", "benchmark", "problem"]),
     ("check", &["kernel", "problem", "threads"]),
     ("measure", &["adapter", "check", "kernel", "problem", "units"]),
     ("plan", &["measure", "units"]),
     ("device", &["adapter", "check", "kernel", "measure", "problem", "threads", "units"]),
-    ("record", &["adapter", "check", "measure", "name", "plan", "problem", "units"]),
-    ("tune", &["adapter", "check", "kernel", "measure", "plan", "problem", "record", "units"]),
-    ("suite", &["adapter", "check", "kernel", "measure", "plan", "problem", "record", "tune", "units"]),
-    ("analysis", &["adapter", "measure", "name", "record", "units"]),
+    ("record", &["adapter", "benchmark", "check", "measure", "name", "plan", "problem", "units"]),
+    ("tune", &["adapter", "benchmark", "check", "kernel", "measure", "plan", "problem", "record", "units"]),
+    ("suite", &["adapter", "benchmark", "check", "kernel", "measure", "plan", "problem", "record", "tune", "units"]),
+    ("analysis", &["adapter", "benchmark", "measure", "name", "record", "units"]),
     ("reference", &["name"]),
-    ("judge", &["adapter", "analysis", "measure", "name", "record", "reference", "units"]),
-    ("report", &["judge", "measure", "problem", "record", "reference", "units"]),
+    ("judge", &["adapter", "analysis", "benchmark", "measure", "name", "record", "reference", "units"]),
+    ("report", &["benchmark", "judge", "measure", "problem", "record", "reference", "units"]),
     (
         "cli",
         &[
             "adapter",
             "analysis",
+            "benchmark",
             "device",
             "judge",
             "kernel",
@@ -54,7 +56,8 @@ fn sources() -> Vec<(String, PathBuf, String)> {
     };
     let read = |path: PathBuf| {
         let text = fs::read_to_string(&path).expect("sources can be read");
-        let code = text.split("#[cfg(test)]").next().unwrap_or_default().to_owned();
+        let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+        let code = code.split("#[cfg(all(test").next().unwrap_or_default().to_owned();
         (module(&path), path, code)
     };
     files.into_iter().map(read).collect()
@@ -151,4 +154,28 @@ fn rates_follow_from_work_and_time_only() {
 #[test]
 fn kernels_are_files() {
     only_in("@compute", &[]);
+}
+
+/// Examples in help texts are no literals of their own, and run by `tests/examples.rs`.
+#[test]
+fn only_the_catalogue_knows_ids() {
+    let ids: Vec<String> = gpu_assay::benchmark::CATALOGUE.iter().map(|benchmark| benchmark.id.to_owned()).collect();
+    let groups = ["\"peak/\"", "\"matmul/\"", "\"matmul/coop/\"", "\"memory/\"", "\"transfer/\"", "\"overhead/\""];
+    for (module, path, text) in sources().into_iter().filter(|(module, ..)| module != "benchmark") {
+        let file = path.to_string_lossy().replace('\\', "/");
+        if file == "src/problem/memory_op.rs" {
+            continue;
+        }
+        for line in code(&text) {
+            let literal = |start: &str| line.match_indices(start).any(|(at, _)| is_whole(&line[at + start.len()..]));
+            let found = ids.iter().find(|id| literal(&format!("\"{id}")));
+            let found = found.map(String::as_str).or_else(|| groups.into_iter().find(|group| line.contains(group)));
+            assert!(found.is_none(), "{module}: {file} knows {found:?}: {line}");
+        }
+    }
+}
+
+/// Whether a name that ends before `rest` is no part of a longer one, such as a file's.
+fn is_whole(rest: &str) -> bool {
+    !rest.starts_with(|c: char| c.is_alphanumeric() || "/-_.".contains(c))
 }

@@ -7,7 +7,7 @@ mod double;
 use std::time::Duration;
 
 use double::{Double, Fails};
-use gpu_assay::kernel::Benchmark;
+use gpu_assay::benchmark::Benchmark;
 use gpu_assay::plan::{Effort, Plan, Tune};
 use gpu_assay::record::{Entry, Outcome, Tuning};
 use gpu_assay::suite::Suite;

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use gpu_assay::adapter::Adapter;
 use gpu_assay::analysis::gaps;
+use gpu_assay::benchmark::Benchmark;
 use gpu_assay::judge::{Confidence, Given, Headline, Part, Question, Ratio, Verdict, claimed_rate, judge};
 use gpu_assay::record::{Entry, Record, load};
 use gpu_assay::reference::Reference;
@@ -67,9 +68,10 @@ fn a_die_is_held_against_its_half_of_the_claim() {
     let reference = Reference::embedded();
     let card = &reference.cards["amd-mi250x"];
     let part = Part::of(Some(card), Some(&record.adapter), None);
-    let gap = &gaps(&record, &|peak| claimed_rate(peak, card, &part, &reference))[0];
+    let gap = &gaps(&record, &|peak| claimed_rate(peak, card, &part))[0];
     assert_eq!(gap.claimed_ops_per_s, Some(0.5 * 383e12), "a die's half");
-    assert_eq!(claimed_rate("memory/read", card, &part, &reference), Some(0.5 * 3277e9), "of memory too");
+    let read = Benchmark::by_id("memory/read").expect("a benchmark");
+    assert_eq!(claimed_rate(read, card, &part), Some(0.5 * 3277e9), "of memory too");
     assert!(verdict.subject.device.is_some(), "the reader is told");
 }
 

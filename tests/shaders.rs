@@ -1,7 +1,8 @@
 //! Kernels are valid WGSL in every shape, without a GPU.
 
 use gpu_assay::adapter::WorkgroupMatrix;
-use gpu_assay::kernel::{CATALOGUE, Target, Variant};
+use gpu_assay::benchmark::CATALOGUE;
+use gpu_assay::kernel::{Target, Variant};
 use naga::valid::{Capabilities, ValidationFlags, Validator};
 
 /// Every seed, and of everything else every 17th: spaces have thousands of shapes, made of the same few pieces.

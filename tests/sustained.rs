@@ -8,7 +8,7 @@ use std::cell::Cell;
 use std::time::Duration;
 
 use double::{Double, Fails};
-use gpu_assay::kernel::Benchmark;
+use gpu_assay::benchmark::Benchmark;
 use gpu_assay::plan::{Effort, Plan, Tune};
 use gpu_assay::record::{Entry, Outcome, Sustained};
 use gpu_assay::suite::{Suite, fastest_product};

@@ -2,7 +2,8 @@
 
 use anyhow::{Context as _, bail};
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
-use gpu_assay::kernel::{CATALOGUE, Target, Variant};
+use gpu_assay::benchmark::CATALOGUE;
+use gpu_assay::kernel::{Target, Variant};
 use gpu_assay::measure::ShaderChecks;
 use serde::{Deserialize, Serialize};
 

@@ -3,57 +3,11 @@
 //! Two kinds of rules. Physics: what no card can do makes a figure suspect. One kernel against another: both were checked, so the faster one is
 //! true, and the slower one only says that its kernel was not the best: it becomes a lower bound, and stays a figure.
 
+use crate::benchmark::{Benchmark, Bound, CATALOGUE, Kind};
 use crate::record::{Entry, Outcome};
-
-/// Products on matrix units and on the ordinary units, of the same types.
-const TWINS: [(&str, &str); 4] = [
-    ("matmul/coop/f16-f32", "matmul/f16-f32"),
-    ("matmul/coop/f16", "matmul/f16"),
-    ("matmul/coop/f32", "matmul/f32"),
-    ("matmul/coop/i8-i32", "matmul/i8-i32"),
-];
 
 /// How far two figures of the same thing may differ before it is worth a word.
 const NOISE: f64 = 1.05;
-
-/// Benchmarks of which the second is meant to be a ceiling of the first: by its kernel, not by physics.
-pub const CEILINGS: [(&str, &str); 11] = [
-    ("matmul/f32", "peak/f32"),
-    ("matmul/f16", "peak/f16"),
-    ("matmul/f64", "peak/f64"),
-    ("matmul/i8-i32", "peak/i8"),
-    ("matmul/coop/f16-f32", "peak/coop/f16-f32"),
-    ("matmul/coop/f16", "peak/coop/f16"),
-    ("matmul/coop/f32", "peak/coop/f32"),
-    ("matmul/coop/i8-i32", "peak/coop/i8-i32"),
-    ("matmul/coop/bf16-f32", "peak/coop/bf16-f32"),
-    ("matmul/coop/e4m3-f32", "peak/coop/e4m3-f32"),
-    ("matmul/coop/e5m2-f32", "peak/coop/e5m2-f32"),
-];
-
-/// Peaks of which no card is known to do the first faster than the second: by its kernel, not by physics.
-const PEERS: [(&str, &str); 3] = [
-    ("peak/coop/bf16-f32", "peak/coop/f16-f32"),
-    ("peak/coop/e4m3-f32", "peak/coop/e5m2-f32"),
-    ("peak/coop/e5m2-f32", "peak/coop/e4m3-f32"),
-];
-
-/// The same of memory, on cards: on software renderers reads and workgroup memory are bound by instructions and not by memory.
-const MEMORY_CEILINGS: [(&str, &str); 2] = [("memory/triad", "memory/read"), ("memory/read", "memory/workgroup")];
-
-/// What no unit does: the first at more than the factor times the second, and why.
-const PHYSICS: [(&str, &str, f64, &str); 4] = [
-    ("peak/f64", "peak/f32", 1.1, "double precision is nowhere faster than single"),
-    ("peak/f16", "peak/f32", 4.4, "half precision is nowhere more than four times as fast as single"),
-    ("peak/coop/e4m3-f32", "peak/coop/f16-f32", 4.4, FP8_BESIDE_HALVES),
-    ("peak/coop/e5m2-f32", "peak/coop/f16-f32", 4.4, FP8_BESIDE_HALVES),
-];
-
-const FP8_BESIDE_HALVES: &str = "FP8 is nowhere more than four times as fast as half precision on matrix units";
-
-/// Passes over device memory.
-pub const MEMORY: [&str; 7] =
-    ["memory/read", "memory/write", "memory/copy", "memory/scale", "memory/add", "memory/triad", "memory/copy-api"];
 
 /// How far a rate may exceed the maker's claim: claims are made for a rated clock, and owners choose others. Overclocking records stay below this, as
 /// far as we know; no source was confirmed.
@@ -61,26 +15,47 @@ pub const CLOCKED: f64 = 1.6;
 /// The same of a memory bandwidth.
 pub const MEMORY_CLOCKED: f64 = 1.2;
 
+/// What a rule looks at.
+struct Seen<'a> {
+    entries: &'a [Entry],
+    /// Whether they are of a software renderer.
+    software: bool,
+    /// The maker's rate for what a benchmark measures, in operations or bytes per second.
+    claimed: &'a dyn Fn(&Benchmark) -> Option<f64>,
+}
+
+/// What a rule makes of an entry, with the words.
+enum Mark {
+    /// It cannot be true.
+    Suspect(String),
+    /// Another kernel exceeds it.
+    LowerBound(String),
+    /// Worth knowing.
+    Finding(String),
+}
+
+/// A rule of plausibility: the benchmarks that it has something to say of.
+type Rule = fn(&Seen<'_>) -> Vec<(&'static Benchmark, Mark)>;
+
+/// Every rule. What an earlier one makes suspect is no evidence for a later one.
+const RULES: [Rule; 6] =
+    [against_physics, above_any_clock, exceeded, caches_below_memory, slower_matrix_units, above_the_claim];
+
 /// Adds to each entry what it looks like beside the others and beside `claimed`, the maker's rate for what a benchmark measures, in operations or
 /// bytes per second. What cannot be true makes an entry suspect; what another kernel exceeds becomes a lower bound.
-pub fn examine(entries: &mut [Entry], software: bool, claimed: &dyn Fn(&str) -> Option<f64>) {
-    let breaches = [against_physics(entries, software), above_any_clock(entries, claimed)].concat();
-    for (id, breach) in breaches {
-        if let Some(entry) = entries.iter_mut().find(|entry| entry.id == id) {
-            entry.outcome = Outcome::Suspect;
-            entry.reason.get_or_insert(breach);
-        }
-    }
-    for (id, words) in [exceeded(entries, software), caches_below_memory(entries)].concat() {
-        if let Some(entry) = entries.iter_mut().find(|entry| entry.id == id) {
-            entry.lower_bound.get_or_insert(words);
-        }
-    }
-    for (id, finding) in [slower_matrix_units(entries), above_the_claim(entries, claimed)].concat() {
-        if let Some(entry) = entries.iter_mut().find(|entry| entry.id == id)
-            && !entry.findings.contains(&finding)
-        {
-            entry.findings.push(finding);
+pub fn examine(entries: &mut [Entry], software: bool, claimed: &dyn Fn(&Benchmark) -> Option<f64>) {
+    for rule in RULES {
+        for (benchmark, mark) in rule(&Seen { entries, software, claimed }) {
+            let Some(entry) = entries.iter_mut().find(|entry| entry.id == benchmark.id) else { continue };
+            match mark {
+                Mark::Suspect(words) => {
+                    entry.outcome = Outcome::Suspect;
+                    entry.reason.get_or_insert(words);
+                }
+                Mark::LowerBound(words) => _ = entry.lower_bound.get_or_insert(words),
+                Mark::Finding(words) if entry.findings.contains(&words) => {}
+                Mark::Finding(words) => entry.findings.push(words),
+            }
         }
     }
 }
@@ -91,61 +66,32 @@ fn best(entries: &[Entry], id: &str) -> Option<f64> {
     entry.rates?.best_per_s()
 }
 
-/// By how much the first exceeds the second, where it does by more than noise.
-fn excess(entries: &[Entry], id: &str, ceiling: &str) -> Option<f64> {
-    let factor = best(entries, id)? / best(entries, ceiling)?;
-    (factor > NOISE).then_some(factor)
-}
-
-/// The peaks that a product exceeds, or another peak that should be no faster: their search missed something, and is worth another moment.
-pub fn exceeded_peaks(entries: &[Entry]) -> Vec<&'static str> {
-    let by_products = CEILINGS.iter().chain(&PEERS).filter(|(product, peak)| excess(entries, product, peak).is_some());
-    let mut peaks: Vec<&str> = by_products.map(|(_, peak)| *peak).collect();
-    peaks.extend(unequal(entries).map(|(_, beside, ..)| beside));
-    peaks.sort_unstable();
-    peaks.dedup();
-    peaks
-}
-
-/// Ceilings that another kernel exceeds, with the reason why they are lower bounds.
-fn exceeded(entries: &[Entry], software: bool) -> Vec<(String, String)> {
-    let of_memory = MEMORY_CEILINGS.iter().filter(|_| !software);
-    let bound = |(id, ceiling): &(&str, &str)| {
-        let factor = excess(entries, id, ceiling)?;
-        Some((
-            (*ceiling).to_owned(),
-            format!("a lower bound: {id}, which was checked too, reaches {factor:.2} times as much"),
-        ))
-    };
-    let by_peaks = unequal(entries).filter(|(_, beside, ..)| !is_conclusive(entries, beside, software));
-    let by_peaks = by_peaks.map(|(id, beside, times, _)| {
-        (beside.to_owned(), format!("a lower bound: {id}, which was checked too, reaches {times:.2} times as much"))
-    });
-    CEILINGS.iter().chain(&PEERS).chain(of_memory).filter_map(bound).chain(by_peaks).collect()
-}
-
-/// A sweep some of whose caches are slower than memory.
-fn caches_below_memory(entries: &[Entry]) -> Vec<(String, String)> {
-    let Some(sweep) = entries.iter().find(|entry| entry.id == "memory/sweep" && entry.is_sound()) else {
-        return Vec::new();
-    };
-    let caches = || sweep.levels.iter().filter(|level| level.overflows_bytes.is_some());
-    let bound = |id: &&str| {
-        let own = best(entries, id)?;
-        let cache = caches().find(|level| own > NOISE * level.range[1])?;
-        let words =
-            format!("a lower bound: {id} passes over memory faster than it reads the cache of {}", cache.size());
-        Some((sweep.id.clone(), words))
-    };
-    MEMORY.iter().find_map(bound).into_iter().collect()
-}
-
-/// Peaks beside another by more than any unit has, with the factor and the reason.
-fn unequal(entries: &[Entry]) -> impl Iterator<Item = (&'static str, &'static str, f64, &'static str)> {
-    PHYSICS.into_iter().filter_map(|(id, beside, factor, why)| {
-        let times = best(entries, id)? / best(entries, beside)?;
-        (times > factor).then_some((id, beside, times, why))
+/// Benchmarks that exceed their ceiling by more than noise, with the ceiling and by how much.
+fn above_ceilings(entries: &[Entry], software: bool) -> impl Iterator<Item = (&'static Benchmark, &'static str, f64)> {
+    CATALOGUE.iter().filter_map(move |benchmark| {
+        let ceiling = benchmark.ceiling(software)?;
+        let factor = best(entries, benchmark.id)? / best(entries, ceiling)?;
+        (factor > NOISE).then_some((benchmark, ceiling, factor))
     })
+}
+
+/// A peak beside another by more than any unit has.
+struct Unequal {
+    benchmark: &'static Benchmark,
+    beside: &'static str,
+    times: f64,
+    why: &'static str,
+}
+
+fn unequal(entries: &[Entry]) -> Vec<Unequal> {
+    let excess = |benchmark: &'static Benchmark, bound: &Bound| match *bound {
+        Bound::Physical { than: beside, times: most, why } => {
+            let times = best(entries, benchmark.id)? / best(entries, beside)?;
+            (times > most).then_some(Unequal { benchmark, beside, times, why })
+        }
+        _ => None,
+    };
+    CATALOGUE.iter().flat_map(|one| one.bounds.iter().filter_map(move |bound| excess(one, bound))).collect()
 }
 
 /// Whether the peak `id` is a ceiling that another one cannot be beyond: not where its search was cut, and not on a processor, which a software renderer lets
@@ -154,59 +100,110 @@ fn is_conclusive(entries: &[Entry], id: &str, software: bool) -> bool {
     !software && entries.iter().any(|entry| entry.id == id && entry.lower_bound.is_none())
 }
 
-/// What no unit does beside another.
-fn against_physics(entries: &[Entry], software: bool) -> Vec<(String, String)> {
-    let broken = unequal(entries).filter(|(_, beside, ..)| is_conclusive(entries, beside, software));
-    let words = |(id, beside, times, why): (&str, &str, f64, &str)| {
-        (id.to_owned(), format!("implausible: {why}, yet it is {times:.2} times {beside}"))
-    };
-    broken.map(words).collect()
+/// The peaks that a product exceeds, or another peak that should be no faster: their search missed something, and is worth another moment.
+pub fn exceeded_peaks(entries: &[Entry]) -> Vec<&'static Benchmark> {
+    // As of a software renderer: the ceilings that only cards have are memory's, and no peaks.
+    let by_kernels = above_ceilings(entries, true).map(|(_, peak, _)| peak);
+    let peaks: Vec<&str> = by_kernels.chain(unequal(entries).into_iter().map(|one| one.beside)).collect();
+    CATALOGUE.iter().filter(|benchmark| peaks.contains(&benchmark.id)).collect()
 }
 
-fn most_clocked(id: &str) -> f64 {
-    if MEMORY.contains(&id) { MEMORY_CLOCKED } else { CLOCKED }
+/// What no unit does beside another.
+fn against_physics(seen: &Seen<'_>) -> Vec<(&'static Benchmark, Mark)> {
+    let broken = unequal(seen.entries).into_iter().filter(|one| is_conclusive(seen.entries, one.beside, seen.software));
+    broken
+        .map(|Unequal { benchmark, beside, times, why }| {
+            (benchmark, Mark::Suspect(format!("implausible: {why}, yet it is {times:.2} times {beside}")))
+        })
+        .collect()
+}
+
+/// Ceilings that another kernel exceeds.
+fn exceeded(seen: &Seen<'_>) -> Vec<(&'static Benchmark, Mark)> {
+    let by_kernels = above_ceilings(seen.entries, seen.software).map(|(one, ceiling, times)| (ceiling, one.id, times));
+    let inconclusive = unequal(seen.entries)
+        .into_iter()
+        .filter(|one| !is_conclusive(seen.entries, one.beside, seen.software))
+        .map(|one| (one.beside, one.benchmark.id, one.times));
+    let bound = |(ceiling, id, times): (&str, &str, f64)| {
+        let words = format!("a lower bound: {id}, which was checked too, reaches {times:.2} times as much");
+        Some((Benchmark::by_id(ceiling)?, Mark::LowerBound(words)))
+    };
+    by_kernels.chain(inconclusive).filter_map(bound).collect()
+}
+
+/// A sweep some of whose caches are slower than memory.
+fn caches_below_memory(seen: &Seen<'_>) -> Vec<(&'static Benchmark, Mark)> {
+    let benchmark = Benchmark::of(Kind::Sweep);
+    let Some(sweep) = seen.entries.iter().find(|entry| entry.id == benchmark.id && entry.is_sound()) else {
+        return Vec::new();
+    };
+    let caches = || sweep.levels.iter().filter(|level| level.overflows_bytes.is_some());
+    let bound = |pass: &Benchmark| {
+        let own = best(seen.entries, pass.id)?;
+        let cache = caches().find(|level| own > NOISE * level.range[1])?;
+        let words =
+            format!("a lower bound: {} passes over memory faster than it reads the cache of {}", pass.id, cache.size());
+        Some((benchmark, Mark::LowerBound(words)))
+    };
+    CATALOGUE.iter().filter(|one| one.is_device_memory()).find_map(bound).into_iter().collect()
+}
+
+/// Rates beside the maker's claim: how many times as much.
+fn beside_claims<'a>(seen: &'a Seen<'_>) -> impl Iterator<Item = (&'static Benchmark, f64)> + 'a {
+    let of = |benchmark: &'static Benchmark| {
+        Some((benchmark, best(seen.entries, benchmark.id)? / (seen.claimed)(benchmark)?))
+    };
+    CATALOGUE.iter().filter_map(of)
+}
+
+fn most_clocked(benchmark: &Benchmark) -> f64 {
+    if benchmark.is_device_memory() { MEMORY_CLOCKED } else { CLOCKED }
 }
 
 /// What exceeds the maker's claim by more than any clock explains.
-fn above_any_clock(entries: &[Entry], claimed: &dyn Fn(&str) -> Option<f64>) -> Vec<(String, String)> {
-    let broken = |entry: &Entry| {
-        let times = best(entries, &entry.id)? / claimed(&entry.id)?;
+fn above_any_clock(seen: &Seen<'_>) -> Vec<(&'static Benchmark, Mark)> {
+    let broken = |(benchmark, times): (&'static Benchmark, f64)| {
+        let most = most_clocked(benchmark);
         let words = || {
-            let most = most_clocked(&entry.id);
             format!(
                 "implausible: {times:.2} times what the maker claims, and no clock beyond {most} times the rated one is known"
             )
         };
-        (times > most_clocked(&entry.id)).then(|| (entry.id.clone(), words()))
+        (times > most).then(|| (benchmark, Mark::Suspect(words())))
     };
-    entries.iter().filter_map(broken).collect()
+    beside_claims(seen).filter_map(broken).collect()
 }
 
 /// What exceeds the maker's claim as a higher clock would.
-fn above_the_claim(entries: &[Entry], claimed: &dyn Fn(&str) -> Option<f64>) -> Vec<(String, String)> {
-    let said = |entry: &Entry| {
-        let times = best(entries, &entry.id)? / claimed(&entry.id)?;
-        let clock = if MEMORY.contains(&entry.id.as_str()) { "memory clock" } else { "boost clock" };
-        let words =
-            format!("{times:.2} times what the maker claims: that takes at least {times:.2} times the rated {clock}");
-        (times > NOISE && times <= most_clocked(&entry.id)).then(|| (entry.id.clone(), words))
+fn above_the_claim(seen: &Seen<'_>) -> Vec<(&'static Benchmark, Mark)> {
+    let said = |(benchmark, times): (&'static Benchmark, f64)| {
+        let clock = if benchmark.is_device_memory() { "memory clock" } else { "boost clock" };
+        let words = || {
+            format!("{times:.2} times what the maker claims: that takes at least {times:.2} times the rated {clock}")
+        };
+        (times > NOISE && times <= most_clocked(benchmark)).then(|| (benchmark, Mark::Finding(words())))
     };
-    entries.iter().filter_map(said).collect()
+    beside_claims(seen).filter_map(said).collect()
 }
 
 /// Matrix units that a driver advertises, and that are slower than the ordinary units.
-fn slower_matrix_units(entries: &[Entry]) -> Vec<(String, String)> {
+fn slower_matrix_units(seen: &Seen<'_>) -> Vec<(&'static Benchmark, Mark)> {
     let best = |id: &str| {
-        let entry = entries.iter().find(|entry| entry.id == id && entry.is_sound())?;
+        let entry = seen.entries.iter().find(|entry| entry.id == id && entry.is_sound())?;
         entry.rates?.ops_per_s_best
     };
-    let slower = |(matrix, ordinary): (&str, &str)| {
-        let (advertised, plain) = (best(matrix)?, best(ordinary)?);
+    let slower = |matrix: &'static Benchmark| {
+        let ordinary = matrix.bounds.iter().find_map(|bound| match bound {
+            Bound::OrdinaryUnits(id) => Some(*id),
+            _ => None,
+        })?;
+        let (advertised, plain) = (best(matrix.id)?, best(ordinary)?);
         (advertised.get() < plain.get()).then(|| {
-            let finding =
+            let words =
                 format!("matrix units are advertised, but slower: {advertised} where {ordinary} reaches {plain}");
-            (matrix.to_owned(), finding)
+            (matrix, Mark::Finding(words))
         })
     };
-    TWINS.into_iter().filter_map(slower).collect()
+    CATALOGUE.iter().filter_map(slower).collect()
 }

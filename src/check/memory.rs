@@ -2,26 +2,22 @@
 
 use super::answer::Answer;
 use super::{Check, Mismatch, words, wrong_word};
-use crate::kernel::{TRIAD_SCALE, WRITE_FACTOR};
-use crate::problem::{MemoryOp, Operands, Problem};
+use crate::problem::{Operands, PassKernel, Problem};
 use crate::threads::parallel;
 
 /// Compares every word of a pass's output; of a read, the sum of what it read.
 pub(super) fn verify<E: From<Mismatch>>(operands: &Operands, answer: &mut Answer<'_, E>) -> Result<Check, E> {
     let elements = operands.problem().output_bytes() / 4;
     match *operands.problem() {
-        Problem::Memory { operation: MemoryOp::Read, .. } => return sum(operands, answer),
-        Problem::Memory { operation, .. } => match operation {
-            MemoryOp::Read => unreachable!("summed above"),
-            MemoryOp::Write => equal("write", operands, answer, 0, |index, _, _| written(index))?,
-            MemoryOp::Copy => equal("copy", operands, answer, 1, |_, left, _| left.to_bits())?,
-            MemoryOp::Scale => equal("scale", operands, answer, 1, |_, left, _| (TRIAD_SCALE * left).to_bits())?,
-            MemoryOp::Add => equal("add", operands, answer, 2, |_, left, right| (left + right).to_bits())?,
-            // The product with a power of two is exact, as in a fused operation.
-            MemoryOp::Triad => {
-                equal("triad", operands, answer, 2, |_, left, right| (TRIAD_SCALE * right + left).to_bits())?;
+        Problem::Memory { operation, .. } => {
+            let pass = operation.pass();
+            match pass.kernel {
+                PassKernel::Sum => return sum(operands, answer),
+                PassKernel::Stream { expected, .. } => {
+                    equal(operation.name(), operands, answer, pass.inputs, expected)?;
+                }
             }
-        },
+        }
         _ => equal("transfer", operands, answer, 1, |_, left, _| left.to_bits())?,
     }
     Ok(Check { method: "every word equal".to_owned(), elements, max_error: 0.0, bound: 0.0 })
@@ -46,11 +42,6 @@ fn sum<E: From<Mismatch>>(operands: &Operands, answer: &mut Answer<'_, E>) -> Re
     }
     let method = "sum of every word read, modulo 2^32".to_owned();
     Ok(Check { method, elements: bytes / 4, max_error: 0.0, bound: 0.0 })
-}
-
-#[expect(clippy::cast_possible_truncation, reason = "the device counts in 32 bits as well")]
-fn written(index: u64) -> u32 {
-    (index as u32).wrapping_mul(WRITE_FACTOR)
 }
 
 /// Compares the bits with what a word has to be, from its number and what lies there in the inputs; the two zeros are one number.

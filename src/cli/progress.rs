@@ -5,7 +5,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::output::say;
-use crate::kernel::Benchmark;
+use crate::benchmark::Benchmark;
 
 /// Lines on stderr, and below them a bar with the time left where stderr is a terminal.
 #[derive(Debug)]

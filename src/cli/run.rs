@@ -10,14 +10,14 @@ use super::progress::Progress;
 use super::{Exit, exit::Usage, second_blocks, under_load};
 use crate::adapter::Backend;
 use crate::analysis::crosscheck;
+use crate::benchmark::{Benchmark, CATALOGUE};
 use crate::device::Gpu;
-use crate::kernel::{Benchmark, CATALOGUE};
 use crate::measure::{Device as _, ShaderChecks};
 use crate::plan::{Effort, Plan, Tune};
 use crate::record::{Entry, LONGEST_LOAD};
 use crate::report;
 use crate::suite::sizes::EDGE_STEP;
-use crate::suite::{self, Shares, Suite};
+use crate::suite::{Shares, Suite};
 use crate::units::Seconds;
 
 /// Measures a GPU, writes a record and judges it.
@@ -108,7 +108,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     let start = Instant::now();
     let benchmarks = measuring::benchmarks(&arguments.only)?;
     let sustain = arguments.sustain.map(|seconds| Duration::from_secs(u64::from(seconds)));
-    if sustain.is_some() && !benchmarks.iter().any(|benchmark| suite::is_product(benchmark.id)) {
+    if sustain.is_some() && !benchmarks.iter().any(|benchmark| benchmark.kind.is_product()) {
         return Err(Usage("--sustain needs a product to keep under load, such as --only 'matmul/*'".to_owned()).into());
     }
     let plan = plan(arguments, benchmarks.len());
@@ -215,9 +215,9 @@ fn tell_of_loss(suite: &Suite<'_>, recording: &mut Recording) -> anyhow::Result<
 
 /// Goes on with the search for peaks that a product exceeds, as long as there is time.
 fn search_on(suite: &mut Suite<'_>, recording: &mut Recording, shares: &Shares) -> anyhow::Result<()> {
-    for id in crosscheck::exceeded_peaks(&recording.record.entries) {
-        let entry = recording.record.entries.iter().find(|entry| entry.id == id).cloned();
-        let has_time = Benchmark::by_id(id).is_some_and(|benchmark| shares.suffice_to_go_on(benchmark));
+    for peak in crosscheck::exceeded_peaks(&recording.record.entries) {
+        let entry = recording.record.entries.iter().find(|entry| entry.id == peak.id).cloned();
+        let has_time = shares.suffice_to_go_on(peak);
         let Some(entry) = entry.filter(|_| has_time && !suite.is_over()) else { break };
         recording.replace(suite.search_on(entry, shares.left()))?;
     }

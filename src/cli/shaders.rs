@@ -7,7 +7,8 @@ use anyhow::Context as _;
 
 use super::Exit;
 use super::output::say;
-use crate::kernel::{CATALOGUE, Target};
+use crate::benchmark::CATALOGUE;
+use crate::kernel::Target;
 
 /// Writes the assembled WGSL text of every kernel in every shape, for reading and for other tools.
 #[derive(Debug, clap::Args)]

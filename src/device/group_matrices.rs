@@ -162,7 +162,8 @@ mod tests {
     use super::super::spirv::{instructions, kernel};
     use super::*;
     use crate::adapter::made::workgroup_matrices;
-    use crate::kernel::{Benchmark, Shape, Target};
+    use crate::benchmark::Benchmark;
+    use crate::kernel::{Shape, Target};
     use crate::measure::ShaderChecks;
 
     /// Every shape of `id` for matrices of an H100's workgroups, and its module.

@@ -68,7 +68,8 @@ mod tests {
     use super::super::{compile, descriptor, enumerate, vulkan};
     use super::*;
     use crate::adapter::Backend;
-    use crate::kernel::{Benchmark, Target};
+    use crate::benchmark::Benchmark;
+    use crate::kernel::Target;
     use crate::measure::ShaderChecks;
 
     static DRIVER: OnceLock<vk::PFN_vkCreateComputePipelines> = OnceLock::new();

@@ -270,7 +270,8 @@ fn with_types(words: &[u32], packed: Packed) -> Vec<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kernel::{Benchmark, Fragment, Target, Variant};
+    use crate::benchmark::Benchmark;
+    use crate::kernel::{Fragment, Target, Variant};
 
     /// Every seed of `id`, and its module.
     fn modules(id: &str) -> Vec<(Variant, Vec<u32>)> {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::part::Part;
 use super::truth::Known;
-use crate::analysis::crosscheck;
+use crate::benchmark::Benchmark;
 use crate::measure::{Clock, FEWEST_FOR_A_MEDIAN, Reading, median};
 use crate::record::{Entry, Outcome, Record};
 use crate::reference::{Card, Reference};
@@ -129,11 +129,11 @@ pub(super) fn measured(
         }
     };
     for entry in record.entries.iter().filter(|entry| objection(entry).is_none()) {
-        let Some(rates) = entry.rates else { continue };
-        if let (Some(rate), Some((format, bits))) = (rates.ops_per_s_median, format_of(&entry.id, reference)) {
+        let (Some(rates), Some(benchmark)) = (entry.rates, entry.benchmark()) else { continue };
+        if let (Some(rate), Some((format, bits))) = (rates.ops_per_s_median, format_of(benchmark, reference)) {
             keep("tpp", rate.get() * 1e-12 * bits, part.rates, entry, Some(format));
         }
-        if let (Some(rate), true) = (rates.bytes_per_s_median, is_dram(&entry.id)) {
+        if let (Some(rate), true) = (rates.bytes_per_s_median, benchmark.is_device_memory()) {
             keep("dram_gbs", rate.get() * 1e-9, part.memory, entry, None);
         }
     }
@@ -163,7 +163,9 @@ fn objection(entry: &Entry) -> Option<String> {
 
 /// What `record` would show of TPP and memory bandwidth and is no evidence, with the reasons; `None` where there is nothing.
 pub(super) fn left_out(record: &Record, reference: &Reference) -> Option<String> {
-    let would_tell = |entry: &&Entry| is_dram(&entry.id) || format_of(&entry.id, reference).is_some();
+    let would_tell = |entry: &&Entry| {
+        entry.benchmark().is_some_and(|one| one.is_device_memory() || format_of(one, reference).is_some())
+    };
     let was_run = |entry: &&Entry| !matches!(entry.outcome, Outcome::Unsupported | Outcome::Skipped);
     let all: Vec<String> = record
         .entries
@@ -198,40 +200,22 @@ fn share_of_the_wall(entry: &Entry) -> f64 {
 const NOTHING: Seconds = Seconds::new(0.0);
 
 /// The format whose rate a benchmark measures, and its bit length.
-pub fn format_of<'a>(id: &str, reference: &'a Reference) -> Option<(&'a str, f64)> {
-    let format = match id {
-        "matmul/f32" | "peak/f32" => "fp32",
-        "matmul/f16" | "matmul/f16-f32" | "peak/f16" => "fp16",
-        "matmul/f64" | "peak/f64" => "fp64",
-        "matmul/i8-i32" | "peak/i8" => "int8",
-        "matmul/coop/f16" | "peak/coop/f16" => "fp16_mx_acc16",
-        "matmul/coop/f16-f32" | "peak/coop/f16-f32" => "fp16_mx_acc32",
-        "matmul/coop/f32" | "peak/coop/f32" => "fp32_mx",
-        "matmul/coop/i8-i32" | "peak/coop/i8-i32" => "int8_mx",
-        "matmul/coop/bf16-f32" | "peak/coop/bf16-f32" => "bf16_mx",
-        "matmul/coop/e4m3-f32" | "peak/coop/e4m3-f32" | "matmul/coop/e5m2-f32" | "peak/coop/e5m2-f32" => "fp8_mx_acc32",
-        _ => return None,
-    };
-    reference.formats.get(format).map(|known| (known.id.as_str(), known.bits))
+pub fn format_of<'a>(benchmark: &Benchmark, reference: &'a Reference) -> Option<(&'a str, f64)> {
+    reference.formats.get(benchmark.format()?).map(|known| (known.id.as_str(), known.bits))
 }
 
 /// What the maker of `card` claims of the rate in the format that a benchmark measures, in tera-operations per second. A card on which the accumulator's
 /// width changes nothing has one figure for all.
-pub(super) fn claim_of(id: &str, card: &Card, reference: &Reference) -> Option<f64> {
-    let (format, _) = format_of(id, reference)?;
+pub(super) fn claim_of(benchmark: &Benchmark, card: &Card) -> Option<f64> {
+    let format = benchmark.format()?;
     let whatever_the_sums = format.split_once("_acc").map(|(plain, _)| plain);
     card.rates.get(format).or_else(|| card.rates.get(whatever_the_sums?)).copied()
 }
 
 /// What the maker of `card` claims of the rate that a benchmark measures, for `part` of the card, in operations or bytes per second.
-pub fn claimed_rate(id: &str, card: &Card, part: &Part, reference: &Reference) -> Option<f64> {
-    if is_dram(id) {
+pub fn claimed_rate(benchmark: &Benchmark, card: &Card, part: &Part) -> Option<f64> {
+    if benchmark.is_device_memory() {
         return card.memory.bw_gbs.map(|bandwidth| bandwidth * 1e9 * part.memory);
     }
-    claim_of(id, card, reference).map(|rate| rate * 1e12 * part.rates)
-}
-
-/// Whether a benchmark measures device memory.
-pub fn is_dram(id: &str) -> bool {
-    crosscheck::MEMORY.contains(&id)
+    claim_of(benchmark, card).map(|rate| rate * 1e12 * part.rates)
 }

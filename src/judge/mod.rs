@@ -20,7 +20,7 @@ use serde::Serialize;
 
 pub use equivalence::{Equivalence, Fleet, Measure, Price, equivalence};
 use evidence::claimed;
-pub use evidence::{Given, claimed_rate, format_of, is_dram};
+pub use evidence::{Given, claimed_rate, format_of};
 pub use finding::{BreakEven, Conclusion, Finding, Term, Value};
 
 pub use identify::{Confidence, Match, identify, vendor};
@@ -33,6 +33,7 @@ pub use what_if::{Change, History, Otherwise};
 
 use crate::adapter::Adapter;
 use crate::analysis::{crosscheck, gaps};
+use crate::benchmark::Benchmark;
 use crate::record::{Gap, Record};
 use crate::reference::{Card, Destination, Reference};
 
@@ -178,7 +179,7 @@ fn judge_match(matched: &Match<'_>, question: &Question<'_>, reference: &Referen
     let (headline, reason, findings) = decide(&subject, question, reference);
     let (changes, history) =
         if question.what_if { what_if(headline, &subject, question, reference) } else { Default::default() };
-    let claimed = |peak: &str| claimed_rate(peak, matched.card?, &part, reference);
+    let claimed = |peak: &Benchmark| claimed_rate(peak, matched.card?, &part);
     let side = |name: &str| Sides {
         claimed: subject.claimed.get(name).and_then(Value::of),
         measured: subject.measured.get(name).and_then(Value::of),

@@ -3,8 +3,9 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::evidence::{claim_of, format_of, is_dram};
+use super::evidence::{claim_of, format_of};
 use super::part::Part;
+use crate::benchmark::Benchmark;
 use crate::record::{Entry, Record};
 use crate::reference::{Card, Published, Reference};
 
@@ -95,17 +96,18 @@ fn claims(card: &Card, reference_card: &Card) -> Vec<Ratio> {
 /// `None` for an entry without a sound rate, or of a kind that cards make no claims about.
 fn ratio(entry: &Entry, part: &Part, card: &Card, reference: &Reference) -> Option<Ratio> {
     let rates = entry.rates.filter(|_| entry.is_sound())?;
+    let benchmark = entry.benchmark()?;
     let (value, unit, claimed) = match (rates.ops_per_s_best, rates.bytes_per_s_best) {
         (Some(rate), _) => {
-            format_of(&entry.id, reference)?;
-            (rate.get() * 1e-12, "TFLOP/s", claim_of(&entry.id, card, reference))
+            format_of(benchmark, reference)?;
+            (rate.get() * 1e-12, "TFLOP/s", claim_of(benchmark, card))
         }
-        (None, Some(rate)) if is_dram(&entry.id) => (rate.get() * 1e-9, "GB/s", card.memory.bw_gbs),
+        (None, Some(rate)) if benchmark.is_device_memory() => (rate.get() * 1e-9, "GB/s", card.memory.bw_gbs),
         _ => return None,
     };
-    let share = if is_dram(&entry.id) { part.memory } else { part.rates };
+    let share = if benchmark.is_device_memory() { part.memory } else { part.rates };
     let whole = value / share;
-    let published = published(&entry.id, card, claimed, reference);
+    let published = published(benchmark, card, claimed, reference);
     Some(Ratio {
         figure: entry.id.clone(),
         unit: unit.to_owned(),
@@ -121,11 +123,16 @@ fn ratio(entry: &Entry, part: &Part, card: &Card, reference: &Reference) -> Opti
 
 /// The best published measurement of the same kind of kernel: register-resident with register-resident, products with products,
 /// triad with triad. Of the card itself, or else of one with the same chip and the same claim.
-fn published<'a>(id: &str, card: &Card, claimed: Option<f64>, reference: &'a Reference) -> Option<&'a Published> {
-    let metric = metric_of(id)?;
+fn published<'a>(
+    benchmark: &Benchmark,
+    card: &Card,
+    claimed: Option<f64>,
+    reference: &'a Reference,
+) -> Option<&'a Published> {
+    let metric = benchmark.published()?;
     let same_claim = |other: &Card| match metric.strip_suffix("_gbs") {
         Some(_) => other.memory.bw_gbs == claimed,
-        None => claim_of(id, other, reference) == claimed,
+        None => claim_of(benchmark, other) == claimed,
     };
     let comparable = |row: &&Published| {
         row.metric == metric
@@ -140,24 +147,4 @@ fn published<'a>(id: &str, card: &Card, claimed: Option<f64>, reference: &'a Ref
     };
     let rows: Vec<&Published> = reference.published.iter().filter(comparable).collect();
     best(rows.iter().copied().filter(own).collect()).or_else(|| best(rows))
-}
-
-/// The metric under which results of the same kind of kernel are published; `None` where there is none. Published half-precision
-/// products ran on matrix units, so they stand beside cooperative-matrix products only.
-fn metric_of(id: &str) -> Option<&'static str> {
-    Some(match id {
-        "matmul/f32" => "fp32_gemm_tflops",
-        "matmul/coop/f16" | "matmul/coop/f16-f32" => "fp16_gemm_tflops",
-        "matmul/coop/bf16-f32" => "bf16_gemm_tflops",
-        "matmul/coop/e4m3-f32" | "matmul/coop/e5m2-f32" => "fp8_gemm_tflops",
-        "peak/f32" => "fp32_vector_tflops",
-        "peak/f16" => "fp16_vector_tflops",
-        "peak/f64" => "fp64_vector_tflops",
-        "peak/coop/f16" | "peak/coop/f16-f32" => "fp16_mma_tflops",
-        "peak/coop/e4m3-f32" | "peak/coop/e5m2-f32" => "fp8_mma_tflops",
-        "memory/read" => "dram_read_gbs",
-        "memory/write" => "dram_write_gbs",
-        "memory/triad" => "dram_triad_gbs",
-        _ => return None,
-    })
 }

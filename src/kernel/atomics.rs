@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use super::Kind;
 use super::shape::{Form, Shape};
+use crate::benchmark::Kind;
 use crate::problem::{LOCAL_LANES, Place, Problem};
 
 /// Additions in one place.

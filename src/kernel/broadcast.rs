@@ -2,9 +2,10 @@
 
 use std::fmt;
 
+use super::product;
 use super::shape::{Form, Shape, registers_for};
-use super::{Kind, product};
 use crate::adapter::Adapter;
+use crate::benchmark::Kind;
 use crate::problem::Problem;
 
 /// How a product is divided over the invocations of a subgroup.

@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use super::Kind;
 use super::recurrence::Recurrence;
 use super::shape::{Form, Shape, registers_for};
+use crate::benchmark::Kind;
 use crate::problem::{Element, Problem};
 
 /// What chains compute, and how many of them an invocation carries.

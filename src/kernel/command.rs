@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use super::Kind;
 use super::shape::{Form, Shape};
 use crate::adapter::{Adapter, Backend};
+use crate::benchmark::Kind;
 use crate::problem::{Direction, Problem, TransferMethod};
 
 /// A command of the API.

@@ -2,8 +2,9 @@
 
 use std::fmt;
 
+use super::product;
 use super::shape::{Form, Shape, registers_for};
-use super::{Kind, product};
+use crate::benchmark::Kind;
 use crate::problem::Problem;
 
 /// How a product without workgroup memory is divided; `rows` of 1 let a subgroup share its rows of A.

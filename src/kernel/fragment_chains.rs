@@ -2,12 +2,12 @@
 
 use std::fmt;
 
-use super::Kind;
 use super::matrix::{self, Fragment};
 use super::shape::{Form, Shape};
 use super::subgroup::Subgroup;
 use super::target::Target;
 use crate::adapter::Adapter;
+use crate::benchmark::Kind;
 use crate::problem::Problem;
 
 /// How many chains a subgroup carries.

@@ -3,12 +3,13 @@
 use std::fmt;
 
 use super::matrix::{self, Fragment};
+use super::product;
 use super::shape::{Form, Shape};
 use super::subgroup::Subgroup;
 use super::target::Target;
 use super::tile::Loading;
-use super::{Kind, product};
 use crate::adapter::Adapter;
+use crate::benchmark::Kind;
 use crate::problem::Problem;
 
 /// How C = A·B is divided into fragments.

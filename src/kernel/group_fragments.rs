@@ -3,10 +3,11 @@
 use std::fmt;
 
 use super::matrix::{self, Fragment};
+use super::product;
 use super::shape::{Form, Shape};
 use super::target::Target;
-use super::{Kind, product};
 use crate::adapter::{Adapter, WorkgroupMatrix};
+use crate::benchmark::Kind;
 use crate::problem::Problem;
 
 /// How C = A·B is divided into the matrices of workgroups, which read B's transpose.

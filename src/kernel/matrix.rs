@@ -2,8 +2,9 @@
 
 use std::fmt;
 
-use super::{Kind, Target};
+use super::Target;
 use crate::adapter::{Adapter, MatrixShape};
+use crate::benchmark::Kind;
 use crate::problem::Element;
 
 /// The product that a subgroup gives to the matrix units at once: M×K times K×N.

@@ -2,7 +2,6 @@
 
 mod atomics;
 mod broadcast;
-mod catalogue;
 mod chains;
 mod chase;
 mod command;
@@ -26,7 +25,6 @@ mod wgsl;
 
 pub use atomics::Atomics;
 pub use broadcast::Broadcast;
-pub use catalogue::{Benchmark, CATALOGUE, Kind};
 pub use chains::{Chains, LONGEST_UNROLL};
 pub use chase::{CHASE_UNROLL, Chase};
 pub use command::{Command, has_path};
@@ -46,10 +44,11 @@ pub use target::Target;
 pub use tile::{Loading, Tile};
 
 use crate::adapter::Adapter;
+use crate::benchmark::Benchmark;
 use crate::problem::Problem;
 
 /// A benchmark's kernel in one shape: everything that decides its machine code.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Variant {
     /// The benchmark that the kernel serves.
     pub benchmark: &'static Benchmark,
@@ -164,9 +163,3 @@ impl Variant {
 
 /// 32-bit registers that an invocation can have on any GPU known.
 const MOST_REGISTERS: u64 = 256;
-
-/// The `s` of `a = b + s·c`: a power of two, so that fused and unfused multiply-adds agree in every bit.
-pub const TRIAD_SCALE: f32 = 0.5;
-
-/// What `memory/write` multiplies the number of a word with: an odd number near 2^32 over the golden ratio, so that neighbours differ in most bits.
-pub const WRITE_FACTOR: u32 = 0x9e37_79b1;

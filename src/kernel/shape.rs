@@ -3,7 +3,6 @@
 use std::fmt;
 use std::mem::Discriminant;
 
-use super::Kind;
 use super::atomics::Atomics;
 use super::broadcast::Broadcast;
 use super::chains::Chains;
@@ -20,6 +19,7 @@ use super::sweep::Sweep;
 use super::target::Target;
 use super::tile::Tile;
 use crate::adapter::Adapter;
+use crate::benchmark::Kind;
 use crate::problem::Problem;
 
 /// The shape of one variant.

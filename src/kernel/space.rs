@@ -4,12 +4,25 @@ use std::collections::HashSet;
 
 use super::target::Target;
 use super::{
-    Kind, Shape, atomics, broadcast, chains, chase, command, counter, direct, fragment_chains, fragments,
+    Shape, Variant, atomics, broadcast, chains, chase, command, counter, direct, fragment_chains, fragments,
     group_fragments, local, stream, sweep, tile,
 };
+use crate::benchmark::{Benchmark, Kind};
+
+impl Benchmark {
+    /// The variants to begin with on a device, the first one the one to take unseen.
+    pub fn seeds(&'static self, target: &Target) -> Vec<Variant> {
+        seeds(self.kind, target).into_iter().map(|shape| Variant { benchmark: self, shape }).collect()
+    }
+
+    /// Every variant on a device.
+    pub fn variants(&'static self, target: &Target) -> Vec<Variant> {
+        all(self.kind, target).into_iter().map(|shape| Variant { benchmark: self, shape }).collect()
+    }
+}
 
 /// The shapes to begin with for a benchmark of `kind`, the safest first.
-pub(super) fn seeds(kind: Kind, target: &Target) -> Vec<Shape> {
+fn seeds(kind: Kind, target: &Target) -> Vec<Shape> {
     let mut shapes = match kind {
         Kind::Matmul { .. } => {
             let broadcasts = target.lanes.into_iter().flat_map(broadcast::seeds);
@@ -28,7 +41,7 @@ pub(super) fn seeds(kind: Kind, target: &Target) -> Vec<Shape> {
 }
 
 /// Every shape, seeds among them.
-pub(super) fn all(kind: Kind, target: &Target) -> Vec<Shape> {
+fn all(kind: Kind, target: &Target) -> Vec<Shape> {
     match kind {
         Kind::Matmul { .. } => {
             let broadcasts = target.lanes.into_iter().flat_map(broadcast::space);
@@ -81,6 +94,7 @@ pub(super) fn neighbours(shape: Shape, all: impl Iterator<Item = Shape>) -> Vec<
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::benchmark::CATALOGUE;
     use crate::problem::{Element, MemoryOp};
 
     fn kinds() -> Vec<Kind> {
@@ -134,5 +148,19 @@ mod tests {
                 "64x128x16/8x8"
             ]
         );
+    }
+
+    #[test]
+    fn no_seed_is_tried_twice() {
+        for lanes in [4, 8, 16, 32, 64, 128] {
+            let target = Target { lanes: Some(lanes), subgroup_sizes: vec![lanes], ..Target::common() };
+            for benchmark in &CATALOGUE {
+                for variants in [benchmark.seeds(&target), benchmark.variants(&target)] {
+                    let names: Vec<String> = variants.iter().map(Variant::name).collect();
+                    let distinct: HashSet<&String> = names.iter().collect();
+                    assert_eq!(distinct.len(), names.len(), "{} with {lanes} lanes: {names:?}", benchmark.id);
+                }
+            }
+        }
     }
 }

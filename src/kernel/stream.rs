@@ -3,8 +3,8 @@
 use std::fmt;
 
 use super::shape::{Form, Shape, registers_for};
-use super::{Kind, TRIAD_SCALE};
-use crate::problem::{MemoryOp, Problem, READ_GROUP};
+use crate::benchmark::Kind;
+use crate::problem::{Problem, READ_GROUP, TRIAD_SCALE};
 
 /// How a pass walks over memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -58,10 +58,7 @@ impl Stream {
         let Problem::Memory { operation, elements, parts } = *problem else {
             unreachable!("a pass has arrays, not {problem:?}")
         };
-        let per_invocation = match operation {
-            MemoryOp::Read => READ_GROUP,
-            _ => u64::from(self.loads) * 4,
-        };
+        let per_invocation = if operation.sums() { READ_GROUP } else { u64::from(self.loads) * 4 };
         let block = u64::from(self.workgroup) * per_invocation;
         u32::try_from(elements / u64::from(parts) / block).unwrap_or(u32::MAX)
     }
@@ -69,7 +66,11 @@ impl Stream {
 
 impl Form for Stream {
     fn shader(&self, kind: Kind) -> Option<&'static str> {
-        Some(if kind == Kind::Memory(MemoryOp::Read) { "memory/read.wgsl" } else { "memory/stream.wgsl" })
+        Some(if matches!(kind, Kind::Memory(operation) if operation.sums()) {
+            "memory/read.wgsl"
+        } else {
+            "memory/stream.wgsl"
+        })
     }
 
     fn invocations(&self) -> u32 {

@@ -51,7 +51,8 @@ impl Subgroup {
 
 #[cfg(test)]
 mod tests {
-    use crate::kernel::{Benchmark, Target, Variant};
+    use crate::benchmark::Benchmark;
+    use crate::kernel::{Target, Variant};
 
     #[test]
     fn a_device_with_one_size_is_not_asked_for_its_subgroups() {

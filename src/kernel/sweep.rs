@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use super::Kind;
 use super::shape::{Form, Shape};
+use crate::benchmark::Kind;
 use crate::problem::{LINE, Problem, SWEEP_BLOCK, SWEEP_LANES};
 
 /// How a block of the working set is read.

@@ -2,8 +2,9 @@
 
 use std::fmt;
 
+use super::product;
 use super::shape::{Form, Shape, registers_for};
-use super::{Kind, product};
+use crate::benchmark::Kind;
 use crate::problem::Problem;
 
 /// How C = A·B is divided, in elements of C and words along K.

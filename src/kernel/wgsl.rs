@@ -3,9 +3,10 @@
 use std::fmt::Write as _;
 
 use super::tile::WIDE_BYTES;
-use super::{Chains, Kind, Packing, Shape, Variant, WRITE_FACTOR};
+use super::{Chains, Packing, Shape, Variant};
 use crate::adapter::Feature;
-use crate::problem::{Element, MemoryOp, READ_GROUP};
+use crate::benchmark::Kind;
+use crate::problem::{Element, PassKernel, READ_GROUP, WRITE_FACTOR};
 
 /// Every file below `shaders/`, as (path, text).
 static SHADERS: &[(&str, &str)] = &include!(concat!(env!("OUT_DIR"), "/shaders.rs"));
@@ -44,17 +45,10 @@ fn wide_loads(input: Element, words: bool) -> &'static str {
 }
 
 /// What a pass over memory loads and makes of it.
-fn stream_step(operation: MemoryOp) -> String {
-    let (held, fetched, result) = match operation {
-        MemoryOp::Read => unreachable!("a read has a body of its own"),
-        // An odd factor takes every index to another word.
-        MemoryOp::Write => ("u32", "at", "(vec4(0u, 1u, 2u, 3u) + 4u * (params.first + at)) * WRITE_FACTOR"),
-        MemoryOp::Copy => ("vec4<f32>", "left[at]", "bitcast<vec4<u32>>(held)"),
-        MemoryOp::Scale => ("vec4<f32>", "left[at]", "bitcast<vec4<u32>>(params.scale * held)"),
-        MemoryOp::Add => ("Pair", "Pair(left[at], right[at])", "bitcast<vec4<u32>>(held.left + held.right)"),
-        MemoryOp::Triad => {
-            ("Pair", "Pair(left[at], right[at])", "bitcast<vec4<u32>>(held.left + params.scale * held.right)")
-        }
+fn stream_step(kernel: PassKernel) -> String {
+    let (held, fetched, result) = match kernel {
+        PassKernel::Sum => return format!("const READ_GROUP: u32 = {READ_GROUP}u;"),
+        PassKernel::Stream { held, fetched, result, .. } => (held, fetched, result),
     };
     format!(
         "const WRITE_FACTOR: u32 = {WRITE_FACTOR}u;\n\
@@ -155,8 +149,7 @@ pub(super) fn prelude(variant: &Variant) -> String {
         Kind::MatrixProduct { input, accumulator } | Kind::MatrixPeak { input, accumulator } => {
             line(format_args!("{}", fragment_types(variant, input, accumulator)));
         }
-        Kind::Memory(MemoryOp::Read) => line(format_args!("const READ_GROUP: u32 = {READ_GROUP}u;")),
-        Kind::Memory(operation) => line(format_args!("{}", stream_step(operation))),
+        Kind::Memory(operation) => line(format_args!("{}", stream_step(operation.pass().kernel))),
         Kind::Sweep | Kind::WorkgroupMemory => {
             let width = match variant.shape {
                 Shape::Sweep(sweep) => sweep.width,

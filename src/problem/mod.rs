@@ -2,6 +2,7 @@
 
 mod chains;
 mod cycle;
+mod memory_op;
 mod operands;
 pub mod rounding;
 
@@ -11,6 +12,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use cycle::Cycle;
+pub use memory_op::{MemoryOp, Pass, PassKernel, TRIAD_SCALE, WRITE_FACTOR};
 pub use operands::{Fill, Matrix, Operands};
 
 use crate::units::{Bytes, Ops};
@@ -125,53 +127,6 @@ pub struct Sums {
     pub unit_roundoff: f64,
     /// The largest n such that every integer of magnitude up to n is exact.
     pub exact_integer_limit: u64,
-}
-
-/// A pass over device memory, with the byte counts of STREAM (McCalpin): write-allocate traffic is not counted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum MemoryOp {
-    /// Sums an array: one read per element.
-    Read,
-    /// `a[i] = h(i)`, words that differ from each other: one write per element.
-    Write,
-    /// `a[i] = b[i]`: one read and one write per element.
-    Copy,
-    /// `a[i] = s·b[i]`: one read and one write per element.
-    Scale,
-    /// `a[i] = b[i] + c[i]`: two reads and one write per element.
-    Add,
-    /// `a[i] = b[i] + s·c[i]`: two reads and one write per element.
-    Triad,
-}
-
-impl MemoryOp {
-    /// How many arrays the operation reads.
-    pub const fn inputs(self) -> usize {
-        match self {
-            Self::Write => 0,
-            Self::Read | Self::Copy | Self::Scale => 1,
-            Self::Add | Self::Triad => 2,
-        }
-    }
-
-    /// Elements read and written per array element, as STREAM counts them.
-    const fn accesses(self) -> u64 {
-        match self {
-            Self::Read | Self::Write => 1,
-            Self::Copy | Self::Scale => 2,
-            Self::Add | Self::Triad => 3,
-        }
-    }
-
-    /// How many arrays the operation touches.
-    pub const fn arrays(self) -> u64 {
-        match self {
-            // The sums it leaves are a sixty-fourth.
-            Self::Read => 1,
-            _ => self.accesses(),
-        }
-    }
 }
 
 /// Where atomics are made.
@@ -417,7 +372,7 @@ impl Problem {
                 self.input_bytes().into_iter().take(2).fold(self.output_bytes(), u64::saturating_add)
             }
             Self::Memory { operation, elements, .. } => {
-                elements.saturating_mul(operation.accesses() * Element::F32.size())
+                elements.saturating_mul(operation.pass().accesses * Element::F32.size())
             }
             // Every block is read whole, or every line of it moved.
             Self::Sweep { workgroups, blocks, parts, .. } => {
@@ -448,7 +403,7 @@ impl Problem {
             }
             Self::Peak { .. } => vec![self.output_bytes(), CHAIN_CONSTANT_BYTES],
             Self::Memory { operation, elements, .. } => {
-                vec![elements.saturating_mul(Element::F32.size()); operation.inputs()]
+                vec![elements.saturating_mul(Element::F32.size()); operation.pass().inputs]
             }
             Self::Sweep { bytes, .. } | Self::Chase { bytes, .. } | Self::Transfer { bytes, .. } => vec![bytes],
             Self::WorkgroupMemory { .. } => vec![u64::from(LOCAL_WORDS) * 4],
@@ -464,7 +419,7 @@ impl Problem {
                 (u64::from(m) * u64::from(n)).saturating_mul(u64::from(fragments) * accumulator.size())
             }
             Self::Peak { element, lanes, .. } => u64::from(lanes) * element.size() * u64::from(element.per_word()),
-            Self::Memory { operation: MemoryOp::Read, elements, .. } => elements / READ_GROUP * 4,
+            Self::Memory { operation, elements, .. } if operation.sums() => elements / READ_GROUP * 4,
             Self::Memory { elements, .. } => elements.saturating_mul(Element::F32.size()),
             Self::Sweep { workgroups, parts, .. } => {
                 (u64::from(workgroups) * u64::from(parts)).saturating_mul(u64::from(SWEEP_LANES) * 4)
@@ -569,35 +524,6 @@ pub fn binary(bytes: u64) -> String {
     let scaled = bytes as f64 / scale;
     let decimals = usize::from(scaled < 100.0 && scaled.fract() > 0.0);
     format!("{scaled:.decimals$} {unit}")
-}
-
-impl Problem {
-    /// Whether the benchmark called `id` has problems of this kind and these types.
-    pub fn is_of(&self, id: &str) -> bool {
-        let types = |input: Element, sum: Element| {
-            if input == sum { input.name().to_owned() } else { format!("{}-{}", input.name(), sum.name()) }
-        };
-        let (group, kind) = id.split_once('/').unwrap_or((id, ""));
-        match *self {
-            Self::Matmul { input, accumulator, .. } => {
-                group == "matmul" && kind.strip_prefix("coop/").unwrap_or(kind) == types(input, accumulator)
-            }
-            Self::Peak { element, .. } => group == "peak" && kind == element.name(),
-            Self::MatrixPeak { input, accumulator, .. } => {
-                group == "peak" && kind.strip_prefix("coop/") == Some(&types(input, accumulator))
-            }
-            Self::Memory { operation, .. } => {
-                group == "memory"
-                    && kind.strip_suffix("-api").unwrap_or(kind) == format!("{operation:?}").to_lowercase()
-            }
-            Self::Sweep { .. } => id == "memory/sweep",
-            Self::Chase { .. } => id == "memory/latency",
-            Self::WorkgroupMemory { .. } => id == "memory/workgroup",
-            Self::Atomic { .. } => id == "memory/atomic",
-            Self::Transfer { direction, .. } => group == "transfer" && kind == format!("{direction:?}").to_lowercase(),
-            Self::Overhead { .. } => group == "overhead",
-        }
-    }
 }
 
 impl fmt::Display for Problem {

@@ -30,6 +30,7 @@ pub use store::{LoadError, RecordFile, StoreError, load, parse};
 pub use sustained::{LONGEST as LONGEST_LOAD, LoadPoint, Sustained};
 
 use crate::adapter::Adapter;
+use crate::benchmark::Benchmark;
 use crate::check::Check;
 use crate::measure::levels::Level;
 use crate::measure::{Clock, Doubling, Interval, Reading, Sample, Stats};
@@ -403,6 +404,11 @@ impl Entry {
     /// The time of one dispatch in every sample that counts, in seconds, by the clock that the samples themselves speak for.
     pub fn times(&self) -> Vec<f64> {
         Reading::of(&self.samples).times(&self.samples, self.fixed_s.unwrap_or(Seconds::new(0.0)))
+    }
+
+    /// The benchmark of its id; `None` for one that this version does not have.
+    pub fn benchmark(&self) -> Option<&'static Benchmark> {
+        Benchmark::by_id(&self.id)
     }
 
     /// Why the figure may not be compared and judged, of one that is not sound.

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use super::{Cut, Entry, Later, Outcome, Rates, Record};
+use crate::benchmark::Benchmark;
 use crate::check::Check;
 use crate::measure::levels::Level;
 use crate::measure::{Doubling, Sample};
@@ -91,7 +92,10 @@ impl Entry {
             return Err(format!("the work stated is not that of the problem {problem}"));
         }
         let points = self.curve.iter().map(|point| point.problem);
-        if let Some(other) = points.chain([problem]).find(|problem| !problem.is_of(&self.id)) {
+        let Some(benchmark) = Benchmark::by_id(&self.id) else {
+            return Err("no benchmark of this version has that id".to_owned());
+        };
+        if let Some(other) = points.chain([problem]).find(|problem| !benchmark.kind.computes(problem)) {
             return Err(format!("its problem {other} is another benchmark's"));
         }
         let later = self.later.iter().flat_map(|block| &block.samples);

@@ -2,7 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use crate::kernel::{Benchmark, Target};
+use crate::benchmark::Benchmark;
+use crate::kernel::Target;
 use crate::measure::{Device, Fault, Session};
 use crate::problem::{Element, Fill, Operands, Problem};
 
@@ -25,8 +26,8 @@ impl Burner {
     /// # Errors
     /// Where the device fails.
     pub(super) fn new(device: &mut dyn Device, seed: u64) -> Result<Option<Self>, Fault> {
-        let seeds = Benchmark::by_id("peak/f32").map(|peak| peak.seeds(&Target::of(device.adapter())));
-        let Some(variant) = seeds.and_then(|seeds| seeds.first().copied()) else { return Ok(None) };
+        let seeds = Benchmark::F32_PEAK.seeds(&Target::of(device.adapter()));
+        let Some(variant) = seeds.first().copied() else { return Ok(None) };
         let mut session = device.open(&PROBLEM)?;
         session.load(&Operands::new(PROBLEM, Fill::Random, seed))?;
         session.select(&variant)?;

@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 
 use super::Suite;
 use super::burner::Burner;
-use crate::kernel::{Benchmark, Target};
+use crate::benchmark::Benchmark;
+use crate::kernel::Target;
 use crate::measure::{self, Device, Fault, Reading, Session};
 use crate::problem::{Element, Fill, Operands, Problem};
 use crate::record::{Probe, SLOW};
@@ -50,8 +51,8 @@ impl ClockProbe {
     /// # Errors
     /// Where the device fails.
     pub(super) fn new(device: &mut dyn Device, seed: u64) -> Result<Option<Self>, Fault> {
-        let seeds = Benchmark::by_id("peak/f32").map(|peak| peak.seeds(&Target::of(device.adapter())));
-        let Some(variant) = seeds.and_then(|seeds| seeds.first().copied()) else { return Ok(None) };
+        let seeds = Benchmark::F32_PEAK.seeds(&Target::of(device.adapter()));
+        let Some(variant) = seeds.first().copied() else { return Ok(None) };
         let mut probe = None;
         for steps in STEPS {
             let problem = Problem::Peak { element: Element::F32, lanes: LANES, steps };

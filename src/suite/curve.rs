@@ -4,7 +4,8 @@ use std::time::{Duration, Instant};
 
 use super::visits::Visits;
 use super::{Prepared, Suite, used};
-use crate::kernel::{Benchmark, Kind, Variant};
+use crate::benchmark::{Benchmark, Kind};
+use crate::kernel::Variant;
 use crate::measure::levels::{self, Hierarchy};
 use crate::measure::{self, Fault};
 use crate::problem::{Problem, TransferMethod};
@@ -25,7 +26,7 @@ pub(super) const ENOUGH: u64 = 4;
 impl Suite<'_> {
     /// Finds the last cache by a sweep of its own, where the user chose a footprint and no sweep has been made: it may fit a cache.
     pub(super) fn know_the_last_cache(&mut self, budget: Duration) -> Result<(), Defect> {
-        let Some(sweep) = Benchmark::by_id("memory/sweep") else { return Ok(()) };
+        let sweep = Benchmark::of(Kind::Sweep);
         if self.caches.is_some() || self.plan.footprint_bytes.is_none() {
             return Ok(());
         }

@@ -1,7 +1,8 @@
 //! The points of benchmarks whose answer is a curve, not a number.
 
 use crate::adapter::Adapter;
-use crate::kernel::{Benchmark, CHASE_UNROLL, Kind, LOCAL_LOADS};
+use crate::benchmark::{Benchmark, Kind};
+use crate::kernel::{CHASE_UNROLL, LOCAL_LOADS};
 use crate::plan::{Effort, Plan};
 use crate::problem::{Direction, LINE, Overhead, Place, Problem, SWEEP_BLOCK, TransferMethod};
 

@@ -22,8 +22,9 @@ use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use crate::adapter::Adapter;
+use crate::benchmark::{Benchmark, Kind};
 use crate::check::{self, Check};
-use crate::kernel::{Benchmark, Kind, Variant};
+use crate::kernel::Variant;
 use crate::measure::{self, Device, Fault, Reading, Sample, Sampler, Sampling, Session};
 use crate::plan::{Effort, Plan, Tune};
 use crate::problem::{Fill, MEMORY_BLOCK, MemoryOp, Operands, Problem};
@@ -38,7 +39,7 @@ use phases::Phases;
 pub use prepared::Prepared;
 use prepared::Timed;
 pub use shares::Shares;
-pub use sustained::{fastest_product, is_product};
+pub use sustained::fastest_product;
 
 /// Elements of a timed product that are compared one by one with an f64 reference.
 const SAMPLED_ELEMENTS: usize = 512;

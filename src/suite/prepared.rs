@@ -3,8 +3,9 @@
 use std::time::{Duration, Instant};
 
 use super::sampled;
+use crate::benchmark::Kind;
 use crate::check::Check;
-use crate::kernel::{Kind, Variant};
+use crate::kernel::Variant;
 use crate::measure::{self, Clock, Doubling, Fault, Reading, Sample, Session, Stats};
 use crate::problem::{Fill, Operands, Overhead, Problem, binary};
 use crate::record::{Entry, Outcome, Probe, Rates, SLOW};

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::kernel::Benchmark;
+use crate::benchmark::Benchmark;
 use crate::units::Seconds;
 
 /// Divides a budget, and learns what benchmarks take beyond their shares.

@@ -1,7 +1,8 @@
 //! Which problem sizes a benchmark may take on a device, from the smallest to the largest that the limits hold, and the points of a curve.
 
 use crate::adapter::{Adapter, AdapterKind, Memory};
-use crate::kernel::{Benchmark, Fragment, Kind};
+use crate::benchmark::{Benchmark, Kind};
+use crate::kernel::Fragment;
 use crate::plan::{Effort, Plan};
 use crate::problem::{MEMORY_BLOCK, MemoryOp, Problem, binary};
 use crate::units::Seconds;

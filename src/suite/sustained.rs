@@ -23,15 +23,11 @@ const WARM: usize = 3;
 /// More samples than this are not kept: those of a load of hours are longer.
 const MOST_SAMPLES: f64 = 100_000.0;
 
-/// Whether a benchmark is one that can be kept under load.
-pub fn is_product(id: &str) -> bool {
-    id.starts_with("matmul/")
-}
-
 /// The fastest product that was measured, with a right answer and nothing against it.
 pub fn fastest_product(entries: &[Entry]) -> Option<&Entry> {
     let rate = |entry: &Entry| entry.rates.and_then(|rates| rates.ops_per_s_median).map_or(0.0, OpsPerSec::get);
-    let products = entries.iter().filter(|entry| is_product(&entry.id) && entry.is_sound());
+    let products =
+        entries.iter().filter(|entry| entry.is_sound() && entry.benchmark().is_some_and(|one| one.kind.is_product()));
     products.max_by(|one, other| rate(one).total_cmp(&rate(other)))
 }
 

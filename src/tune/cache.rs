@@ -9,7 +9,8 @@ use sha2::{Digest as _, Sha256};
 
 use super::kept::{read, write};
 use crate::adapter::Adapter;
-use crate::kernel::{Benchmark, Target};
+use crate::benchmark::Benchmark;
+use crate::kernel::Target;
 use crate::measure::ShaderChecks;
 use crate::plan::Tune;
 
@@ -120,7 +121,7 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::kernel::CATALOGUE;
+    use crate::benchmark::CATALOGUE;
 
     fn adapter(driver_info: &str) -> Adapter {
         let text = include_str!("../../tests/fixtures/synthetic-a100.json");

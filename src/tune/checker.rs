@@ -2,10 +2,10 @@
 
 use super::guard::{Guard, Unguarded};
 use crate::adapter::Adapter;
+use crate::benchmark::{Benchmark, Kind};
 use crate::check::{Expected, Mismatch};
 use crate::kernel::{
-    Benchmark, CHASE_UNROLL, FRAGMENT_STEP, Fragment, Kind, LOCAL_LOADS, LONGEST_FRAGMENT_UNROLL, LONGEST_UNROLL,
-    Variant, has_path,
+    CHASE_UNROLL, FRAGMENT_STEP, Fragment, LOCAL_LOADS, LONGEST_FRAGMENT_UNROLL, LONGEST_UNROLL, Variant, has_path,
 };
 use crate::measure::{Device, Fault, Session};
 use crate::problem::{
@@ -174,7 +174,8 @@ impl Checker<'_> {
 mod tests {
     use super::*;
     use crate::adapter::{AdapterKind, Backend, made};
-    use crate::kernel::{CATALOGUE, Target};
+    use crate::benchmark::CATALOGUE;
+    use crate::kernel::Target;
 
     #[test]
     fn each_problem_of_a_check_is_one_for_a_variant_that_the_device_can_run() {

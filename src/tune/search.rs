@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 
 use super::checker::{Checker, Defect};
 use crate::adapter::{Adapter, Backend};
-use crate::kernel::{Benchmark, Shape, Target, Variant};
+use crate::benchmark::Benchmark;
+use crate::kernel::{Shape, Target, Variant};
 use crate::measure::{Fault, Session};
 use crate::problem::Problem;
 use crate::record::{Cut, Rejected, Tried};
@@ -418,7 +419,7 @@ pub fn probe(session: &mut dyn Session, hopeless: f64) -> Result<Seconds, Fault>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kernel::CATALOGUE;
+    use crate::benchmark::CATALOGUE;
 
     #[test]
     fn any_seed_of_a_ceiling_may_be_the_fastest_and_of_a_product_the_first_of_a_family() {

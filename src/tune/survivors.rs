@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 use super::cache::key;
 use super::kept::{read, write};
 use crate::adapter::Adapter;
-use crate::kernel::{Benchmark, Variant};
+use crate::benchmark::Benchmark;
+use crate::kernel::Variant;
 use crate::measure::ShaderChecks;
 use crate::problem::Problem;
 

@@ -1,9 +1,9 @@
 //! The right answers, computed without any of the project's kernels.
 
 use gpu_assay::check::UNWRITTEN;
-use gpu_assay::kernel::{Recurrence, TRIAD_SCALE, WRITE_FACTOR};
+use gpu_assay::kernel::Recurrence;
 use gpu_assay::problem::rounding::to_half;
-use gpu_assay::problem::{ChainConstant, Element, Matrix, MemoryOp, Place, Problem};
+use gpu_assay::problem::{ChainConstant, Element, Matrix, MemoryOp, Place, Problem, TRIAD_SCALE, WRITE_FACTOR};
 
 /// What `dispatched` dispatches leave, of chains with this `recurrence`.
 pub(super) fn answer(

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use anyhow::{Context as _, bail};
-use gpu_assay::kernel::CATALOGUE;
+use gpu_assay::benchmark::CATALOGUE;
 
 use super::machine::{self, Machine};
 use super::{held, of_row};

@@ -10,16 +10,17 @@ use crate::row::{Code, Row};
 pub(crate) fn pass(machine: &Machine, row: Option<&Row>, operation: MemoryOp) -> Result<Forecast, String> {
     let claim = machine.memory().ok_or("the card's bandwidth is not known")?;
     let memory = &machine.figures.memory;
-    let share = match operation {
-        MemoryOp::Read => memory.read,
-        MemoryOp::Write => memory.write,
-        MemoryOp::Copy | MemoryOp::Scale => memory.copy,
-        MemoryOp::Add | MemoryOp::Triad => memory.triad,
+    let inputs = operation.pass().inputs;
+    let share = match inputs {
+        _ if operation.sums() => memory.read,
+        0 => memory.write,
+        1 => memory.copy,
+        _ => memory.triad,
     };
     let range = share.map(|share| share * claim);
     let mut forecast = Forecast::of(Unit::Bytes, range, "device memory");
     let code = row.and_then(|row| Some((row, row.code()?)));
-    if let Some((row, code)) = code.filter(|_| operation != MemoryOp::Write) {
+    if let Some((row, code)) = code.filter(|_| inputs > 0) {
         forecast.variant = Some(row.variant.clone());
         forecast.ceilings = vec![("device memory".to_owned(), range)];
         if let Some(enough) = in_flight(machine, code, &row.variant) {

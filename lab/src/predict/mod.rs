@@ -14,7 +14,7 @@ mod tiling;
 use std::path::PathBuf;
 
 use anyhow::{Context as _, bail};
-use gpu_assay::kernel::{Benchmark, CATALOGUE, Kind};
+use gpu_assay::benchmark::{Benchmark, CATALOGUE, Kind};
 use gpu_assay::problem::{Element, Overhead};
 
 use crate::row::{Outcome, Row};

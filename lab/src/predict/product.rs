@@ -1,6 +1,7 @@
 //! Products: the costs of one step along K of one workgroup, in clocks of its unit, and the rate that follows for the whole chip.
 
-use gpu_assay::kernel::{Benchmark, Kind, Target, Variant};
+use gpu_assay::benchmark::{Benchmark, Kind};
+use gpu_assay::kernel::{Target, Variant};
 use gpu_assay::problem::Element;
 
 use super::cost::{self, Cost};

@@ -1,6 +1,7 @@
 //! What the shape of a product says: the tile that a workgroup makes, and the bytes that it moves for it.
 
-use gpu_assay::kernel::{Kind, Shape, Variant};
+use gpu_assay::benchmark::Kind;
+use gpu_assay::kernel::{Shape, Variant};
 use gpu_assay::problem::Element;
 
 /// A workgroup's tile of C, and one step of it along K.
@@ -129,7 +130,8 @@ impl Tiling {
 
 #[cfg(test)]
 mod tests {
-    use gpu_assay::kernel::{Benchmark, Target};
+    use gpu_assay::benchmark::Benchmark;
+    use gpu_assay::kernel::Target;
 
     use super::*;
 

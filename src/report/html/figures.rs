@@ -3,8 +3,9 @@
 use plotters::chart::SeriesLabelPosition;
 
 use super::plot::{Axis, Plot, Series, Style, bars, number, si, size};
-use crate::judge::Verdict;
-use crate::problem::Problem;
+use crate::benchmark::{Benchmark, Kind};
+use crate::judge::{Part, Verdict, claimed_rate};
+use crate::problem::{Element, Problem};
 use crate::record::{Entry, Point, Record};
 use crate::reference::{Card, Reference};
 use crate::units::{OpsPerSec, Seconds};
@@ -30,12 +31,14 @@ pub(super) fn of_all(records: &[(&Record, &Verdict)], reference: &Reference) -> 
         add_bars(
             format!("Single precision: {name} and what makers claim"),
             CLAIMS,
-            claims(record, reference, "peak/f32"),
+            claims(record, reference, best(record, Benchmark::F32_PEAK.id), "FLOP/s", |card| {
+                claimed_rate(Benchmark::F32_PEAK, card, &Part::WHOLE)
+            }),
         );
         add_bars(
             format!("Memory bandwidth: {name} and what makers claim"),
             CLAIMS,
-            claims(record, reference, "memory"),
+            claims(record, reference, best_bandwidth(record), "B/s", |card| card.memory.bw_gbs.map(|rate| rate * 1e9)),
         );
     }
     figures
@@ -75,10 +78,13 @@ fn best_bandwidth(record: &Record) -> Option<f64> {
     record
         .entries
         .iter()
-        .filter(|entry| crate::judge::is_dram(&entry.id))
+        .filter(|entry| entry.benchmark().is_some_and(Benchmark::is_device_memory))
         .filter_map(|entry| best(record, &entry.id))
         .reduce(f64::max)
 }
+
+/// The matrix units' peak that most cards have.
+const F16_MATRIX_PEAK: Kind = Kind::MatrixPeak { input: Element::F16, accumulator: Element::F32 };
 
 /// From an operation for each byte to more than any product makes.
 const INTENSITIES: [f64; 2] = [1.0, 4096.0];
@@ -94,7 +100,10 @@ fn roofline(records: &[&Record], reference: &Reference) -> Plot {
     let mut series = Vec::new();
     for record in records {
         let name = &record.adapter.name;
-        let products = record.entries.iter().filter(|entry| entry.id.starts_with("matmul/") && entry.is_sound());
+        let products = record
+            .entries
+            .iter()
+            .filter(|entry| entry.is_sound() && entry.benchmark().is_some_and(|benchmark| benchmark.kind.is_product()));
         let mark = |entry: &Entry| {
             let work = entry.work?;
             Some((work.ops?.get() / work.bytes.get(), best(record, &entry.id)?))
@@ -106,8 +115,10 @@ fn roofline(records: &[&Record], reference: &Reference) -> Plot {
         };
         series.push(marks);
         let Some(bandwidth) = best_bandwidth(record) else { continue };
-        for (id, what) in [("peak/f32", "f32 peak"), ("peak/coop/f16-f32", "matrix units, f16")] {
-            series.extend(best(record, id).map(|peak| roof(format!("{what} of {name}"), peak, bandwidth)));
+        for (kind, what) in [(Benchmark::F32_PEAK.kind, "f32 peak"), (F16_MATRIX_PEAK, "matrix units, f16")] {
+            series.extend(
+                best(record, Benchmark::of(kind).id).map(|peak| roof(format!("{what} of {name}"), peak, bandwidth)),
+            );
         }
     }
     let a100 = reference.cards.get(&reference.policy.reference_card);
@@ -123,7 +134,7 @@ fn roofline(records: &[&Record], reference: &Reference) -> Plot {
     }
 }
 
-fn curve(records: &[&Record], id: &str, value: fn(&Point) -> Option<f64>) -> Vec<Series> {
+fn curve(records: &[&Record], kind: Kind, value: fn(&Point) -> Option<f64>) -> Vec<Series> {
     let set = |problem: &Problem| match *problem {
         #[expect(clippy::cast_precision_loss, reason = "drawn")]
         Problem::Sweep { bytes, .. } | Problem::Chase { bytes, .. } => Some((bytes as f64).log2()),
@@ -131,7 +142,7 @@ fn curve(records: &[&Record], id: &str, value: fn(&Point) -> Option<f64>) -> Vec
     };
     let mut series = Vec::new();
     for record in records {
-        let Some(entry) = record.entries.iter().find(|entry| entry.id == id) else { continue };
+        let Some(entry) = record.entries.iter().find(|entry| entry.id == Benchmark::of(kind).id) else { continue };
         let points = entry.curve.iter().filter_map(|point| Some((set(&point.problem)?, value(point)?)));
         series.push(line(record.adapter.name.clone(), points.collect()));
         let mut from = 12.0;
@@ -153,7 +164,7 @@ fn caches(records: &[&Record]) -> Plot {
         title: "Bandwidth against working set".to_owned(),
         x: axis("working set", false, size),
         y: axis("bytes per second", true, si),
-        series: curve(records, "memory/sweep", |point| point.rates.bytes_per_s_best.map(|rate| rate.get())),
+        series: curve(records, Kind::Sweep, |point| point.rates.bytes_per_s_best.map(|rate| rate.get())),
         key: SeriesLabelPosition::LowerLeft,
     }
 }
@@ -163,7 +174,7 @@ fn latency(records: &[&Record]) -> Plot {
         title: "Latency against working set".to_owned(),
         x: axis("working set", false, size),
         y: axis("seconds for a read", true, si),
-        series: curve(records, "memory/latency", |point| point.rates.seconds_each_best.map(|time| time.get())),
+        series: curve(records, Kind::Latency, |point| point.rates.seconds_each_best.map(|time| time.get())),
         key: SeriesLabelPosition::UpperLeft,
     }
 }
@@ -215,15 +226,14 @@ fn gaps(verdict: &Verdict) -> Vec<(String, f64, String)> {
     rows
 }
 
-fn claims(record: &Record, reference: &Reference, what: &str) -> Vec<(String, f64, String)> {
-    let (own, unit) = if what == "memory" { (best_bandwidth(record), "B/s") } else { (best(record, what), "FLOP/s") };
-    let claim = |card: &Card| {
-        if what == "memory" {
-            card.memory.bw_gbs.map(|rate| rate * 1e9)
-        } else {
-            card.rates.get("fp32").map(|rate| rate * 1e12)
-        }
-    };
+/// The record's own figure beside what makers claim, both in `unit`; no bars where it has none.
+fn claims(
+    record: &Record,
+    reference: &Reference,
+    own: Option<f64>,
+    unit: &str,
+    claim: impl Fn(&Card) -> Option<f64>,
+) -> Vec<(String, f64, String)> {
     let Some(own) = own else { return Vec::new() };
     let row = |name: String, rate: f64| (name, rate, format!("{}{unit}", si(rate)));
     let known = KNOWN.iter().filter_map(|id| reference.cards.get(*id));

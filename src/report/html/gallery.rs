@@ -3,9 +3,14 @@
 use maud::{DOCTYPE, PreEscaped, html};
 
 use super::head;
-use crate::judge::{Verdict, is_dram};
+use crate::benchmark::{Benchmark, Kind};
+use crate::judge::Verdict;
+use crate::problem::Element;
 use crate::record::Record;
 use crate::report::plain;
+
+/// The product that every device has.
+const F32_PRODUCT: Kind = Kind::Matmul { input: Element::F32, accumulator: Element::F32 };
 
 const SCRIPT: &str = include_str!("gallery.js");
 
@@ -28,8 +33,8 @@ pub struct GalleryRow {
 impl GalleryRow {
     /// The row of `record`, read from `file`.
     pub fn of(record: &Record, verdict: &Verdict, file: String, page: Option<String>) -> Self {
-        let best = |wanted: &dyn Fn(&str) -> bool| {
-            let sound = record.entries.iter().filter(|entry| entry.is_sound() && wanted(&entry.id));
+        let best = |wanted: fn(&Benchmark) -> bool| {
+            let sound = record.entries.iter().filter(|entry| entry.is_sound() && entry.benchmark().is_some_and(wanted));
             let rates = sound.filter_map(|entry| entry.rates);
             let rate = |rates: crate::record::Rates| {
                 rates.ops_per_s_best.map(|rate| rate.get()).or(rates.bytes_per_s_best.map(|rate| rate.get()))
@@ -43,7 +48,11 @@ impl GalleryRow {
             adapter: record.adapter.name.clone(),
             driver: record.adapter.driver_info.clone(),
             verdict: verdict.headline.to_string(),
-            rates: [best(&|id| id == "matmul/f32"), best(&|id| id.starts_with("matmul/coop/")), best(&is_dram)],
+            rates: [
+                best(|benchmark| benchmark.kind == F32_PRODUCT),
+                best(|benchmark| matches!(benchmark.kind, Kind::MatrixProduct { .. })),
+                best(Benchmark::is_device_memory),
+            ],
         }
     }
 }
@@ -65,7 +74,7 @@ pub fn gallery(rows: &[GalleryRow], refused: &[String]) -> String {
                     div class="wide" { table id="records" {
                         caption { "Best rates of each record" }
                         thead { tr {
-                            @for name in ["measured", "adapter", "driver", "verdict", "matmul/f32 TFLOP/s", "matrix units TFLOP/s", "memory TB/s", "file"] {
+                            @for name in ["measured", "adapter", "driver", "verdict", "f32 products TFLOP/s", "matrix units TFLOP/s", "memory TB/s", "file"] {
                                 th scope="col" aria-sort="none" { button type="button" { (name) } }
                             }
                         } }

@@ -1,0 +1,73 @@
+//! Memory: its levels, passes over device memory, latency, workgroup memory, atomics.
+
+use super::{Benchmark, Kind, Measures};
+use crate::problem::MemoryOp;
+
+/// A pass over device memory; [`MemoryOp`] has the rest.
+const fn pass(operation: MemoryOp) -> Benchmark {
+    let pass = operation.pass();
+    Benchmark {
+        id: pass.id,
+        describe: pass.describe,
+        kind: Kind::Memory(operation),
+        needs: &[],
+        measures: Measures::DeviceMemory { published: pass.published, ceiling_on_cards: pass.ceiling_on_cards },
+        bounds: &[],
+    }
+}
+
+const fn passes() -> [Benchmark; MemoryOp::ALL.len()] {
+    let mut passes = [SWEEP; MemoryOp::ALL.len()];
+    let mut at = 0;
+    while at < passes.len() {
+        passes[at] = pass(MemoryOp::ALL[at]);
+        at += 1;
+    }
+    passes
+}
+
+pub(super) const SWEEP: Benchmark = Benchmark {
+    id: "memory/sweep",
+    describe: "bandwidth of reads against the size of what is read: the caches and their sizes",
+    kind: Kind::Sweep,
+    needs: &[],
+    measures: Measures::Caches,
+    bounds: &[],
+};
+
+pub(super) const PASSES: [Benchmark; MemoryOp::ALL.len()] = passes();
+
+pub(super) const OTHERS: [Benchmark; 4] = [
+    Benchmark {
+        id: "memory/copy-api",
+        describe: "how fast device memory is copied by the API itself, reads and writes counted",
+        kind: Kind::CopyCommand,
+        needs: &[],
+        measures: Measures::DeviceMemory { published: None, ceiling_on_cards: None },
+        bounds: &[],
+    },
+    Benchmark {
+        id: "memory/latency",
+        describe: "how long one read takes, against the size of what is read",
+        kind: Kind::Latency,
+        needs: &[],
+        measures: Measures::Caches,
+        bounds: &[],
+    },
+    Benchmark {
+        id: "memory/workgroup",
+        describe: "how fast the memory of workgroups is read, and what conflicts of its banks cost",
+        kind: Kind::WorkgroupMemory,
+        needs: &[],
+        measures: Measures::WorkgroupMemory,
+        bounds: &[],
+    },
+    Benchmark {
+        id: "memory/atomic",
+        describe: "how long an atomic addition takes, with one address for all and with one for each",
+        kind: Kind::Atomic,
+        needs: &[],
+        measures: Measures::Time,
+        bounds: &[],
+    },
+];
