@@ -6,7 +6,7 @@ use crate::problem::{Direction, Overhead};
 pub(super) const HOST: [Benchmark; 5] = [
     Benchmark {
         id: "transfer/upload",
-        describe: "how fast bytes go from the host to the device",
+        describe: "bandwidth from host to device",
         kind: Kind::Transfer(Direction::Upload),
         needs: &[],
         measures: Measures::HostLink,
@@ -14,7 +14,7 @@ pub(super) const HOST: [Benchmark; 5] = [
     },
     Benchmark {
         id: "transfer/readback",
-        describe: "how fast bytes come back from the device to the host",
+        describe: "bandwidth from device to host",
         kind: Kind::Transfer(Direction::Readback),
         needs: &[],
         measures: Measures::HostLink,
@@ -22,7 +22,7 @@ pub(super) const HOST: [Benchmark; 5] = [
     },
     Benchmark {
         id: "overhead/dispatch",
-        describe: "what one more dispatch in a pass costs",
+        describe: "cost of one more dispatch in a compute pass",
         kind: Kind::Overhead(Overhead::Dispatch),
         needs: &[],
         measures: Measures::Time,
@@ -30,7 +30,7 @@ pub(super) const HOST: [Benchmark; 5] = [
     },
     Benchmark {
         id: "overhead/round-trip",
-        describe: "from a submission to the knowledge that it is done",
+        describe: "time from submitting one dispatch to knowing that it has finished",
         kind: Kind::Overhead(Overhead::RoundTrip),
         needs: &[],
         measures: Measures::Time,
@@ -38,7 +38,7 @@ pub(super) const HOST: [Benchmark; 5] = [
     },
     Benchmark {
         id: "overhead/pipeline",
-        describe: "from a kernel's text to its first answer, for a text that is new and for one that was seen before",
+        describe: "time from WGSL source to the first answer, for a new kernel (cold) and for one compiled before (warm)",
         kind: Kind::Overhead(Overhead::PipelineCold),
         needs: &[],
         measures: Measures::Time,

@@ -28,7 +28,7 @@ const fn passes() -> [Benchmark; MemoryOp::ALL.len()] {
 
 pub(super) const SWEEP: Benchmark = Benchmark {
     id: "memory/sweep",
-    describe: "bandwidth of reads against the size of what is read: the caches and their sizes",
+    describe: "read bandwidth against working-set size: the caches and their capacities",
     kind: Kind::Sweep,
     needs: &[],
     measures: Measures::Caches,
@@ -40,7 +40,7 @@ pub(super) const PASSES: [Benchmark; MemoryOp::ALL.len()] = passes();
 pub(super) const OTHERS: [Benchmark; 4] = [
     Benchmark {
         id: "memory/copy-api",
-        describe: "how fast device memory is copied by the API itself, reads and writes counted",
+        describe: "copy bandwidth of device memory by the API, reads and writes counted",
         kind: Kind::CopyCommand,
         needs: &[],
         measures: Measures::DeviceMemory { published: None, ceiling_on_cards: None },
@@ -48,7 +48,7 @@ pub(super) const OTHERS: [Benchmark; 4] = [
     },
     Benchmark {
         id: "memory/latency",
-        describe: "how long one read takes, against the size of what is read",
+        describe: "latency of one read against working-set size, by a pointer chase",
         kind: Kind::Latency,
         needs: &[],
         measures: Measures::Caches,
@@ -56,7 +56,7 @@ pub(super) const OTHERS: [Benchmark; 4] = [
     },
     Benchmark {
         id: "memory/workgroup",
-        describe: "how fast the memory of workgroups is read, and what conflicts of its banks cost",
+        describe: "read bandwidth of workgroup memory, and the cost of bank conflicts",
         kind: Kind::WorkgroupMemory,
         needs: &[],
         measures: Measures::WorkgroupMemory,
@@ -64,7 +64,7 @@ pub(super) const OTHERS: [Benchmark; 4] = [
     },
     Benchmark {
         id: "memory/atomic",
-        describe: "how long an atomic addition takes, with one address for all and with one for each",
+        describe: "time of an atomic addition, with one address for all invocations and with one for each",
         kind: Kind::Atomic,
         needs: &[],
         measures: Measures::Time,

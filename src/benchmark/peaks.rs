@@ -14,7 +14,7 @@ const FP8_BESIDE_F16: Bound = Bound::Physical {
 pub(super) const PEAKS: [Benchmark; 11] = [
     Benchmark {
         id: "peak/f32",
-        describe: "the ceiling of single-precision arithmetic: multiply-adds in registers",
+        describe: "peak f32 rate: register-resident multiply-adds",
         kind: Kind::Peak(Element::F32),
         needs: &[],
         measures: Measures::Arithmetic { format: "fp32", published: Some("fp32_vector_tflops") },
@@ -22,7 +22,7 @@ pub(super) const PEAKS: [Benchmark; 11] = [
     },
     Benchmark {
         id: "peak/f16",
-        describe: "the ceiling of half-precision arithmetic, packed where the device packs",
+        describe: "peak f16 rate: register-resident multiply-adds, packed if the device packs them",
         kind: Kind::Peak(Element::F16),
         needs: &[Feature::ShaderF16],
         measures: Measures::Arithmetic { format: "fp16", published: Some("fp16_vector_tflops") },
@@ -34,7 +34,7 @@ pub(super) const PEAKS: [Benchmark; 11] = [
     },
     Benchmark {
         id: "peak/f64",
-        describe: "the ceiling of double-precision arithmetic",
+        describe: "peak f64 rate: register-resident multiply-adds",
         kind: Kind::Peak(Element::F64),
         needs: &[Feature::ShaderF64],
         measures: Measures::Arithmetic { format: "fp64", published: Some("fp64_vector_tflops") },
@@ -46,7 +46,7 @@ pub(super) const PEAKS: [Benchmark; 11] = [
     },
     Benchmark {
         id: "peak/i8",
-        describe: "the ceiling of dot products of four bytes with 32-bit sums",
+        describe: "peak i8 rate: register-resident dot products of four i8 values with i32 sums",
         kind: Kind::Peak(Element::I8),
         needs: &[],
         measures: Measures::Arithmetic { format: "int8", published: None },
@@ -54,7 +54,7 @@ pub(super) const PEAKS: [Benchmark; 11] = [
     },
     Benchmark {
         id: "peak/coop/f16-f32",
-        describe: "the ceiling of the matrix units: multiply-adds of fragments in registers, half-precision inputs, single-precision sums",
+        describe: "peak rate of the matrix units, f16 inputs with f32 sums: register-resident multiply-adds of fragments",
         kind: Kind::MatrixPeak { input: Element::F16, accumulator: Element::F32 },
         needs: &[Feature::ShaderF16, Feature::CooperativeMatrix],
         measures: Measures::Arithmetic { format: "fp16_mx_acc32", published: Some("fp16_mma_tflops") },
@@ -62,7 +62,7 @@ pub(super) const PEAKS: [Benchmark; 11] = [
     },
     Benchmark {
         id: "peak/coop/f16",
-        describe: "the ceiling of the matrix units: multiply-adds of fragments in registers, half precision",
+        describe: "peak rate of the matrix units, f16 inputs with f16 sums: register-resident multiply-adds of fragments",
         kind: Kind::MatrixPeak { input: Element::F16, accumulator: Element::F16 },
         needs: &[Feature::ShaderF16, Feature::CooperativeMatrix],
         measures: Measures::Arithmetic { format: "fp16_mx_acc16", published: Some("fp16_mma_tflops") },
@@ -70,7 +70,7 @@ pub(super) const PEAKS: [Benchmark; 11] = [
     },
     Benchmark {
         id: "peak/coop/bf16-f32",
-        describe: "the ceiling of the matrix units: multiply-adds of fragments in registers, BF16 inputs, single-precision sums",
+        describe: "peak rate of the matrix units, BF16 inputs with f32 sums: register-resident multiply-adds of fragments",
         kind: Kind::MatrixPeak { input: Element::Bf16, accumulator: Element::F32 },
         needs: &[Feature::CooperativeMatrix, Feature::PassthroughShaders, Feature::ShaderBfloat16],
         measures: Measures::Arithmetic { format: "bf16_mx", published: None },
@@ -78,7 +78,7 @@ pub(super) const PEAKS: [Benchmark; 11] = [
     },
     Benchmark {
         id: "peak/coop/e4m3-f32",
-        describe: "the ceiling of the matrix units: multiply-adds of fragments in registers, FP8 inputs of 4 bits of exponent, single-precision sums",
+        describe: "peak rate of the matrix units, FP8 (E4M3) inputs with f32 sums: register-resident multiply-adds of fragments",
         kind: Kind::MatrixPeak { input: Element::E4m3, accumulator: Element::F32 },
         needs: &[Feature::CooperativeMatrix, Feature::PassthroughShaders, Feature::ShaderFloat8],
         measures: Measures::Arithmetic { format: "fp8_mx_acc32", published: Some("fp8_mma_tflops") },
@@ -86,7 +86,7 @@ pub(super) const PEAKS: [Benchmark; 11] = [
     },
     Benchmark {
         id: "peak/coop/e5m2-f32",
-        describe: "the ceiling of the matrix units: multiply-adds of fragments in registers, FP8 inputs of 5 bits of exponent, single-precision sums",
+        describe: "peak rate of the matrix units, FP8 (E5M2) inputs with f32 sums: register-resident multiply-adds of fragments",
         kind: Kind::MatrixPeak { input: Element::E5m2, accumulator: Element::F32 },
         needs: &[Feature::CooperativeMatrix, Feature::PassthroughShaders, Feature::ShaderFloat8],
         measures: Measures::Arithmetic { format: "fp8_mx_acc32", published: Some("fp8_mma_tflops") },
@@ -94,7 +94,7 @@ pub(super) const PEAKS: [Benchmark; 11] = [
     },
     Benchmark {
         id: "peak/coop/f32",
-        describe: "the ceiling of the matrix units: multiply-adds of fragments in registers, single precision",
+        describe: "peak rate of the matrix units, f32 inputs with f32 sums: register-resident multiply-adds of fragments",
         kind: Kind::MatrixPeak { input: Element::F32, accumulator: Element::F32 },
         needs: &[Feature::CooperativeMatrix],
         measures: Measures::Arithmetic { format: "fp32_mx", published: None },
@@ -102,7 +102,7 @@ pub(super) const PEAKS: [Benchmark; 11] = [
     },
     Benchmark {
         id: "peak/coop/i8-i32",
-        describe: "the ceiling of the matrix units: multiply-adds of fragments in registers, bytes with 32-bit sums",
+        describe: "peak rate of the matrix units, i8 inputs with i32 sums: register-resident multiply-adds of fragments",
         kind: Kind::MatrixPeak { input: Element::I8, accumulator: Element::I32 },
         needs: &[Feature::CooperativeMatrix, Feature::PassthroughShaders],
         measures: Measures::Arithmetic { format: "int8_mx", published: None },

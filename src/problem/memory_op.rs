@@ -74,7 +74,7 @@ fn written(index: u64) -> u32 {
 
 const READ: Pass = Pass {
     id: "memory/read",
-    describe: "how fast device memory is read",
+    describe: "read bandwidth of device memory",
     published: Some("dram_read_gbs"),
     ceiling_on_cards: Some("memory/workgroup"),
     inputs: 1,
@@ -84,7 +84,7 @@ const READ: Pass = Pass {
 
 const WRITE: Pass = Pass {
     id: "memory/write",
-    describe: "how fast device memory is written",
+    describe: "write bandwidth of device memory",
     published: Some("dram_write_gbs"),
     ceiling_on_cards: None,
     inputs: 0,
@@ -99,7 +99,7 @@ const WRITE: Pass = Pass {
 
 const COPY: Pass = Pass {
     id: "memory/copy",
-    describe: "how fast device memory is copied, reads and writes counted",
+    describe: "copy bandwidth of device memory by a kernel, reads and writes counted",
     published: None,
     ceiling_on_cards: None,
     inputs: 1,
@@ -114,7 +114,7 @@ const COPY: Pass = Pass {
 
 const SCALE: Pass = Pass {
     id: "memory/scale",
-    describe: "STREAM's scale a = s·b, a read and a write",
+    describe: "STREAM scale, a = s·b: one read and one write",
     published: None,
     ceiling_on_cards: None,
     inputs: 1,
@@ -129,7 +129,7 @@ const SCALE: Pass = Pass {
 
 const ADD: Pass = Pass {
     id: "memory/add",
-    describe: "STREAM's add a = b + c, two reads and a write",
+    describe: "STREAM add, a = b + c: two reads and one write",
     published: None,
     ceiling_on_cards: None,
     inputs: 2,
@@ -144,7 +144,7 @@ const ADD: Pass = Pass {
 
 const TRIAD: Pass = Pass {
     id: "memory/triad",
-    describe: "STREAM's triad a = b + s·c, two reads and one write",
+    describe: "STREAM triad, a = b + s·c: two reads and one write",
     published: Some("dram_triad_gbs"),
     ceiling_on_cards: Some("memory/read"),
     inputs: 2,
