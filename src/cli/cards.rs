@@ -8,7 +8,7 @@ use super::output::{print, print_json};
 use super::reference_arguments::{ReferenceArguments, unknown};
 use crate::reference::{Card, Reference};
 
-/// Searches the reference cards; a query that fits one card shows all of it, with sources.
+/// Search the reference cards; a query that matches one card shows all its figures, with sources.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
     /// Part of an id or name.

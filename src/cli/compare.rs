@@ -13,20 +13,22 @@ use crate::analysis::comparison::{self, Change, Pair};
 use crate::record::{self, Record};
 use crate::report::{self, plain};
 
-/// Compares records benchmark by benchmark: same, faster, slower, or ambiguous where noise hides a difference. Records of other devices (another card, another
-/// specimen of it, another backend or system) are set side by side instead, and nothing of them is called slower.
+/// Compare records benchmark by benchmark: same, faster, slower, or ambiguous if noise hides the difference.
+///
+/// Records of another device (another card, another specimen, another backend or system) are set side by side instead, and no
+/// benchmark of theirs is called slower.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Arguments {
-    /// The record to compare with.
+    /// Record to compare with.
     base: PathBuf,
-    /// The records to compare.
+    /// Records to compare.
     #[arg(required = true)]
     new: Vec<PathBuf>,
-    /// Ignore differences below this many percent [default: 1, and 10 for software renderers].
+    /// Ignore differences below this percentage [default: 1; 10 for software renderers].
     #[arg(long, value_name = "PERCENT", value_parser = percent)]
     min_effect: Option<f64>,
-    /// End with code 10 where something is slower, or slower by that much: `slower`, `slower:5%`, or `never`.
+    /// Exit with code 10 if a benchmark is slower, or slower by at least this much: `slower`, `slower:5%`, or `never`.
     #[arg(long, value_name = "WHAT", default_value = "slower")]
     fail_on: FailOn,
     /// Print Markdown, for a pull request.
@@ -43,7 +45,7 @@ Examples:
   gpu-assay compare before.json after.json --fail-on slower:5% --markdown
   gpu-assay compare a100.json h20.json          two cards side by side
 
-Exit codes: 0 nothing is slower on the same device, 10 something is, 1 a record cannot be used, 2 usage.";
+Exit codes: 0 nothing is slower on the same device; 1 a record cannot be used; 2 usage; 10 something is slower.";
 
 fn percent(text: &str) -> Result<f64, String> {
     let value: f64 = text.trim_end_matches('%').parse().map_err(|_| format!("`{text}` is no percentage"))?;

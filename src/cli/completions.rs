@@ -8,10 +8,10 @@ use super::output::print;
 use super::{Arguments, Exit};
 use crate::report::plain;
 
-/// Prints a completion script for a shell.
+/// Print a completion script for a shell.
 #[derive(Debug, clap::Args)]
 pub(super) struct Completions {
-    /// The shell.
+    /// Shell to complete in.
     shell: Shell,
 }
 
@@ -22,10 +22,12 @@ pub(super) fn completions(arguments: &Completions) -> anyhow::Result<Exit> {
     Ok(Exit::Done)
 }
 
-/// Prints the manual page, or that of a verb, in roff: `gpu-assay man run | man -l -`.
+/// Print the manual page of gpu-assay or of a verb, in roff.
+///
+/// To read it: `gpu-assay man run | man -l -`.
 #[derive(Debug, clap::Args)]
 pub(super) struct Man {
-    /// The verb.
+    /// Verb to describe.
     verb: Option<String>,
 }
 

@@ -7,7 +7,7 @@ use crate::adapter::{Adapter, Backend, Memory, SelectError, select};
 use crate::report::plain;
 use crate::units::Bytes;
 
-/// Lists every adapter of every backend: the same card appears once for each API that reaches it.
+/// List every adapter of every backend; a card appears once for each API that reaches it.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
     /// Print JSON.

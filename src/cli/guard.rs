@@ -21,15 +21,15 @@ use crate::report::plain;
 use crate::tune::{Guard, Survivors};
 use crate::units::Seconds;
 
-/// Which kernels a process of their own tries first, as long as this driver is not known to survive them.
+/// Kernels that a separate process tries first, until this driver is known to survive them.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum Isolate {
-    /// None: a driver's crash ends the run.
+    /// No kernel: a crash of the driver ends the run.
     None,
-    /// Those on matrix units, over which drivers are known to crash.
+    /// Kernels on matrix units, over which drivers are known to crash.
     #[default]
     Matrices,
-    /// All.
+    /// Every kernel.
     All,
 }
 

@@ -17,41 +17,42 @@ use crate::record::{self, Record};
 use crate::reference::{Card, Destination, Reference};
 use crate::report;
 
-/// Judges a record or a card by the rules of a date and destination.
+/// Judge a record or a card by the rules for a date and a destination.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Arguments {
-    /// The record to judge.
+    /// Record to judge.
     #[arg(required_unless_present_any = ["card", "all_cards", "cards_from"])]
     record: Option<PathBuf>,
-    /// A card by any of its names, or by its id; with a record, the card that it is of.
+    /// Judge the card of this name or id; with a record, name the card that was measured.
     #[arg(long, value_name = "NAME")]
     card: Option<String>,
-    /// Every card of the reference base.
+    /// Judge every card of the reference base.
     #[arg(long, conflicts_with_all = ["record", "card", "die_area_mm2", "io_gbs", "datacenter"])]
     all_cards: bool,
-    /// Every card of an inventory: comma-separated values with a column `card`, and `count` where there is more than one of each.
+    /// Judge every card of an inventory: a CSV file with a column `card` and, optionally, a column `count`.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["record", "card", "all_cards", "die_area_mm2", "io_gbs", "datacenter", "equivalent_to"])]
     cards_from: Option<PathBuf>,
-    /// One card for many destinations and dates: `CN,AE×2022-11-01,2024-01-01` (or `x`); `all` stands for each destination, or for each day on which a rule changes.
+    /// Judge one card for many destinations and dates: `CN,AE×2022-11-01,2024-01-01` (`x` also works). `all` stands for every
+    /// destination, or for every day on which a rule changes.
     #[arg(long, value_name = "DESTINATIONS×DATES", value_parser = Matrix::parse, conflicts_with_all = ["all_cards", "cards_from", "as_of", "destination", "equivalent_to"])]
     matrix: Option<Matrix>,
     /// Show every rule with its figures and sources.
     #[arg(long, conflicts_with_all = ["json", "all_cards", "cards_from", "matrix"])]
     explain: bool,
-    /// The date whose rules apply [default: today].
+    /// Apply the rules of this date [default: today].
     #[arg(long, value_name = "YYYY-MM-DD", value_parser = day)]
     as_of: Option<Date>,
-    /// Where the card would go: a code or name such as CN, AE, SA, EU or "Saudi Arabia"; D1, D4 or D5 for another country of these groups (15 CFR 740, supplement 1), OTHER for one of
-    /// none [default: CN, China].
+    /// Destination of the card: a code or name such as CN, AE, SA, EU or "Saudi Arabia"; D1, D4 or D5 for another country of
+    /// that group (15 CFR 740, supplement 1), OTHER for a country of none [default: CN, China].
     #[arg(long, value_name = "CODE")]
     destination: Option<String>,
-    /// Only this rule, by its id or short title; may be repeated. The headline then rests on these alone.
+    /// Apply only this rule, by its id or short title; may be repeated. The headline then rests on these rules alone.
     #[arg(long, value_name = "ID")]
     rule: Vec<String>,
     #[command(flatten)]
     reference: ReferenceArguments,
-    /// The card to compare with [default: nvidia-a100-sxm4-80gb].
+    /// Card to compare with [default: nvidia-a100-sxm4-80gb].
     #[arg(long, value_name = "ID")]
     reference_card: Option<String>,
     /// Applicable die area in mm².
@@ -60,16 +61,17 @@ pub(super) struct Arguments {
     /// Total bidirectional I/O in GB/s, host link included.
     #[arg(long, value_name = "X", value_parser = not_negative)]
     io_gbs: Option<f64>,
-    /// Whether the card is designed or marketed for use in datacenters.
+    /// Whether the card is designed or marketed for datacenters.
     #[arg(long, value_name = "yes|no", value_parser = yes_or_no)]
     datacenter: Option<bool>,
-    /// Equal devices that the card shows up as, of which the record is of one: 2 for an MI250X, 8 for an MI300X in CPX mode [default: as the base says].
+    /// Number of equal devices that the card appears as, if the record covers one of them: 2 for an MI250X, 8 for an MI300X in
+    /// CPX mode [default: from the device's name or the reference base].
     #[arg(long, value_name = "N", value_parser = at_least_one)]
     devices_per_card: Option<f64>,
-    /// How many of this card equal a fleet: `30000xA100`.
+    /// Count how many of this card equal a fleet: `30000xA100`.
     #[arg(long, value_name = "NxCARD", value_parser = fleet_text)]
     equivalent_to: Option<(f64, String)>,
-    /// Price of one card, `82000CNY`, for the cost of that fleet.
+    /// Price of one card, such as `82000CNY`, for the cost of as many as equal the fleet.
     #[arg(long, value_name = "PRICE", value_parser = price, requires = "equivalent_to")]
     price: Option<Price>,
     /// Print JSON (schemas/verdict.schema.json).
@@ -87,8 +89,8 @@ Examples:
   gpu-assay judge --cards-from inventory.csv
   gpu-assay judge --card rtx-3090 --equivalent-to 10000xA100 --price 1500USD
 
-Exit codes: 0 not restricted, 10 restricted, 11 undecided or a software renderer, 1 a data conflict or an unusable record, 2 usage.
-With --cards-from, 10 where any card is restricted, else 11 where any is undecided or not known; with --all-cards and --matrix, 0.";
+Exit codes: 0 not restricted; 1 a data conflict or an unusable record; 2 usage; 10 restricted; 11 undecided, or a software renderer.
+With --cards-from: 10 if any card is restricted, else 11 if any is undecided or unknown. With --all-cards and --matrix: 0.";
 
 /// A verdict, and how many cards equal a fleet where that was asked.
 #[derive(Debug, Serialize, schemars::JsonSchema)]

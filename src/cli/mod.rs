@@ -56,7 +56,7 @@ pub use judge::Answer;
 #[cfg(feature = "gpu")]
 pub use try_kernels::TRY_KERNELS;
 
-/// Measures what a GPU really does, checks every answer, and judges it against the A100 and the export-control thresholds.
+/// Measures what a GPU really does, checks every answer, and judges the result against the A100 and the export-control thresholds.
 #[derive(Debug, Parser)]
 #[command(name = "gpu-assay", version, long_version = VERSION, about, after_help = EXAMPLES)]
 pub struct Arguments {
@@ -78,12 +78,12 @@ const VERSION: &str = concat!(
 
 const EXAMPLES: &str = "\
 Examples:
-  gpu-assay devices                      which GPUs answer
+  gpu-assay devices                      list the GPUs
   gpu-assay run --quick                  measure the default GPU, keep a record, judge it
   gpu-assay judge results/RECORD.json    judge a record
   gpu-assay report results/RECORD.json   show a record
-  gpu-assay report results/RECORD.json --html report.html    as a page with plots
-  gpu-assay compare OLD.json NEW.json    is anything slower?
+  gpu-assay report results/RECORD.json --html report.html    show it as a page with plots
+  gpu-assay compare OLD.json NEW.json    see whether anything became slower
 
 Exit codes:
   0 done (judge: not restricted)    10 restricted (compare: something is slower)

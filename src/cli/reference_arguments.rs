@@ -8,7 +8,7 @@ use crate::reference::{Card, Files, Reference};
 /// Which reference base to use.
 #[derive(Debug, clap::Args)]
 pub(super) struct ReferenceArguments {
-    /// Read the reference base from an edited copy of `reference/` in place of the built-in one.
+    /// Read the reference base from an edited copy of `reference/` instead of the built-in one.
     #[arg(long, value_name = "DIR")]
     reference: Option<PathBuf>,
 }

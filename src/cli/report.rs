@@ -14,26 +14,27 @@ use crate::reference::Reference;
 use crate::report::html::{GalleryRow, gallery, page, plots};
 use crate::report::{Csv, Markdown, Render, Text, escaped, plain};
 
-/// Shows records with the verdict of today for China: as text, Markdown or CSV, as a page with plots, or as a gallery of pages.
+/// Show records with today's verdict for China: as text, Markdown or CSV, as a page with plots, or as a gallery of pages.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Arguments {
     /// Records, or folders of records.
     #[arg(required = true)]
     records: Vec<PathBuf>,
-    /// As Markdown.
+    /// Print Markdown.
     #[arg(long, conflicts_with_all = ["csv", "html", "svg"])]
     markdown: bool,
-    /// As comma-separated values, one line for each benchmark.
+    /// Print CSV, one line per benchmark.
     #[arg(long, conflicts_with_all = ["html", "svg"])]
     csv: bool,
-    /// As a page that fetches nothing, with the records overlaid; of a folder of records, as an index in this folder with a page for each.
+    /// Write a self-contained page with the records overlaid; for a folder of records, write an index and a page for each record
+    /// into this folder.
     #[arg(long, value_name = "FILE|DIR", conflicts_with = "svg")]
     html: Option<PathBuf>,
-    /// With a folder of more than 200 records: make a page for each all the same.
+    /// Write a page for each record even if there are more than 200.
     #[arg(long, requires = "html")]
     pages: bool,
-    /// The plots alone, as SVG files in this folder.
+    /// Write only the plots, as SVG files, into this folder.
     #[arg(long, value_name = "DIR")]
     svg: Option<PathBuf>,
 }

@@ -8,7 +8,7 @@ use super::output::{print, print_json};
 use super::reference_arguments::ReferenceArguments;
 use crate::reference::{Predicate, Rule};
 
-/// Lists the rules, or shows one with its predicate.
+/// List the rules, or show one with its predicate.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
     /// Id of a rule.

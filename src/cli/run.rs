@@ -20,79 +20,88 @@ use crate::suite::sizes::EDGE_STEP;
 use crate::suite::{Shares, Suite};
 use crate::units::Seconds;
 
-/// Measures a GPU, writes a record and judges it.
+/// Measure a GPU, write a record and judge it.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Arguments {
     #[command(flatten)]
     pub(super) device: DeviceArguments,
-    /// Only benchmarks whose id fits, such as `matmul/*`; may be repeated.
+    /// Run only benchmarks whose id matches, such as `matmul/*`; may be repeated.
     #[arg(long, value_name = "GLOB")]
     only: Vec<String>,
-    /// At most a minute, on any device.
+    /// Finish within a minute, on any device.
     #[arg(long, conflicts_with = "full")]
     quick: bool,
-    /// More samples, and a search for the fastest variants that ends where nothing better is near.
+    /// Take more samples, and search for the fastest variants until nothing near the fastest is left to try.
     #[arg(long)]
     full: bool,
-    /// Take this many seconds in all [default: 54 with --quick, 270, 900 with --full; a quarter of that for a single benchmark].
+    /// Spend this many seconds in all [default: 270; 54 with --quick, 900 with --full; a quarter of that per benchmark if
+    /// fewer than four are run].
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     budget: Option<u32>,
-    /// Then keep the fastest product under load for this many seconds, beyond the budget, and see at which rate it settles.
+    /// Afterwards keep the fastest product under load for this many seconds, beyond the budget, and report the rate at which
+    /// it settles.
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..=i64::from(LONGEST_LOAD)))]
     sustain: Option<u32>,
-    /// How variants are chosen: the first that fits, a brief search, or one until nothing better is near.
+    /// How to choose the variant of each kernel [default: quick; full with --full].
     #[arg(long, value_enum)]
     tune: Option<Tune>,
-    /// Search anew, whatever an earlier run found fastest.
+    /// Search anew, ignoring what an earlier run found fastest.
     #[arg(long)]
     retune: bool,
-    /// Multiply square matrices of this many rows, a multiple of 32, and no others.
+    /// Edge of the square matrices to multiply, a multiple of 32 [default: grown to suit the device].
     #[arg(long, value_name = "N", value_parser = edge)]
     edge: Option<u32>,
-    /// Let memory passes go over this many MiB in all their arrays together [default: eight times the last cache, 32 and a GiB or more on
-    /// cards that tell of their memory, less with --quick; never more than a quarter of what is free].
+    /// Total footprint of each memory benchmark in MiB, all its arrays together [default: a multiple of the last-level cache].
+    ///
+    /// The default is 8 times the last-level cache, and at least 64 MiB; on discrete cards at least 1 GiB, and 32 times the
+    /// cache if they report their memory. With --quick these figures are 4 times, 64 MiB, 256 MiB and 8 times. The default
+    /// never exceeds a quarter of the free memory.
     #[arg(long, value_name = "MIB", value_parser = clap::value_parser!(u64).range(1..=LARGEST_FOOTPRINT))]
     footprint: Option<u64>,
     /// Keep WebGPU's run-time checks in the shaders, to see what they cost.
     #[arg(long)]
     checked: bool,
-    /// Write the record here [default: results/<date>_<adapter>_<backend>.json].
+    /// File to write the record to [default: results/<date>_<adapter>_<backend>.json].
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
-    /// No progress on stderr.
+    /// Print no progress on stderr.
     #[arg(long)]
     quiet: bool,
-    /// Print the record on stdout in place of the table.
+    /// Print the record on stdout instead of the table.
     #[arg(long)]
     json: bool,
-    /// Print a line of JSON on stdout for each benchmark as it ends, and a second one after its second block of samples, in place of the table.
+    /// Print a line of JSON on stdout as each benchmark ends, and another after its second block of samples, instead of the
+    /// table.
     #[arg(long, conflicts_with = "json")]
     json_lines: bool,
 }
 
 const EXAMPLES: &str = "\
 Examples:
-  gpu-assay run --quick                                  a look, under a minute
+  gpu-assay run --quick                                  a first look, in under a minute
   gpu-assay run --adapter a100 --out a100.json           the whole suite on one of several GPUs
-  gpu-assay run --adapter 0000:3b:00.0                   one of equal cards, by its PCI address
-  gpu-assay run --only 'memory/*' --only 'transfer/*'    a part of it
-  gpu-assay run --full --retune                          tight intervals, the fastest kernels searched anew
-  gpu-assay run --only matmul/f32 --sustain 600          the rate of the first moments, and after ten minutes of load
-  gpu-assay run --quick --quiet --json-lines             for programs
+  gpu-assay run --adapter 0000:3b:00.0                   one of several equal cards, by PCI address
+  gpu-assay run --only 'memory/*' --only 'transfer/*'    part of the suite
+  gpu-assay run --full --retune                          tight intervals, a fresh search
+  gpu-assay run --only matmul/f32 --sustain 600          the rate at first and after ten minutes
+  gpu-assay run --quick --quiet --json-lines             for use by other programs
 
-Exit codes: 0 done, 20 an answer was wrong, 1 something failed, was interrupted or there was no time for anything, 2 usage.";
+Exit codes: 0 done; 1 something failed, was interrupted, or there was no time for any benchmark; 2 usage; 20 an answer was wrong.";
 
 /// Which adapter to use.
 #[derive(Debug, clap::Args)]
 pub(super) struct DeviceArguments {
-    /// Part of the adapter's name, or its index, PCI address (`0000:3b:00.0`) or UUID (eight digits do) in `gpu-assay devices`.
+    /// Use this adapter: part of its name, or its index, PCI address (`0000:3b:00.0`) or UUID (the first eight digits suffice) as
+    /// listed by `gpu-assay devices`.
     #[arg(long, value_name = "NAME|INDEX|PCI|UUID", value_parser = clap::builder::NonEmptyStringValueParser::new())]
     pub(super) adapter: Option<String>,
-    /// Only adapters of this backend.
+    /// Use only adapters of this backend.
     #[arg(long, value_enum)]
     pub(super) backend: Option<Backend>,
-    /// Which kernels are first tried in a process of their own, until this driver is known to survive them; with `none`, adapters are not listed in one either.
+    /// Kernels to try in a separate process first, until this driver is known to survive them.
+    ///
+    /// A separate process also lists the adapters, except with `none`.
     #[arg(long, value_enum, default_value_t)]
     pub(super) isolate: Isolate,
 }

@@ -10,10 +10,10 @@ use super::output::say;
 use crate::benchmark::CATALOGUE;
 use crate::kernel::Target;
 
-/// Writes the assembled WGSL text of every kernel in every shape, for reading and for other tools.
+/// Write the assembled WGSL of every kernel in every shape, for reading and for other tools.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
-    /// Folder to write to; files of the same name are replaced.
+    /// Folder to write to; existing files of the same name are replaced.
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
 }

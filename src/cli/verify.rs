@@ -11,12 +11,12 @@ use crate::report::plain;
 use crate::suite::Suite;
 use crate::tune::{Cache, Defect};
 
-/// Checks the answers of every kernel in every shape that fits the device, without timing.
+/// Check the answers of every kernel, in every shape that fits the device, without timing.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
     #[command(flatten)]
     device: DeviceArguments,
-    /// Only benchmarks whose id fits, such as `matmul/*`; may be repeated.
+    /// Check only benchmarks whose id matches, such as `matmul/*`; may be repeated.
     #[arg(long, value_name = "GLOB")]
     only: Vec<String>,
 }
