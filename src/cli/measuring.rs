@@ -21,7 +21,7 @@ use crate::measure::{Device as _, Fault};
 use crate::plan::Plan;
 use crate::record::{Entry, Host, Record, RecordFile, SCHEMA_VERSION, Tool, UNFINISHED};
 use crate::reference::Reference;
-use crate::report::{Render as _, Text, line, plain};
+use crate::report::{Format as _, Text, line, plain};
 use crate::suite;
 use crate::tune::Cache;
 

@@ -5,6 +5,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
+use clap::builder::{PossibleValue, PossibleValuesParser};
 
 use super::Exit;
 use super::output::{print, print_report, say};
@@ -12,7 +13,7 @@ use crate::judge::{self, Given, Question, Verdict};
 use crate::record::{self, LoadError, Record};
 use crate::reference::Reference;
 use crate::report::html::{GalleryRow, gallery, page, plots};
-use crate::report::{Csv, Markdown, Render, Text, escaped, plain};
+use crate::report::{Csv, FORMATS, Format, Markdown, plain};
 
 /// Show records with today's verdict for China: as text, Markdown or CSV, as a page with plots, or as a gallery of pages.
 #[derive(Debug, clap::Args)]
@@ -21,10 +22,13 @@ pub(super) struct Arguments {
     /// Records, or folders of records.
     #[arg(required = true)]
     records: Vec<PathBuf>,
-    /// Print Markdown.
+    /// Print in this form.
+    #[arg(long, value_name = "FORM", value_parser = formats(), conflicts_with_all = ["markdown", "csv", "html", "svg"])]
+    format: Option<String>,
+    /// Print Markdown: short for `--format markdown`.
     #[arg(long, conflicts_with_all = ["csv", "html", "svg"])]
     markdown: bool,
-    /// Print CSV, one line per benchmark.
+    /// Print CSV, one line per benchmark: short for `--format csv`.
     #[arg(long, conflicts_with_all = ["html", "svg"])]
     csv: bool,
     /// Write a self-contained page with the records overlaid; for a folder of records, write an index and a page for each record
@@ -37,6 +41,20 @@ pub(super) struct Arguments {
     /// Write only the plots, as SVG files, into this folder.
     #[arg(long, value_name = "DIR")]
     svg: Option<PathBuf>,
+}
+
+/// The names of all forms, each with what it is for.
+fn formats() -> PossibleValuesParser {
+    PossibleValuesParser::new(FORMATS.map(|format| PossibleValue::new(format.name()).help(format.describe())))
+}
+
+impl Arguments {
+    fn format(&self) -> &'static dyn Format {
+        let short = if self.markdown { Some(Markdown.name()) } else { self.csv.then(|| Csv.name()) };
+        let named = self.format.as_deref().or(short);
+        let found = FORMATS.into_iter().find(|format| Some(format.name()) == named);
+        found.unwrap_or(FORMATS[0])
+    }
 }
 
 const EXAMPLES: &str = "\
@@ -60,23 +78,18 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
 }
 
 fn show(arguments: &Arguments, reference: &Reference) -> anyhow::Result<Exit> {
-    let render: &dyn Render = match (arguments.markdown, arguments.csv) {
-        (true, _) => &Markdown,
-        (_, true) => &Csv,
-        _ => &Text,
-    };
+    let format = arguments.format();
     let (mut refused, mut shown) = (Refused::default(), 0);
     for file in files(&arguments.records)? {
         let Some(record) = refused.load(&file) else { continue };
-        let text = render.render(&record, &verdict(&record, reference)?);
-        // Only the first table of a CSV has a header.
-        let text = if arguments.csv && shown > 0 { text.split_once('\n').map_or("", |(_, rows)| rows) } else { &text };
-        print_report(text)?;
+        let verdict = verdict(&record, reference)?;
+        let text = if shown > 0 { format.render_next(&record, &verdict) } else { format.render(&record, &verdict) };
+        print_report(&text)?;
         shown += 1;
     }
-    // Only Markdown has room for it: a spreadsheet would read it as a row.
-    if arguments.markdown && shown > 0 {
-        refused.words().iter().try_for_each(|words| print(&format!("\n{}", escaped(words))))?;
+    if shown > 0 {
+        let remarks = refused.words().into_iter().filter_map(|words| format.remark(&words));
+        remarks.into_iter().try_for_each(|remark| print(&format!("\n{remark}")))?;
     }
     refused.concluded(shown)
 }

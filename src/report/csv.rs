@@ -1,7 +1,7 @@
 //! Comma-separated values: one line for each benchmark, base units, empty where nothing is established.
 
+use super::Format;
 use super::text::plain;
-use super::{Csv, Render};
 use crate::judge::Verdict;
 use crate::record::{Entry, Record};
 use crate::units::{BytesPerSec, OpsPerSec, Seconds};
@@ -9,10 +9,25 @@ use crate::units::{BytesPerSec, OpsPerSec, Seconds};
 const HEADER: &str = "created,adapter,backend,driver,id,outcome,problem,variant,samples,seconds_median,\
 ops_per_s_best,ops_per_s_median,bytes_per_s_best,bytes_per_s_median,burst_ops_per_s,level_ops_per_s,settled_after_s,lower_bound,reason";
 
-impl Render for Csv {
-    fn render(&self, record: &Record, _: &Verdict) -> String {
-        let lines = record.entries.iter().map(|entry| line(record, entry));
-        std::iter::once(HEADER.to_owned()).chain(lines).collect::<Vec<_>>().join("\n")
+/// For a spreadsheet: one line for each benchmark, base units.
+#[derive(Debug, Clone, Copy)]
+pub struct Csv;
+
+impl Format for Csv {
+    fn name(&self) -> &'static str {
+        "csv"
+    }
+
+    fn describe(&self) -> &'static str {
+        "one line per benchmark, for a spreadsheet"
+    }
+
+    fn render(&self, record: &Record, verdict: &Verdict) -> String {
+        format!("{HEADER}\n{}", self.render_next(record, verdict))
+    }
+
+    fn render_next(&self, record: &Record, _: &Verdict) -> String {
+        record.entries.iter().map(|entry| line(record, entry)).collect::<Vec<_>>().join("\n")
     }
 }
 

@@ -2,11 +2,27 @@
 
 use super::peer::beside_peer;
 use super::text::{gap_row, notes, of_one_block, plain, row};
-use super::{Markdown, Render, verdict};
+use super::{Format, verdict};
 use crate::judge::Verdict;
 use crate::record::Record;
 
-impl Render for Markdown {
+/// For a pull request or a wiki.
+#[derive(Debug, Clone, Copy)]
+pub struct Markdown;
+
+impl Format for Markdown {
+    fn name(&self) -> &'static str {
+        "markdown"
+    }
+
+    fn describe(&self) -> &'static str {
+        "for a pull request or a wiki"
+    }
+
+    fn remark(&self, words: &str) -> Option<String> {
+        Some(escaped(words))
+    }
+
     fn render(&self, record: &Record, verdict: &Verdict) -> String {
         let mut lines = vec![
             format!("## {}", escaped(&record.adapter.name)),

@@ -4,13 +4,25 @@ use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table, pr
 
 use super::load::load;
 use super::peer::beside_peer;
-use super::{Render, Text, verdict};
+use super::{Format, verdict};
 use crate::judge::Verdict;
 use crate::measure::levels::Level;
 use crate::record::{Entry, Gap, Outcome, Record};
 use crate::units::{Bytes, OpsPerSec, Seconds};
 
-impl Render for Text {
+/// For a terminal, at most 80 columns as long as names allow it.
+#[derive(Debug, Clone, Copy)]
+pub struct Text;
+
+impl Format for Text {
+    fn name(&self) -> &'static str {
+        "text"
+    }
+
+    fn describe(&self) -> &'static str {
+        "for a terminal"
+    }
+
     fn render(&self, record: &Record, verdict: &Verdict) -> String {
         let mut parts = vec![heading(record)];
         parts.extend(record.warnings.iter().map(|warning| format!("warning: {}", plain(warning))));

@@ -6,7 +6,7 @@ use gpu_assay::analysis::comparison::compare_records;
 use gpu_assay::judge::{Given, Question, judge};
 use gpu_assay::record::Record;
 use gpu_assay::reference::Reference;
-use gpu_assay::report::{Csv, Markdown, Render as _, Text, html, line};
+use gpu_assay::report::{FORMATS, html, line};
 
 fn reference() -> &'static Reference {
     static REFERENCE: OnceLock<Reference> = OnceLock::new();
@@ -31,12 +31,8 @@ pub(crate) fn use_up(record: &Record) {
         what_if: true,
     };
     let verdict = judge(&question, reference);
-    let mut shown = vec![
-        Text.render(record, &verdict),
-        Markdown.render(record, &verdict),
-        Csv.render(record, &verdict),
-        serde_json::to_string(&verdict).expect("a verdict is JSON"),
-    ];
+    let mut shown = vec![serde_json::to_string(&verdict).expect("a verdict is JSON")];
+    shown.extend(FORMATS.map(|format| format.render(record, &verdict)));
     shown.extend(record.entries.iter().map(line));
     for text in shown {
         let acts = text.chars().find(|c| c.is_control() && *c != '\n');
