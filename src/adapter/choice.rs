@@ -44,7 +44,7 @@ const LONGEST_INDEX: usize = 2;
 /// Without a query: discrete, integrated, virtual, unknown, then a software renderer; GL only where no other API answers.
 ///
 /// # Errors
-/// Where nothing answers, nothing fits, or more than one card does.
+/// Fails if no adapter answers, if none fits, or if several cards do.
 pub fn select(adapters: &[Adapter], query: Option<&str>, backend: Option<Backend>) -> Result<usize, SelectError> {
     let candidates: Vec<usize> =
         (0..adapters.len()).filter(|&i| backend.is_none_or(|wanted| adapters[i].backend == wanted)).collect();

@@ -126,9 +126,9 @@ impl fmt::Display for AdapterKind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Feature {
-    /// Half-precision arithmetic and storage in shaders.
+    /// f16 arithmetic and storage in shaders.
     ShaderF16,
-    /// Double-precision arithmetic in shaders.
+    /// f64 arithmetic in shaders.
     ShaderF64,
     /// 64-bit integers in shaders.
     ShaderInt64,

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::report::plain;
 
-/// Where Vulkan's loader looks on Linux (Vulkan-Loader, LoaderDriverInterface.md), below the user's own folder.
+/// Folders that Vulkan's loader searches on Linux after the user's own (Vulkan-Loader, LoaderDriverInterface.md).
 const FOLDERS: [&str; 3] = ["/etc/vulkan/icd.d", "/usr/local/share/vulkan/icd.d", "/usr/share/vulkan/icd.d"];
 
 /// Marks that container engines leave.

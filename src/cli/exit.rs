@@ -69,7 +69,7 @@ pub(super) fn report(error: &anyhow::Error) -> ExitCode {
         return Exit::Done.into();
     }
     // Nothing is left to be done where stderr is closed as well.
-    // A message may quote what a stranger wrote.
+    // A message may quote untrusted text.
     let message: Vec<String> = in_words(error).lines().map(plain).collect();
     let _ = writeln!(std::io::stderr(), "error: {}", message.join("\n"));
     let usage = error.is::<Usage>() || error.is::<crate::adapter::SelectError>();

@@ -46,7 +46,7 @@ impl Isolated {
     /// Starts `command`.
     ///
     /// # Errors
-    /// Where the system refuses.
+    /// Fails if the system refuses.
     pub(super) fn start(mut command: Command) -> io::Result<Self> {
         let words = tempfile::tempfile()?;
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(words.try_clone()?);

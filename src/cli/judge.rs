@@ -133,7 +133,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
 /// The record in a file.
 ///
 /// # Errors
-/// Where it cannot be used; where its name is a card's, with the option that judges one.
+/// Fails if it cannot be used; if `path` is a card's name, the error names the option that judges a card.
 fn load(path: &Path, reference: &Reference) -> anyhow::Result<Record> {
     let name = path.to_string_lossy();
     if !path.exists() && !reference.named(&name).is_empty() {
@@ -172,7 +172,7 @@ fn one(
 /// The destination of that code or name.
 ///
 /// # Errors
-/// Where there is none, with those that there are.
+/// Fails if there is none; the error lists those that there are.
 pub(super) fn destination<'a>(code: &str, reference: &'a Reference) -> anyhow::Result<&'a Destination> {
     reference.destination(code).ok_or_else(|| {
         let known: Vec<String> =
@@ -237,7 +237,7 @@ fn keep_only(reference: &mut Reference, names: &[String]) -> anyhow::Result<Opti
 /// The date asked for, or today.
 ///
 /// # Errors
-/// Where it lies before every rule.
+/// Fails if it lies before every rule.
 pub(super) fn date(asked: Option<Date>, reference: &Reference) -> anyhow::Result<Date> {
     let date = asked.unwrap_or_else(|| jiff::Zoned::now().date());
     let first = reference.rules.iter().filter_map(|rule| rule.effective_from).min();

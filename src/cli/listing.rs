@@ -75,12 +75,12 @@ impl Known {
         self.devices.contains_key(&driver.identity)
     }
 
-    /// Whether `driver` survives in another process. Where none can be had there is no way to know, and it is asked here.
+    /// Whether `driver` survives in another process. If no such process can be started, the driver is assumed to survive, and is asked here.
     fn learn(&mut self, driver: &Driver) -> bool {
         let silence = match ask(driver) {
             Ok(()) => {
                 self.devices.insert(driver.identity.clone(), driver.device.clone());
-                // Where this cannot be kept the next process asks again.
+                // If this cannot be kept, the next process asks again.
                 let _ = self.path.as_deref().map(|path| kept::write(path, &self.devices));
                 return true;
             }

@@ -40,7 +40,7 @@ impl Matrix {
     /// `CN,AE×2022-11-01,2024-01-01`; the sign may be an `x`.
     ///
     /// # Errors
-    /// Where `text` is of another form.
+    /// Fails if `text` is of another form.
     pub(super) fn parse(text: &str) -> Result<Self, String> {
         // A destination's name may have an x of its own, dates have none.
         let (destinations, dates) = text.rsplit_once(['×', 'x', 'X']).ok_or(FORM)?;

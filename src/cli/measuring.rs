@@ -31,7 +31,7 @@ pub const KERNELS: Source = Variant::wgsl;
 /// Opens the adapter that `query` and `backend` choose, and warns where it is a software renderer, or one of equal cards that nobody named.
 ///
 /// # Errors
-/// Where no single adapter fits, or the driver refuses to create a device.
+/// Fails if no single adapter fits, or if the driver refuses to create a device.
 pub fn open(
     query: Option<&str>,
     backend: Option<Backend>,
@@ -94,7 +94,7 @@ fn reachable(asked_for_one: bool, isolate: Isolate) -> Vec<Found> {
 /// The benchmarks whose ids fit one of `globs` (`*` crosses `/`), all where there are none.
 ///
 /// # Errors
-/// Where a glob is malformed or fits nothing.
+/// Fails if a glob is malformed or matches nothing.
 pub fn benchmarks(globs: &[String]) -> anyhow::Result<Vec<&'static Benchmark>> {
     let mut wanted = vec![globs.is_empty(); CATALOGUE.len()];
     for glob in globs {
@@ -153,7 +153,7 @@ impl Recording {
     /// written is to be known at once.
     ///
     /// # Errors
-    /// Where the file exists or the system refuses.
+    /// Fails if the file exists or the system refuses.
     pub fn keep(&mut self, file: Option<&Path>) -> anyhow::Result<()> {
         self.record.warnings.push(UNFINISHED.to_owned());
         self.destination = Some(match file {
@@ -166,7 +166,7 @@ impl Recording {
     /// Adds an entry and writes the record.
     ///
     /// # Errors
-    /// Where the system refuses; the file then still holds the entries before.
+    /// Fails if the system refuses; the file then still holds the entries before.
     pub fn add(&mut self, entry: Entry) -> anyhow::Result<()> {
         self.record.entries.push(entry);
         self.write()
@@ -175,7 +175,7 @@ impl Recording {
     /// Puts `entry` in the place of the one of its id, and writes the record.
     ///
     /// # Errors
-    /// Where the system refuses; the file then still holds what was there.
+    /// Fails if the system refuses; the file then still holds what was there.
     pub fn replace(&mut self, entry: Entry) -> anyhow::Result<()> {
         if let Some(known) = self.record.entries.iter_mut().find(|known| known.id == entry.id) {
             *known = entry;
@@ -186,7 +186,7 @@ impl Recording {
     /// Adds a warning about the whole run, and writes the record.
     ///
     /// # Errors
-    /// Where the system refuses.
+    /// Fails if the system refuses.
     pub fn warn(&mut self, warning: &str) -> anyhow::Result<()> {
         self.record.warnings.push(warning.to_owned());
         self.write()
@@ -203,7 +203,7 @@ impl Recording {
     /// Adds what follows from all entries together, and judges the record.
     ///
     /// # Errors
-    /// Where the record cannot be written.
+    /// Fails if the record cannot be written.
     pub fn judged(&mut self) -> anyhow::Result<Verdict> {
         self.record.warnings.retain(|warning| warning != UNFINISHED);
         let reference = Reference::embedded();
@@ -220,7 +220,7 @@ impl Recording {
     /// Prints the table and the judge's words, and says where the record is.
     ///
     /// # Errors
-    /// Where stdout or the record cannot be written.
+    /// Fails if stdout or the record cannot be written.
     pub fn conclude(&mut self) -> anyhow::Result<()> {
         let verdict = self.judged()?;
         print_report(&Text.render(&self.record, &verdict))?;

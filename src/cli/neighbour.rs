@@ -18,7 +18,7 @@ impl Alone {
         let name = format!("gpu-assay-{:04x}-{:04x}-{place}.lock", adapter.vendor_id, adapter.device_id);
         let path = std::env::temp_dir().join(name);
         let own = OpenOptions::new().create(true).truncate(false).write(true).open(&path);
-        // Another person's mark can be read, and a lock asks for no more. Where none can be made nothing is known, and nothing is said.
+        // Another user's file can be read, and a lock needs no more. If no file can be opened nothing is known, and nothing is said.
         let Ok(file) = own.or_else(|_| File::open(&path)) else {
             return (Self { _lock: None }, None);
         };

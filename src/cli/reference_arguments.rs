@@ -25,16 +25,16 @@ impl ReferenceArguments {
 /// The cards that `name` may mean: one, or several that share it.
 ///
 /// # Errors
-/// Where there is none, with the nearest ones.
+/// Fails if there is none; the error names the nearest ones.
 pub(super) fn cards<'a>(reference: &'a Reference, name: &str) -> anyhow::Result<Vec<&'a Card>> {
     let cards = reference.named(name);
     if cards.is_empty() { Err(Usage(unknown(reference, name)).into()) } else { Ok(cards) }
 }
 
-/// The one card that `name` means. Where several share it, the base's reference card stands for the rest: `A100`.
+/// The one card that `name` means. If several share it (`A100`), the base's reference card stands for the rest.
 ///
 /// # Errors
-/// Where there is none, or several.
+/// Fails if there is none, or if there are several.
 pub(super) fn card<'a>(reference: &'a Reference, name: &str) -> anyhow::Result<&'a Card> {
     let cards = cards(reference, name)?;
     let chosen = cards.iter().find(|card| cards.len() == 1 || card.id == reference.policy.reference_card);

@@ -269,7 +269,7 @@ fn plan(arguments: &Arguments, benchmarks: usize) -> Plan {
 /// Largest footprint in MiB: one TiB.
 const LARGEST_FOOTPRINT: u64 = 1 << 20;
 
-/// Largest edge: a matrix of single precision then takes 16 GiB.
+/// Largest edge: an f32 matrix then takes 16 GiB.
 const LARGEST_EDGE: u32 = 65_536;
 
 fn edge(text: &str) -> Result<u32, String> {

@@ -134,7 +134,7 @@ fn answer(answer: &Answer) -> anyhow::Result<()> {
     print(&serde_json::to_string(answer)?)
 }
 
-/// The lines of stdin. Where they end nobody waits for an answer any more, and this process ends, whatever it is doing.
+/// The lines of stdin. When they end, nobody waits for an answer any more, and this process ends, whatever it is doing.
 fn lines() -> io::Result<Receiver<String>> {
     let (sender, lines) = channel();
     thread::Builder::new().name("questions".to_owned()).spawn(move || {

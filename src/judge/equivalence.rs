@@ -64,7 +64,7 @@ fn best(card: &Card, formats: &[&str]) -> Option<f64> {
 
 type Read = fn(&Card) -> Option<f64>;
 
-/// What fleets are compared by. Half precision counts on matrix units in either of the 16-bit formats.
+/// Figures that fleets are compared by. f16 counts on matrix units in either of the 16-bit formats.
 const MEASURES: [(&str, Read); 6] = [
     ("FP16/BF16 matrix", |card| best(card, &["fp16_mx_acc16", "fp16_mx_acc32", "bf16_mx"])),
     ("FP32", |card| best(card, &["fp32"])),

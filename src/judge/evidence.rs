@@ -15,7 +15,7 @@ use crate::units::Seconds;
 pub(super) struct Figure {
     /// The value.
     pub(super) known: Known,
-    /// Where it comes from, in words.
+    /// Its origin, in words.
     pub(super) origin: String,
     /// Whether that was not confirmed against a document.
     pub(super) unconfirmed: bool,

@@ -49,7 +49,7 @@ pub struct Finding {
     pub kind: RuleKind,
     /// Its state on the day the data were confirmed.
     pub status: Status,
-    /// Where its text stands.
+    /// Citation of its text.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub citation: Option<String>,
     /// Whether it is in force on the date and the export is in its scope.
@@ -119,7 +119,7 @@ pub struct Value {
     pub value: f64,
     /// Whether it is only a lower bound.
     pub at_least: bool,
-    /// Where it comes from.
+    /// Its origin, in words.
     pub origin: String,
     /// Whether that was not confirmed against a document.
     pub unconfirmed: bool,

@@ -152,7 +152,7 @@ pub struct Question<'a> {
     pub what_if: bool,
 }
 
-/// Judges a card, a record, or both. Where a name is several cards', each is judged, and one answer given where they agree.
+/// Judges a card, a record, or both. If several cards share the name, each is judged, and one answer is given if they agree.
 pub fn judge(question: &Question<'_>, reference: &Reference) -> Verdict {
     let edited = question.record.and_then(Record::edited).map(str::to_owned);
     let examined = question.record.map(examined);

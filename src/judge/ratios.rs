@@ -44,7 +44,7 @@ pub struct Ratio {
     /// Share of that measurement.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub of_published: Option<f64>,
-    /// Where that measurement is from.
+    /// Source of that measurement.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub published_by: Option<String>,
 }

@@ -34,7 +34,7 @@ pub struct Card {
     pub market: Market,
     /// Whether it is designed or marketed for use in datacenters (a legal judgement; `--datacenter` overrides it).
     pub datacenter_marketed: bool,
-    /// Where it is sold.
+    /// Region that it is sold in.
     pub region: String,
     /// The day on which somebody last looked whether its figures still stand.
     pub last_look: Option<Date>,
@@ -163,9 +163,9 @@ pub struct Published {
     pub metric: String,
     /// The figure.
     pub value: f64,
-    /// With what.
+    /// Tool that measured it.
     pub tool: String,
-    /// Where it stands.
+    /// Document or log that states it.
     pub source: String,
     /// Whether one device was measured of a card that is several.
     #[serde(default)]
@@ -344,7 +344,7 @@ impl Card {
         !self.is_sourced(field) || self.secondary.iter().any(|secondary| secondary == field)
     }
 
-    /// Whether `field` stands in a source, be it a stranger's.
+    /// Whether `field` stands in a source, secondary or not.
     pub fn is_sourced(&self, field: &str) -> bool {
         self.unconfirmed.iter().all(|unconfirmed| unconfirmed != field)
             && self.source.get(group_of(field)).is_some_and(|source| source != RECALL)

@@ -53,7 +53,7 @@ impl Files {
     /// The base in `folder`: the same tree of TOML files.
     ///
     /// # Errors
-    /// Where the folder or a file cannot be read.
+    /// Fails if the folder or a file cannot be read.
     pub fn read(folder: &Path) -> Result<Self, ReferenceError> {
         let mut files = BTreeMap::new();
         for below in ["", "cards", "measured", "rules", "sources"] {

@@ -42,7 +42,7 @@ pub struct Reference {
     names: OnceLock<Vec<(Name, String)>>,
 }
 
-/// Where figures come from.
+/// A document or table that figures come from.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Source {
@@ -50,9 +50,9 @@ pub struct Source {
     pub id: String,
     /// Title, with edition or date.
     pub title: String,
-    /// Where a reader can open it.
+    /// Address at which a reader can open it.
     pub url: Option<String>,
-    /// Whether it is a stranger's table or reckoning, and neither the maker's document nor a quotation of one: what rests on it is unconfirmed.
+    /// Whether it is a third party's table or reckoning, and neither the maker's document nor a quotation of one: what rests on it is unconfirmed.
     #[serde(default)]
     pub secondary: bool,
 }
@@ -84,7 +84,7 @@ pub struct Variable {
     pub definition: String,
     /// Whether a measurement can say something about it.
     pub measurable: String,
-    /// Where the definition is from.
+    /// Citation of the definition.
     pub citation: String,
 }
 
@@ -147,7 +147,7 @@ impl Reference {
     /// The base that this program was built with.
     ///
     /// # Panics
-    /// Where that base is broken, which a test of this crate would have found.
+    /// Panics if that base is broken, which a test of this crate would have found.
     pub fn embedded() -> Self {
         Self::parse(&Files::embedded())
             .unwrap_or_else(|error| unreachable!("the embedded reference base is broken: {error}"))
@@ -259,7 +259,7 @@ impl Reference {
                         let problem = format!("`{}` presupposes itself through `{}`", rule.id, reached[next].id);
                         return Err(files.error_at(&file, "requires_rule_true", problem));
                     }
-                    // Each way to a rule is walked when it is judged.
+                    // Each path to a rule is followed when it is judged.
                     if reached.len() > MOST_PRESUPPOSED {
                         let problem = format!("`{}` presupposes others in too many ways", rule.id);
                         return Err(files.error_at(&file, "requires_rule_true", problem));

@@ -19,7 +19,7 @@ pub struct Rule {
     /// The title in a few words, for tables; the id where there is none.
     #[serde(default)]
     pub short: String,
-    /// Where the text stands.
+    /// Citation of the text.
     pub citation: Option<String>,
     /// Its state on the day the data were confirmed.
     pub status: Status,
@@ -66,7 +66,7 @@ pub struct Rule {
     pub exceptions: Vec<Exception>,
     /// The condition.
     pub predicate: Predicate,
-    /// Where and for whom.
+    /// Destinations and persons that it holds for.
     pub scope: Scope,
 }
 
@@ -137,7 +137,7 @@ pub enum Evidence {
     Mixed,
 }
 
-/// Where and for whom a rule holds.
+/// Destinations and persons that a rule holds for.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Scope {
@@ -149,7 +149,7 @@ pub struct Scope {
     /// The published wording.
     #[serde(default)]
     pub wording: Vec<String>,
-    /// Where exports start from.
+    /// Place that exports start from.
     pub from: Option<String>,
     /// For whom it holds, where that is a part of the destination that was not published: a condition that is satisfied then leaves the answer undecided.
     pub partly: Option<String>,

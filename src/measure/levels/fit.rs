@@ -363,7 +363,7 @@ impl Curve {
         levels
     }
 
-    /// Where a capacity may lie, the others as they are, whatever the replacement: its mean and its 95 % interval, every octave being as likely
+    /// The mean of a capacity and its 95 % interval over all replacements, the other capacities as they are, every octave being as likely
     /// beforehand; never less than what the models do not know.
     fn capacity(&self, fit: &Fit, at: usize) -> [f64; 3] {
         let own = fit.caches[at].capacity;
@@ -468,7 +468,7 @@ fn non_negative(from: Vec<f64>, rows: &[Vec<f64>], costs: &[f64], expected: &[f6
 /// Capacities closer than this, in octaves, are one cache's: each is several times as large as the one before.
 const APART: f64 = 1.75;
 
-/// Where two caches are as near to each other as they may be, which says that they would be nearer, or one.
+/// A doubt, if two caches are as near to each other as they may be: they would be nearer, or one.
 fn too_near(fit: &Fit) -> Option<String> {
     let capacities = fit.caches.iter().map(|cache| cache.capacity);
     let (smaller, larger) =
@@ -546,7 +546,7 @@ mod tests {
                 + caches.map(|((capacity, octaves), step)| step * (self.shape)(size - capacity, *octaves)).sum::<f64>()
         }
 
-        /// Sizes in steps of √2 up to eight times the last cache, with noise; one point in 30 was disturbed.
+        /// Sizes in steps of √2 up to eight times the last-level cache, with noise; one point in 30 was disturbed.
         fn curve(&self, random: &mut fastrand::Rng, noise: f64) -> Vec<Measured> {
             let last = self.capacities.last().copied().unwrap_or(20.0) + 3.0;
             let sizes = std::iter::successors(Some(12.0), |size| Some(size + 0.5)).take_while(|size| *size <= last);
@@ -743,7 +743,7 @@ mod tests {
         assert_eq!(alone, [true, false, true, false, false], "{found:?}");
     }
 
-    /// A sweep is good to half an octave: what it is off by must not be another level of the walk.
+    /// A sweep is good to half an octave: what it is off by must not be another level of the pointer chase.
     #[test]
     fn a_walk_puts_the_caches_of_the_sweep_where_both_say() {
         const KNOWN: f64 = 19.6;

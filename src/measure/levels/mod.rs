@@ -23,7 +23,7 @@ pub struct Level {
     pub value: f64,
     /// Its 95 % interval.
     pub range: [f64; 2],
-    /// Whether a walk shows it and the sweep of the same caches does not: a cache, or as far as address translation reaches without tables.
+    /// Whether the pointer chase shows it and the sweep of the same caches does not: a cache, or the reach of address translation.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub of_the_walk_alone: bool,
 }
@@ -49,7 +49,7 @@ pub struct Hierarchy {
 }
 
 impl Level {
-    /// Whether a level from a stranger's file is one.
+    /// Whether a level from an untrusted file is one.
     ///
     /// # Errors
     /// What is wrong with it.
@@ -103,7 +103,8 @@ pub fn joined(visits: &[Measured]) -> Vec<Measured> {
     visits::joined(visits)
 }
 
-/// The levels that `visits` of a walk show: the caches that a sweep found, whose capacities are `known` in bytes, and further ones of the walk alone.
+/// The levels that `visits` of a pointer chase show: the caches that a sweep found, whose capacities are `known` in bytes, and further ones of the chase
+/// alone.
 ///
 /// A known capacity is good to half an octave in 95 of 100, normally distributed, and moves to where both curves say.
 pub fn find_beside(visits: &[Measured], known: &[u64]) -> Hierarchy {

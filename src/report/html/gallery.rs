@@ -17,7 +17,7 @@ const SCRIPT: &str = include_str!("gallery.js");
 /// What the index shows of one record.
 #[derive(Debug, Clone, PartialEq)]
 pub struct GalleryRow {
-    /// Where its page lies, relative to the index; none where it has no page.
+    /// Path of its page, relative to the index; none if it has no page.
     pub page: Option<String>,
     /// The file it came from.
     pub file: String,
@@ -26,7 +26,7 @@ pub struct GalleryRow {
     adapter: String,
     driver: String,
     verdict: String,
-    /// Best rates in base units: single precision, matrix units, memory.
+    /// Best rates in base units: f32, matrix units, memory.
     rates: [Option<f64>; 3],
 }
 
