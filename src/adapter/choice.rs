@@ -34,7 +34,8 @@ pub enum SelectError {
     },
 }
 
-/// A number of so many digits is an index even where there is no such adapter: in a name it would be anything, and the wrong card be measured.
+/// A number of up to this many digits is an index even if there is no such adapter: as a part of a name it could match anything,
+/// and the wrong card would be measured.
 const LONGEST_INDEX: usize = 2;
 
 /// The index of the adapter to use.
@@ -68,7 +69,7 @@ pub fn select(adapters: &[Adapter], query: Option<&str>, backend: Option<Backend
     }
 }
 
-/// What is taken where nobody asks for anything. GL goes last: it shows cards under other kinds than their own drivers do.
+/// The order of preference without a query. GL goes last: it shows cards under other kinds than their own drivers do.
 fn first_choice(adapters: &[Adapter], candidates: &[usize]) -> Option<usize> {
     let rank = |&i: &usize| {
         let adapter = &adapters[i];

@@ -191,7 +191,7 @@ impl Limits {
 pub struct Memory {
     /// Size of its largest heap, in bytes.
     pub heap_bytes: u64,
-    /// What nobody used of it when the device was looked at, in bytes; absent where the driver does not tell.
+    /// Bytes of it that were free when the device was looked at; absent if the driver does not report them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub free_bytes: Option<u64>,
 }
@@ -206,7 +206,7 @@ impl Memory {
         self.heap_bytes as f64 * 1e-9
     }
 
-    /// What benchmarks may take, in bytes: a quarter of what is free, or of the heap where only that is told.
+    /// Bytes that benchmarks may take: a quarter of the free memory, or of the heap if only its size is known.
     pub fn spare_bytes(&self) -> u64 {
         self.free_bytes.unwrap_or(self.heap_bytes) / SPARE_PART
     }
@@ -230,7 +230,7 @@ pub struct MatrixShape {
 /// A matrix product that the invocations of a workgroup do together.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct WorkgroupMatrix {
-    /// What the sizes M, N and K are multiples of.
+    /// Granularity of the sizes M, N and K.
     pub granularity: [u32; 3],
     /// Type of A and B.
     pub input: String,
@@ -275,7 +275,7 @@ impl Adapter {
         if short.is_empty() { "unnamed".to_owned() } else { short.to_owned() }
     }
 
-    /// What to know of the API's compiler, and what to do about it. Direct3D 12 compiles with FXC where it finds no DXC, and then has
+    /// A warning about the API's compiler, and what to do about it. Direct3D 12 compiles with FXC if it finds no DXC, and then has
     /// nothing of shader model 6.
     pub fn compiler_warning(&self) -> Option<&'static str> {
         let has_model_6 =
@@ -291,7 +291,7 @@ impl Adapter {
         format!("{} {}", self.driver.trim(), self.driver_info.trim()).trim().to_owned()
     }
 
-    /// What tells the card from others of its name: its PCI address, its UUID, or both.
+    /// Identity of the card among others of its name: its PCI address, its UUID, or both.
     pub fn place(&self) -> Option<String> {
         let address = self.pci_address.iter().map(|address| format!("PCI {address}"));
         let parts: Vec<String> = address.chain(self.uuid.iter().map(|uuid| format!("UUID {uuid}"))).collect();

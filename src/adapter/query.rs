@@ -1,4 +1,4 @@
-//! What a person may call an adapter by: its PCI address, the beginning of its UUID, a part of its name.
+//! The ways to name an adapter: its PCI address, the beginning of its UUID, a part of its name.
 
 use super::Adapter;
 
@@ -8,7 +8,7 @@ const FEWEST_DIGITS: usize = 8;
 /// Digits of a UUID.
 const DIGITS: usize = 32;
 
-/// Those of `candidates` that `query` fits: by address, else by UUID, else by name.
+/// The `candidates` that `query` names: by address, else by UUID, else by name.
 pub(super) fn fitting(adapters: &[Adapter], candidates: &[usize], query: &str) -> Vec<usize> {
     let those = |fits: &dyn Fn(&Adapter) -> bool| -> Vec<usize> {
         candidates.iter().copied().filter(|&i| fits(&adapters[i])).collect()

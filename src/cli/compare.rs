@@ -52,7 +52,7 @@ fn percent(text: &str) -> Result<f64, String> {
     if (0.0..=100.0).contains(&value) { Ok(value / 100.0) } else { Err("0 to 100 are possible".to_owned()) }
 }
 
-/// What ends with code 10: the least slowdown, relative.
+/// The least relative slowdown that ends with code 10.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct FailOn(Option<f64>);
 
@@ -79,9 +79,9 @@ impl FailOn {
 #[derive(Serialize)]
 struct Compared {
     record: PathBuf,
-    /// What says that it is of another device; then nothing is called slower or faster.
+    /// Signs that the record is of another device; then nothing is called slower or faster.
     other_device: Vec<String>,
-    /// What could explain a change beside the card, or that there is no comparison.
+    /// Differences beside the card that could explain a change, or that there is no comparison.
     differences: Vec<String>,
     /// Differences below this are none, relative.
     minimum_effect: f64,
@@ -117,7 +117,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     Ok(if slower { Exit::Exceeds } else { Exit::Done })
 }
 
-/// What is of the same device compared, the rest side by side.
+/// Prints records of the same device as a comparison, the rest side by side.
 fn print_all(all: &[Compared], base: &Record, new: &[Record], is_markdown: bool) -> anyhow::Result<()> {
     let (others, same): (Vec<_>, Vec<_>) =
         all.iter().zip(new).partition(|(compared, _)| !compared.other_device.is_empty());

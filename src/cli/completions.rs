@@ -1,4 +1,4 @@
-//! `completions` and `man`: what a shell and a reader of manuals want, from the same definitions as `--help`.
+//! `completions` and `man`: shell completions and manual pages, from the same definitions as `--help`.
 
 use clap::CommandFactory as _;
 use clap_complete::Shell;

@@ -10,7 +10,7 @@ const FOLDERS: [&str; 3] = ["/etc/vulkan/icd.d", "/usr/local/share/vulkan/icd.d"
 /// Marks that container engines leave.
 const CONTAINER_MARKS: [&str; 2] = ["/.dockerenv", "/run/.containerenv"];
 
-/// What a person without a GPU in the list should know; nothing where there is no Vulkan to be had.
+/// Advice for a person whose GPU is not in the list; nothing on systems without Vulkan.
 pub(super) fn hints() -> Vec<String> {
     if !cfg!(target_os = "linux") {
         return Vec::new();
@@ -34,7 +34,7 @@ pub(super) fn hints() -> Vec<String> {
     hints
 }
 
-/// What to say where the library that finds drivers is missing.
+/// A message if the library that finds drivers is missing.
 fn loader() -> Option<String> {
     #[cfg(not(target_vendor = "apple"))]
     let why = crate::device::loader_is_missing()?;
@@ -47,7 +47,7 @@ fn loader() -> Option<String> {
     ))
 }
 
-/// Which Vulkan drivers there are to be had.
+/// The installed Vulkan drivers.
 pub(super) fn installed() -> String {
     for variable in ["VK_DRIVER_FILES", "VK_ICD_FILENAMES"] {
         if let Ok(files) = std::env::var(variable) {

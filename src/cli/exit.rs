@@ -43,7 +43,7 @@ impl From<Exit> for ExitCode {
     }
 }
 
-/// An error of usage: exit code 2 in place of 1.
+/// A usage error: exit code 2 instead of 1.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub(super) struct Usage(pub(super) String);

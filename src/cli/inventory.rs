@@ -1,4 +1,4 @@
-//! `judge --cards-from`: every card of an inventory, and what they are together.
+//! `judge --cards-from`: every card of an inventory, and their sum.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -26,7 +26,7 @@ struct Line {
     count: u64,
 }
 
-/// What a file lists, and what is to be said of it.
+/// The lines of a file, and a note about it.
 #[derive(Debug, PartialEq)]
 struct Inventoried {
     lines: Vec<Line>,

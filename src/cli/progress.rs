@@ -1,4 +1,4 @@
-//! What is seen while a run goes on. Nothing is drawn while something is timed: only between two steps.
+//! Progress of a run on stderr. Nothing is drawn while something is timed, only between two steps.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! What contradicts what: a record and the card that it is called, a given figure and an established one, a measurement and its claim.
+//! Contradictions: between a record and the card that it is called, a given figure and an established one, a measurement and its claim.
 
 use super::Question;
 use super::evidence::{self, Given};
@@ -8,7 +8,7 @@ use crate::adapter::Adapter;
 use crate::analysis::crosscheck::{CLOCKED, MEMORY_CLOCKED};
 use crate::reference::{Card, Reference};
 
-/// What contradicts what: figures that no verdict may rest on.
+/// Contradictory figures, which no verdict may rest on.
 pub(super) fn conflicts(
     subject: &finding::Subject<'_>,
     matched: &Match<'_>,
@@ -41,7 +41,7 @@ fn mistaken(card: &Card, adapter: &Adapter, reference: &Reference) -> Option<Con
     })
 }
 
-/// A figure that the user gives in place of one that is established.
+/// A figure that the user gives instead of an established one.
 fn contradicted(card: &Card, given: Given) -> Vec<Conflict> {
     let differ = |given: Option<f64>, known: Option<f64>| {
         Some((given?, known?)).filter(|(given, known)| (given - known).abs() > known * GIVEN_TOLERANCE)

@@ -10,7 +10,7 @@ use crate::reference::Card;
 pub struct Fleet<'a> {
     /// How many.
     pub count: f64,
-    /// Of which.
+    /// The card.
     pub card: &'a Card,
 }
 

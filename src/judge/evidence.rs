@@ -1,4 +1,4 @@
-//! What is known of a subject: what its maker claims, what was measured, what the user gave.
+//! The figures known of a subject: claimed by its maker, measured, or given by the user.
 
 use std::collections::BTreeMap;
 
@@ -26,7 +26,7 @@ pub(super) struct Figure {
 /// Figures by variable; a variable that is not there is unknown.
 pub(super) type Figures = BTreeMap<String, Figure>;
 
-/// What the user gives in place of what is known or unknown.
+/// Figures that the user gives instead of known or unknown ones.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Given {
     /// Applicable die area in mm².
@@ -35,7 +35,7 @@ pub struct Given {
     pub io_gbs: Option<f64>,
     /// Whether the card is designed or marketed for use in datacenters.
     pub datacenter: Option<bool>,
-    /// Equal devices that the card shows up as, of which the record is of one.
+    /// Number of equal devices that the card appears as, if the record covers one of them.
     pub devices: Option<f64>,
 }
 
@@ -43,7 +43,7 @@ fn figure(value: f64, origin: impl Into<String>, unconfirmed: bool) -> Figure {
     Figure { known: Known::Exactly(value), origin: origin.into(), unconfirmed, format: None }
 }
 
-/// What the maker claims of `card`, with what the user gave in its place.
+/// The maker's claims for `card`, with what the user gave instead.
 pub(super) fn claimed(card: Option<&Card>, given: Given, reference: &Reference) -> Figures {
     let mut figures = Figures::new();
     if let Some(card) = card {
@@ -85,7 +85,7 @@ fn claims(card: &Card, reference: &Reference, figures: &mut Figures) {
     figures.insert("datacenter".to_owned(), figure(marketed, "how it is marketed", false));
 }
 
-/// Performance density, where TPP and the applicable die area are known.
+/// Performance density, if TPP and the applicable die area are known.
 fn add_density(figures: &mut Figures, card: Option<&Card>, given: Given) {
     let Some(tpp) = figures.get("tpp").cloned() else { return };
     let known = card.and_then(|card| {
@@ -104,8 +104,8 @@ fn add_density(figures: &mut Figures, card: Option<&Card>, given: Given) {
     }
 }
 
-/// What `record` measured, divided by `divisor`: lower bounds of the theoretical maximum. The medians, which no single sample can move. What `part` of a card
-/// reached counts as that part of the whole.
+/// The medians that `record` measured, divided by `divisor`: lower bounds of the theoretical maximum, which no single sample can move. A rate of `part` of a
+/// card counts as that part of the whole.
 pub(super) fn measured(
     record: &Record,
     card: Option<&Card>,
@@ -141,13 +141,13 @@ pub(super) fn measured(
     figures
 }
 
-/// Stamps of the GPU's that say a smaller part of the wall's time are confirmed by no other clock.
+/// GPU times that are a smaller part of the wall's are confirmed by no other clock.
 const CONFIRMED_BY_THE_WALL: f64 = 0.8;
 
 /// Samples whose GPU time is a smaller part of the wall's are mostly submission.
 const MOSTLY_WORK: f64 = 0.5;
 
-/// Why no verdict rests on the median of `entry`; `None` where it may.
+/// Why no verdict rests on the median of `entry`; `None` if it may.
 fn objection(entry: &Entry) -> Option<String> {
     let is_work = entry.clock != Some(Clock::Gpu) || share_of_the_wall(entry) >= MOSTLY_WORK;
     if !entry.is_sound() {
@@ -161,7 +161,7 @@ fn objection(entry: &Entry) -> Option<String> {
     }
 }
 
-/// What `record` would show of TPP and memory bandwidth and is no evidence, with the reasons; `None` where there is nothing.
+/// Entries of `record` about TPP and memory bandwidth that are no evidence, with the reasons; `None` if there are none.
 pub(super) fn left_out(record: &Record, reference: &Reference) -> Option<String> {
     let would_tell = |entry: &&Entry| {
         entry.benchmark().is_some_and(|one| one.is_device_memory() || format_of(one, reference).is_some())
@@ -177,9 +177,9 @@ pub(super) fn left_out(record: &Record, reference: &Reference) -> Option<String>
     (!all.is_empty()).then(|| format!("the verdict rests on none of: {}", all.join(", ")))
 }
 
-/// The part of its median rate that `entry` has by the whole wall time, where a verdict has to rest on that. The wall clock includes what submissions cost by
-/// themselves: that is taken off by a few pairs of samples, and no verdict rests on so few. Nor does it rest on stamps of which the wall confirms too little: a
-/// clock of the GPU that runs at half its rate hides behind what short samples may wait.
+/// The part of its median rate that `entry` has by the whole wall time, if a verdict has to rest on that. The fixed cost of submissions, which the wall clock
+/// includes, is known from a few pairs of samples only, and no verdict rests on so few. Nor does it rest on GPU times of which the wall confirms too little: a
+/// GPU clock that runs at half its rate hides behind the time that short samples may wait.
 fn by_the_wall(entry: &Entry) -> f64 {
     if entry.clock == Some(Clock::Gpu) {
         let share = share_of_the_wall(entry);
@@ -191,7 +191,7 @@ fn by_the_wall(entry: &Entry) -> f64 {
     work / all
 }
 
-/// The part of the wall's time that the GPU's clock says, in the middle one of the samples that have both.
+/// GPU time over wall time, the median of the samples that have both.
 fn share_of_the_wall(entry: &Entry) -> f64 {
     let shares = entry.samples.iter().filter_map(|sample| Some(sample.gpu_s?.get() / sample.wall_s.get()));
     median(&shares.collect::<Vec<_>>())
@@ -204,7 +204,7 @@ pub fn format_of<'a>(benchmark: &Benchmark, reference: &'a Reference) -> Option<
     reference.formats.get(benchmark.format()?).map(|known| (known.id.as_str(), known.bits))
 }
 
-/// What the maker of `card` claims of the rate in the format that a benchmark measures, in tera-operations per second. A card on which the accumulator's
+/// The rate that the maker of `card` claims in the format that a benchmark measures, in tera-operations per second. A card on which the accumulator's
 /// width changes nothing has one figure for all.
 pub(super) fn claim_of(benchmark: &Benchmark, card: &Card) -> Option<f64> {
     let format = benchmark.format()?;
@@ -212,7 +212,7 @@ pub(super) fn claim_of(benchmark: &Benchmark, card: &Card) -> Option<f64> {
     card.rates.get(format).or_else(|| card.rates.get(whatever_the_sums?)).copied()
 }
 
-/// What the maker of `card` claims of the rate that a benchmark measures, for `part` of the card, in operations or bytes per second.
+/// The rate that the maker of `card` claims for what a benchmark measures, for `part` of the card, in operations or bytes per second.
 pub fn claimed_rate(benchmark: &Benchmark, card: &Card, part: &Part) -> Option<f64> {
     if benchmark.is_device_memory() {
         return card.memory.bw_gbs.map(|bandwidth| bandwidth * 1e9 * part.memory);

@@ -1,4 +1,4 @@
-//! What one rule makes of a subject, and why.
+//! The result of one rule for a subject, and why.
 
 use jiff::civil::Date;
 use schemars::JsonSchema;
@@ -249,7 +249,7 @@ pub(super) fn find(
         (Truth::Unknown, Conclusion::OverByMeasurement) => Truth::True,
         (decided, _) => decided,
     };
-    // Whether the buyer is one of those it holds for, nobody has published.
+    // Nobody has published whether the buyer is one of those it holds for.
     let hidden = rule.scope.partly.as_deref().filter(|_| satisfied == Truth::True);
     let result = if hidden.is_some() { Truth::Unknown } else { satisfied };
     let applies = rule.is_in_force(date) && rule.reaches(destination, date);

@@ -1,4 +1,4 @@
-//! Which comparisons the result of a rule follows from, and which alone would change it.
+//! The comparisons that the result of a rule follows from, and those that alone would change it.
 
 use super::finding::Term;
 use super::truth::{Truth, evaluate_by};
@@ -60,7 +60,7 @@ fn because(predicate: &Predicate, results: &[Truth], next: &mut usize) -> (Truth
     }
 }
 
-/// All are true for each of them; they are not for the first that is false; they are unknown for those that are.
+/// "All" is true because of each, false because of the first that is false, and unknown because of those that are unknown.
 fn of_all(parts: Vec<(Truth, Vec<usize>)>) -> (Truth, Vec<usize>) {
     let all = parts.iter().fold(Truth::True, |all, (truth, _)| all.and(*truth));
     let mut of_that = parts.into_iter().filter(|(truth, _)| *truth == all).map(|(_, grounds)| grounds);

@@ -1,4 +1,4 @@
-//! Which card is an adapter? By PCI id and by name; said where it is not clear, never guessed.
+//! The card that an adapter is, by PCI id and by name; an unclear match is reported, never guessed.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -26,9 +26,9 @@ pub enum Confidence {
 /// The outcome of matching an adapter.
 #[derive(Debug, Clone)]
 pub struct Match<'a> {
-    /// The card, where one is certain or likely.
+    /// The card, if one is certain or likely.
     pub card: Option<&'a Card>,
-    /// The cards that share what was matched, where it is ambiguous for that.
+    /// The cards that share what was matched, if the match is ambiguous for that.
     pub variants: Vec<&'a Card>,
     /// How sure that is.
     pub confidence: Confidence,
@@ -45,7 +45,7 @@ impl<'a> Match<'a> {
         Self { card: None, variants: Vec::new(), confidence, because }
     }
 
-    /// One of several, of which nobody can tell which.
+    /// One of several cards that cannot be told apart.
     pub(super) fn one_of(variants: Vec<&'a Card>, what: &str) -> Self {
         let names: Vec<String> = variants.iter().map(|card| format!("{} ({})", card.name, card.id)).collect();
         let because = format!("{what} fits several cards, {}; choose with --card", names.join(" or "));
@@ -84,7 +84,7 @@ pub fn identify<'a>(adapter: &Adapter, reference: &'a Reference) -> Match<'a> {
     }
 }
 
-/// Those of `cards` whose memory is what the adapter has, where it tells that and any has.
+/// The `cards` whose memory matches the adapter's, if it reports that and any matches.
 fn of_size<'a>(cards: Vec<&'a Card>, adapter: &Adapter) -> Vec<&'a Card> {
     /// A driver keeps some for itself, and a gigabyte is not always a billion bytes.
     const TOLERANCE: f64 = 0.15;
@@ -101,7 +101,7 @@ fn says_nothing(name: &str) -> bool {
     Name::readings(name).is_empty()
 }
 
-/// No PCI id fits: a whole name may.
+/// The match by whole name, when no PCI id fits.
 fn named_only<'a>(by_name: Vec<&'a Card>, adapter: &Adapter, vendor: Option<&str>, id: &str) -> Match<'a> {
     // The base lists a card's ids, and the device has another: a variant of it at best.
     let (other, open): (Vec<&Card>, Vec<&Card>) =

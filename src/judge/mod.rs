@@ -1,4 +1,4 @@
-//! The judge: what the rules of a date make of a card. Pure functions over a record, the reference base and a date.
+//! The judge: how the rules of a date apply to a card. Pure functions over a record, the reference base and a date.
 
 mod conflicts;
 mod equivalence;

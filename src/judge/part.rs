@@ -1,4 +1,4 @@
-//! What part of a card a device is: one of the dies of a package, a partition, a slice. What a maker claims is of the whole card.
+//! The part of a card that a device is: one of the dies of a package, a partition, a slice. A maker's claims are of the whole card.
 
 use crate::adapter::Adapter;
 use crate::name::{Name, Slice};
@@ -19,7 +19,7 @@ impl Part {
     /// A device that is a whole card.
     pub const WHOLE: Self = Self { rates: 1.0, memory: 1.0, words: None };
 
-    /// What `adapter` is of `card`: by what the user says (`devices` to a card), else by a name that says so, else by what the base says of the card.
+    /// The part of `card` that `adapter` is: by what the user says (`devices` to a card), else by a name that says so, else by what the base says of the card.
     pub fn of(card: Option<&Card>, adapter: Option<&Adapter>, devices: Option<f64>) -> Self {
         if let Some(devices) = devices {
             return Self::one_of(devices, format!("one of {devices} devices of the card (--devices-per-card)"));
@@ -64,7 +64,7 @@ impl Part {
         }
     }
 
-    /// What to say beside a figure of the whole card that was measured on this part.
+    /// A note beside a figure of the whole card that was measured on this part.
     pub(super) fn scaled(&self, share: f64) -> String {
         match &self.words {
             Some(words) if share < 1.0 => format!(", times {:.2} since the device is {words}", 1.0 / share),

@@ -1,4 +1,4 @@
-//! One name, several cards: each card's verdict side by side, and one answer where they agree.
+//! One name, several cards: each card's verdict side by side, and one answer if they agree.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -34,7 +34,7 @@ pub(super) fn among(verdict: Verdict, cards: &[&Card], judge: impl Fn(&Card) -> 
     as_parts(among, &verdicts)
 }
 
-/// What was measured counts as the part of a card that it is of each of them, where they agree on that.
+/// `verdict` with measured rates counted as a part of a card, if the device is the same part of each of the cards.
 fn as_parts(verdict: Verdict, verdicts: &[Verdict]) -> Verdict {
     let [first, others @ ..] = verdicts else { return verdict };
     let device = first.subject.device.clone();
@@ -57,7 +57,7 @@ fn variant(card: &Card, verdict: &Verdict) -> Variant {
     }
 }
 
-/// The answer of all, where they agree.
+/// The answer of all, if they agree.
 fn common(variants: &[Variant]) -> (Headline, String) {
     let first = variants.first().map_or(Headline::NoVerdict, |variant| variant.headline);
     if variants.iter().any(|variant| variant.headline != first) {
@@ -72,7 +72,7 @@ fn common(variants: &[Variant]) -> (Headline, String) {
     (first, format!("whichever of {} cards it is: {}", variants.len(), reasons.join(" or ")))
 }
 
-/// What a rule makes of every card, where that is the same; `finding` is that of no card.
+/// The finding of a rule for every card, if it is the same; `finding` is that of no card.
 fn agreed(finding: &Finding, place: usize, verdicts: &[Verdict]) -> Finding {
     let of_cards: Vec<&Finding> = verdicts.iter().filter_map(|verdict| verdict.findings.get(place)).collect();
     let Some(first) = of_cards.first() else { return finding.clone() };

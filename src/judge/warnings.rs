@@ -1,4 +1,4 @@
-//! What the reader of a verdict should know beside it.
+//! Warnings beside a verdict.
 
 use jiff::civil::Date;
 
@@ -7,7 +7,7 @@ use crate::adapter::AdapterKind;
 use crate::record::{Record, UNFINISHED};
 use crate::reference::{Market, Reference};
 
-/// What the reader of a verdict should know.
+/// Warnings for the reader of a verdict.
 pub(super) fn warnings(
     question: &Question<'_>,
     reference: &Reference,
@@ -25,7 +25,7 @@ pub(super) fn warnings(
     warnings
 }
 
-/// That the rules were last looked at long before `date`, and what was pending then.
+/// A warning that the rules were last confirmed long before `date`, with what was pending then.
 fn stale(date: Date, reference: &Reference) -> Vec<String> {
     let policy = &reference.policy;
     let confirmed = policy.last_confirmed;
@@ -61,7 +61,7 @@ fn is_unfinished(record: &Record) -> bool {
     record.warnings.iter().any(|warning| warning == UNFINISHED)
 }
 
-/// What of a card's performance a record cannot show, where its matrix units were not measured.
+/// A warning about the performance that a record cannot show because matrix units were not measured.
 fn unseen(record: &Record, subject: &finding::Subject<'_>) -> Option<String> {
     let format = subject.measured.get("tpp")?.format.as_deref()?;
     if format.contains("_mx") {

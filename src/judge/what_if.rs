@@ -1,4 +1,4 @@
-//! What would change the answer: another figure, another purpose, another day. Each is tried by judging again.
+//! Facts that would change the answer (another figure, another purpose, another day), each tried by judging again.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -69,7 +69,7 @@ pub struct History {
 /// Other facts to name at the most.
 const MOST: usize = 3;
 
-/// What would change the answer to `question`, which is `now`, the nearest first, and since when it has been the same. Nothing where there is no verdict.
+/// Facts that would change the answer to `question`, which is `now`, the nearest first, and since when it has been the same. Nothing if there is no verdict.
 pub(super) fn what_if(
     now: Headline,
     subject: &finding::Subject<'_>,
@@ -130,7 +130,7 @@ fn tries(claimed: &Figures, question: &Question<'_>, reference: &Reference) -> V
     tries
 }
 
-/// That the answer, which is `now`, rests on counting a format with all bits that it is held in: TF32 has 32, of which 19 carry something.
+/// A warning if the answer, which is `now`, rests on counting a format with all bits that it is held in: TF32 has 32, of which 19 carry information.
 pub(super) fn by_payload(
     now: Headline,
     subject: &finding::Subject<'_>,
@@ -159,7 +159,7 @@ fn with(figures: &Figures, name: &str, value: f64) -> Figures {
     figures
 }
 
-/// What the controls and letters in force compare single quantities with.
+/// The thresholds that the controls and letters in force set for single quantities.
 fn thresholds(question: &Question<'_>, reference: &Reference) -> Vec<(String, f64)> {
     let mut thresholds = Vec::new();
     let in_force = reference.rules.iter().filter(|rule| {

@@ -1,4 +1,4 @@
-//! What of a product's name tells it from others: one reading for what drivers print, what people paste, and what the reference base calls its cards.
+//! The words of a product's name that tell it from others: one reading for drivers' strings, pasted names, and the reference base's names.
 
 mod unwrap;
 mod vocabulary;
@@ -8,10 +8,10 @@ use vocabulary::{
     glued, is_form, is_generation, is_memory_kind, is_noise, is_of_drivers, is_qualifier, is_series, maker, synonym,
 };
 
-/// A name, read. Two names are of one product where [`Name::is`] says so: case, order, spaces, makers and words that say nothing do not count.
+/// A name, read. Two names are of one product if [`Name::is`] says so: case, order, spaces, makers and words that say nothing do not count.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Name {
-    /// What tells the product from others, sorted: letters and digits apart, so that `rtx4090d` is `RTX 4090 D`.
+    /// The words that tell the product from others, sorted, letters and digits apart, so that `rtx4090d` is `RTX 4090 D`.
     words: Vec<String>,
     /// The same in its order, in one: `40A` is no `A40`.
     joined: String,
@@ -130,7 +130,7 @@ impl Name {
             && agree(self.memory_kind.as_ref(), other.memory_kind.as_ref())
     }
 
-    /// What tells the product from others.
+    /// The words that tell the product from others.
     pub fn words(&self) -> &[String] {
         &self.words
     }
@@ -328,7 +328,7 @@ fn memory_size(token: &str) -> Option<u32> {
     ["gb", "gib", "g"].iter().find_map(|unit| token.strip_suffix(unit)?.parse().ok())
 }
 
-/// `750w`: what a board may draw.
+/// `750w`: a board's power limit.
 fn is_power(token: &str) -> bool {
     token.strip_suffix('w').is_some_and(|watts| watts.len() > 1 && watts.bytes().all(|byte| byte.is_ascii_digit()))
 }

@@ -51,7 +51,7 @@ pub struct Card {
     /// Dense rates in tera-operations per second, by format; a multiply-add counts as two.
     #[serde(default)]
     pub rates: BTreeMap<String, f64>,
-    /// What a device is, where a card can be more than one.
+    /// The devices that a card can appear as, if more than one.
     #[serde(default)]
     pub package: Package,
     /// Memory.
@@ -62,7 +62,7 @@ pub struct Card {
     pub die: Option<Die>,
     /// Source ids, by group of figures.
     pub source: BTreeMap<String, String>,
-    /// What follows from the rates, computed by hand: a guard against slips of the pen.
+    /// Figures that follow from the rates, computed by hand: a guard against typing errors.
     pub expect: Option<Expect>,
 }
 
@@ -172,7 +172,7 @@ pub struct Published {
     pub of_one_device: bool,
 }
 
-/// What is wrong, and the key it is wrong at.
+/// A problem, and the key at which it stands.
 pub(super) type Problem = (String, String);
 
 /// Computed figures may differ from stated ones by this much, relative: published rates have three digits.

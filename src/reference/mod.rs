@@ -156,7 +156,7 @@ impl Reference {
     /// Reads and checks a base.
     ///
     /// # Errors
-    /// The first thing that is missing, malformed, without a source, twice there, or impossible; with file and line.
+    /// Fails at the first thing that is missing, malformed, without a source, twice there, or impossible; with file and line.
     pub fn parse(files: &Files) -> Result<Self, ReferenceError> {
         let formats: Vec<Format> = files.list("formats.toml", "format")?;
         let mut variables: Vec<Variable> = files.list("variables.toml", "variable")?;
@@ -218,7 +218,7 @@ impl Reference {
         Ok(reference)
     }
 
-    /// What no single file shows: makers whom no card has, destinations twice there, a policy that lets anything pass.
+    /// Checks what no single file shows: makers whom no card has, destinations twice there, a policy that lets anything pass.
     fn check_whole(&self, files: &Files) -> Result<(), ReferenceError> {
         for rule in &self.rules {
             let unknown = |vendor: &&String| self.cards.values().all(|card| card.vendor != **vendor);

@@ -60,7 +60,7 @@ pub fn verdict_table(verdicts: impl IntoIterator<Item = Verdict>) -> String {
     format!("{}\n\n{footer}\n{}\n{DISCLAIMER}", trimmed(&table), wrapped(LEGEND))
 }
 
-/// What an inventory lists, and what that is together.
+/// The lines of an inventory, and their sum.
 #[derive(Debug, Serialize)]
 pub struct Inventory {
     /// One for each line.
@@ -153,7 +153,7 @@ impl Inventory {
     }
 }
 
-/// The lines of an inventory, and what they are together.
+/// The lines of an inventory, and their sum, as text.
 pub fn inventory(inventory: &Inventory) -> String {
     let mut rows = table();
     rows.set_header(["line", "name", "count", "card", "TPP", "answer", "why"]);

@@ -51,7 +51,7 @@ fn heading(record: &Record) -> String {
     )
 }
 
-/// The column that gives way.
+/// The column that shrinks when the table is too wide.
 const VARIANT: usize = 1;
 
 /// What a terminal shows at the least.
@@ -196,7 +196,7 @@ pub(super) fn of_one_block(record: &Record) -> Option<String> {
     (!ids.is_empty()).then(|| format!("± of one block of samples, without what differs between runs — {which}"))
 }
 
-/// What has to be said beside the table: what was not measured, by reason, and then about each entry.
+/// Notes beside the table: what was not measured, by reason, and then about each entry.
 pub(super) fn notes(record: &Record) -> Vec<String> {
     let not_measured =
         [Outcome::Unsupported, Outcome::Skipped].into_iter().flat_map(|outcome| by_reason(record, outcome));
@@ -204,7 +204,7 @@ pub(super) fn notes(record: &Record) -> Vec<String> {
     not_measured.chain(others.flat_map(remarks)).collect()
 }
 
-/// What ended in one way, by reason.
+/// Entries with one outcome, by reason.
 fn by_reason(record: &Record, outcome: Outcome) -> Vec<String> {
     let mut by_reason: Vec<(String, Vec<String>)> = Vec::new();
     for entry in record.entries.iter().filter(|entry| entry.outcome == outcome) {
@@ -217,7 +217,7 @@ fn by_reason(record: &Record, outcome: Outcome) -> Vec<String> {
     by_reason.into_iter().map(|(reason, ids)| format!("{outcome} — {reason}: {}", ids.join(", "))).collect()
 }
 
-/// What has to be said about an entry beside its row.
+/// Notes about an entry beside its row.
 fn remarks(entry: &Entry) -> Vec<String> {
     let own_reason = entry.reason.iter().filter(|_| entry.outcome != Outcome::Skipped);
     let reason = own_reason.map(|reason| format!("{}: {}", entry.outcome, plain(reason)));

@@ -6,7 +6,7 @@ use super::visits::{fastest, joined};
 use super::{Hierarchy, Level, Measured, median};
 use crate::problem::binary;
 
-/// Which part of a working set a cache does not serve, by how far the set exceeds it.
+/// The part of a working set that a cache does not serve, by how far the set exceeds it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Replacement {
     /// Lines are replaced at random, and are read again at random: of a set W, C/W is there.
@@ -18,7 +18,7 @@ enum Replacement {
     /// hold theirs beyond.
     PassesBySet,
     /// The oldest lines are replaced, so that passes that go around lose all soon after C, over this many octaves; sets of a cache fill unevenly,
-    /// so that a quarter of these lies before C.
+    /// so that an eighth of these lies before C.
     Oldest(f64),
     /// The same, as bytes beyond C grow, up to this many octaves.
     OldestByBytes(f64),
@@ -76,7 +76,7 @@ fn missed_by_sets(excess: f64) -> f64 {
 
 /// What misses where a set of lines gets `mean` lines on average: lines are more often in sets that got more.
 fn unevenly_missed(mean: f64) -> f64 {
-    // Of lines that have 0, 1, 2 … others in their set.
+    // Lines that have 0, 1, 2 … others in their set.
     let mut likely = (-mean).exp();
     let mut others = 0;
     let mut misses = 0.0;

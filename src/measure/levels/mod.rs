@@ -52,7 +52,7 @@ impl Level {
     /// Whether a level from an untrusted file is one.
     ///
     /// # Errors
-    /// What is wrong with it.
+    /// Fails with what is wrong with it.
     pub fn validate(&self) -> Result<(), String> {
         let numbers = [self.value, self.range[0], self.range[1]];
         // Rates in bytes per second and times in seconds.
@@ -97,8 +97,8 @@ pub fn find(visits: &[Measured]) -> Hierarchy {
     fit::hierarchy(visits, &[])
 }
 
-/// What each set costs beside the next smaller one, by `visits` in the order of time that followed each other, the smallest set first: the pace of the
-/// whole machine, which changes, cancels.
+/// The cost of each set beside the next smaller one, by pairs of `visits` that followed each other in time, the smallest set first: the changing pace of the
+/// whole machine cancels.
 pub fn joined(visits: &[Measured]) -> Vec<Measured> {
     visits::joined(visits)
 }

@@ -17,7 +17,7 @@ pub(super) fn fastest(visits: &[Measured]) -> Vec<Measured> {
     fastest.into_values().collect()
 }
 
-/// What sets cost beside each other, by `visits` in the order of time, the smallest set first.
+/// Costs of sets beside each other, by `visits` in the order of time, the smallest set first.
 ///
 /// A machine may run at another pace for seconds: another guest on the same core, a clock, a thread that has to wait. Sets that were visited one right after
 /// the other saw the same pace, mostly; so a set costs more than the next smaller one by the median over such pairs. What visits differ from that is the pace

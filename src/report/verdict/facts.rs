@@ -1,4 +1,4 @@
-//! What a verdict says beside its table: why, what it means, what would change it, and what of it is not sure.
+//! The facts beside a verdict's table: why, what it means, what would change it, and what is not confirmed.
 
 use super::reasons::{deciding, differ, why};
 use crate::judge::{Change, Conclusion, Finding, Headline, Otherwise, Truth, Verdict};
@@ -76,7 +76,7 @@ fn on_buyers(verdict: &Verdict) -> Option<&str> {
         .find_map(|finding| finding.reason.strip_prefix("it is about ").filter(|whom| whom.starts_with("buyers")))
 }
 
-/// What of the rules that decide is itself not confirmed.
+/// Unconfirmed parts of the rules that decide.
 fn doubts(verdict: &Verdict) -> Option<String> {
     let truth = match verdict.headline {
         Headline::Restricted => Truth::True,
@@ -107,14 +107,14 @@ fn doubted(doubt: &str) -> String {
     }
 }
 
-/// That a measurement is over a threshold which the claim is under.
+/// A note if a measurement is over a threshold that the claim is under.
 fn above_the_claim(verdict: &Verdict) -> Vec<String> {
     let over = |finding: &&Finding| finding.decides && finding.outcome == Conclusion::UnderByDatasheetClockAboveRated;
     let words = |finding: &Finding| format!("{}: {}", finding.short, finding.reason);
     verdict.findings.iter().filter(over).map(words).collect()
 }
 
-/// What would change the answer, or that no single fact would.
+/// The facts that would change the answer, or that no single fact would.
 fn changes(verdict: &Verdict) -> Option<String> {
     let changes: Vec<String> = verdict.changes.iter().map(change).collect();
     let is_decided = matches!(verdict.headline, Headline::Restricted | Headline::NotRestricted);
@@ -141,7 +141,7 @@ fn change(change: &Change) -> String {
     format!("{what}: {}", change.headline)
 }
 
-/// What would decide an open question.
+/// The fact that would decide an open question.
 fn decided_by(verdict: &Verdict) -> Option<String> {
     if verdict.headline != Headline::Undecided {
         return None;

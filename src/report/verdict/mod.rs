@@ -13,10 +13,10 @@ use super::layout::{number, number_or_unknown, right, set_width, table, trimmed,
 use super::text::plain;
 use crate::judge::{Ratio, Value, Variant, Verdict};
 
-/// What nobody may take this for; said once under each verdict.
+/// The disclaimer under each verdict.
 pub(super) const DISCLAIMER: &str = "This is arithmetic over published rules, not legal advice.";
 
-/// What the words of the table mean.
+/// The legend of the table.
 pub(super) const LEGEND: &str = "TPP (total processing performance): the fastest dense rate of any number format, in tera-operations a second, times the bits of \
 the format. Density: TPP per mm² of die.";
 
