@@ -2,12 +2,15 @@
 //!
 //! `UPDATE_SCHEMAS=1 cargo test --test schema` writes them anew.
 
+mod schema_check;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use gpu_assay::cli::Answer;
 use gpu_assay::record::{Record, load};
-use serde_json::Value;
+use schema_check::misfits;
+use serde_json::{Value, json};
 
 #[track_caller]
 fn current(path: &str, schema: &schemars::Schema) {
@@ -33,23 +36,19 @@ fn json_files(folder: &str) -> Vec<PathBuf> {
     entries.filter(|path| path.extension().is_some_and(|extension| extension == "json")).collect()
 }
 
-fn schema(path: &str) -> jsonschema::Validator {
+fn schema(path: &str) -> Value {
     let text = fs::read_to_string(path).expect("the schema can be read");
-    jsonschema::validator_for(&serde_json::from_str(&text).expect("JSON")).expect("a schema")
-}
-
-fn errors(validator: &jsonschema::Validator, value: &Value) -> Vec<String> {
-    validator.iter_errors(value).map(|error| format!("{}: {error}", error.instance_path())).collect()
+    serde_json::from_str(&text).expect("JSON")
 }
 
 #[test]
 fn every_record_fits_its_schema_and_loads() {
-    let validator = schema("schemas/record.schema.json");
+    let schema = schema("schemas/record.schema.json");
     let extra = std::env::var("VALIDATE_RECORD").ok().map(PathBuf::from);
     for path in json_files("results").into_iter().chain(json_files("tests/fixtures")).chain(extra) {
         let text = fs::read_to_string(&path).expect("a record");
         let value: Value = serde_json::from_str(&text).expect("JSON");
-        assert_eq!(errors(&validator, &value), Vec::<String>::new(), "{}", path.display());
+        assert_eq!(misfits(&schema, &value), Vec::<String>::new(), "{}", path.display());
         load(&path).unwrap_or_else(|error| panic!("{error}"));
         // Before the loader derives figures anew.
         let record: Record = serde_json::from_str(&text).expect("a record");
@@ -68,13 +67,13 @@ fn a_record_with_an_unknown_outcome_fits_nothing() {
         serde_json::from_str(&fs::read_to_string("tests/fixtures/synthetic-a100.json").expect("a fixture"))
             .expect("JSON");
     value["entries"][0]["outcome"] = "fine".into();
-    assert!(!errors(&schema("schemas/record.schema.json"), &value).is_empty(), "outcomes are a closed set");
+    assert!(!misfits(&schema("schemas/record.schema.json"), &value).is_empty(), "outcomes are a closed set");
     assert!(serde_json::from_value::<Record>(value).is_err(), "and the loader refuses what is outside of it");
 }
 
 #[test]
 fn a_verdict_fits_its_schema() {
-    let validator = schema("schemas/verdict.schema.json");
+    let schema = schema("schemas/verdict.schema.json");
     for arguments in
         [&["--card", "nvidia-h20", "--equivalent-to", "10xA100"][..], &["tests/fixtures/synthetic-a100.json"]]
     {
@@ -85,7 +84,31 @@ fn a_verdict_fits_its_schema() {
             .arg("--json")
             .output();
         let value: Value = serde_json::from_slice(&output.expect("it runs").stdout).expect("JSON");
-        assert_eq!(errors(&validator, &value), Vec::<String>::new(), "{arguments:?}");
+        assert_eq!(misfits(&schema, &value), Vec::<String>::new(), "{arguments:?}");
     }
     assert!(Path::new("schemas/verdict.schema.json").exists(), "the schema is committed");
+}
+
+#[test]
+fn what_does_not_fit_is_found() {
+    let schema = schema("schemas/record.schema.json");
+    let record: Value =
+        serde_json::from_str(&fs::read_to_string("tests/fixtures/synthetic-a100.json").expect("a fixture"))
+            .expect("JSON");
+    for (place, by) in [
+        ("/schema_version", json!(-1)),
+        ("/schema_version", json!(1.5)),
+        ("/created", json!(null)),
+        ("/adapter", json!({})),
+        ("/adapter/backend", json!("glide")),
+        ("/adapter/subgroup_size", json!([32])),
+        ("/adapter/features/0", json!(7)),
+        ("/entries/0/samples/1/dispatches", json!("20")),
+        ("/entries/0/problem", json!({ "kind": "matmul" })),
+        ("/entries/0/check/bound", json!([0.1])),
+    ] {
+        let mut value = record.clone();
+        *value.pointer_mut(place).expect("a place in the record") = by;
+        assert!(!misfits(&schema, &value).is_empty(), "{place} was overlooked");
+    }
 }
