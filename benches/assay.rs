@@ -17,7 +17,7 @@ use gpu_assay::cli::{Exit, TRY_KERNELS, of_record};
 use gpu_assay::measure::{Device as _, Fault, Reading, Sample};
 use gpu_assay::plan::{Effort, Harness, Plan};
 use gpu_assay::record::{Entry, Outcome};
-use gpu_assay::report::line;
+use gpu_assay::report::{line, plain};
 use gpu_assay::suite::{Prepared, Shares, Suite};
 use gpu_assay::threads::on_deep_stack;
 use gpu_assay::units::Seconds;
@@ -60,6 +60,7 @@ fn bench() -> anyhow::Result<Exit> {
     let adapter = std::env::var("GPU_ASSAY_ADAPTER").ok();
     let interrupt = Interrupt::listen()?;
     let mut gpu = measuring::open(adapter.as_deref(), None, Isolate::default(), &plan, KERNELS)?;
+    tell(&plan, &selected, &gpu.adapter().name);
     let mut recording = Recording::new(&gpu, &plan);
     let stop = || interrupt.came();
     let mut cache = measuring::tuning_cache(true);
@@ -85,6 +86,13 @@ fn bench() -> anyhow::Result<Exit> {
         eprintln!("no samples were taken that a record could hold, so none was written");
     }
     Ok(of_record(&recording.record, interrupt.came()))
+}
+
+/// Says what comes, and how long it may take.
+fn tell(plan: &Plan, selected: &[&Benchmark], adapter: &str) {
+    let (count, plural) = (selected.len(), if selected.len() == 1 { "" } else { "s" });
+    let record = if samples_are_kept() { "; the record grows in results/, the verdict comes last" } else { "" };
+    eprintln!("{count} benchmark{plural} on {}, at most {} in all{record}", plain(adapter), plan.budget_s);
 }
 
 /// Lets criterion sample one benchmark. `None` where it took no samples, as in its test mode.
