@@ -57,8 +57,10 @@ pub fn plots(records: &[(&Record, &Verdict)], reference: &Reference) -> Vec<(Str
             title.to_lowercase().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect::<String>();
         letters.split('-').filter(|word| !word.is_empty()).collect::<Vec<_>>().join("-")
     };
-    // Alone a plot has no page whose colour it could take.
-    figures.map(|(title, svg)| (format!("{}.svg", slug(&title)), svg.replace("currentColor", "#222222"))).collect()
+    // Alone a plot has no page whose colours it could take, and may lie on a dark one.
+    let alone =
+        |svg: &str| svg.replace("currentColor", "#222222").replacen("<svg ", "<svg style=\"background:#ffffff\" ", 1);
+    figures.map(|(title, svg)| (format!("{}.svg", slug(&title)), alone(&svg))).collect()
 }
 
 fn head(title: &str) -> Markup {
