@@ -6,6 +6,9 @@ use std::path::Path;
 use clap::{CommandFactory as _, Parser as _};
 use gpu_assay::cli::Arguments;
 
+/// The record whose report the README begins with.
+const SHOWN: &str = "results/2026-11-28_nvidia-h100-80gb-hbm3_vulkan.json";
+
 const FIXTURE: &str = "tests/fixtures/synthetic-a100.json";
 
 /// Verbs that measure or meet a driver: what they are asked is only read.
@@ -50,6 +53,7 @@ fn folder() -> tempfile::TempDir {
         fs::copy(FIXTURE, at(name)).expect("a copy");
     }
     fs::copy("tests/fixtures/synthetic-4090-d-boosted.json", at("h20.json")).expect("a copy");
+    fs::copy(SHOWN, at(SHOWN)).expect("a copy");
     copy_base(&at("reference"));
     fs::write(at("inventory.csv"), "card,count\nNVIDIA GeForce RTX 4090,8\nTesla T4,2\n").expect("a file");
     folder
