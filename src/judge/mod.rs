@@ -1,4 +1,41 @@
 //! The judge: how the rules of a date apply to a card. Pure functions over a record, the reference base and a date.
+//!
+//! A [`Question`] says what is asked: of a card that somebody names, of the device of a record, or of both; for which day and
+//! destination. [`judge`] answers with a [`Verdict`]: its [`Headline`], one [`Finding`] for each rule, in force or not, and what would change the
+//! answer. The maker's claim decides where the card is known. A measurement is a lower bound, so it can prove that a threshold is
+//! exceeded and never that it is not.
+//!
+//! ```
+//! use gpu_assay::judge::{Given, Headline, Question, judge};
+//! use gpu_assay::reference::Reference;
+//! use gpu_assay::report::{explanation, verdict};
+//!
+//! let reference = Reference::embedded();
+//! let asked = |card: &str, date: &str| -> Result<_, Box<dyn std::error::Error>> {
+//!     let question = Question {
+//!         // Several cards may share a name: then each is judged.
+//!         named: reference.named(card),
+//!         called: Some(card),
+//!         record: None,
+//!         given: Given::default(),
+//!         date: date.parse()?,
+//!         destination: reference.destination("China").ok_or("no such destination")?,
+//!         reference_card: &reference.cards[&reference.policy.reference_card],
+//!         what_if: true,
+//!     };
+//!     Ok(judge(&question, &reference))
+//! };
+//!
+//! let before = asked("A800 SXM4", "2023-01-01")?;
+//! assert_eq!(before.headline, Headline::NotRestricted);
+//! println!("{}", verdict(&before));
+//!
+//! let after = asked("A800 SXM4", "2024-01-01")?;
+//! assert_eq!(after.headline, Headline::Restricted);
+//! assert!(after.findings.iter().any(|finding| finding.decides && finding.rule == "us-3a090a-2023"));
+//! println!("{}", explanation(&after));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod conflicts;
 mod equivalence;

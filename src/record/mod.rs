@@ -2,6 +2,38 @@
 //!
 //! Base SI units, the unit in the key. A key that is absent means *not established*; there are no zeros or sentinel texts in its
 //! place. [`SCHEMA_VERSION`] rises only when a reader of the version before would misread a file, not when keys are added.
+//!
+//! [`load`] reads a file that nobody vouches for: it refuses what is too large, of a newer version or contradicts itself, and derives every
+//! figure anew from the samples. A rate counts only where [`Entry::is_sound`] says so.
+//!
+//! ```
+//! use gpu_assay::judge::{Given, Headline, Question, judge};
+//! use gpu_assay::record::load;
+//! use gpu_assay::reference::Reference;
+//!
+//! # let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/synthetic-a100.json");
+//! let record = load(path.as_ref())?;
+//! println!("{}, {}", record.adapter.name, record.created);
+//! for entry in record.entries.iter().filter(|entry| entry.is_sound()) {
+//!     if let Some(stats) = &entry.stats {
+//!         println!("{}: {} for each dispatch, median of {}", entry.id, stats.median_s, stats.samples);
+//!     }
+//! }
+//!
+//! let reference = Reference::embedded();
+//! let question = Question {
+//!     named: Vec::new(),
+//!     called: None,
+//!     record: Some(&record),
+//!     given: Given::default(),
+//!     date: "2026-01-01".parse()?,
+//!     destination: reference.destination("CN").ok_or("no such destination")?,
+//!     reference_card: &reference.cards[&reference.policy.reference_card],
+//!     what_if: false,
+//! };
+//! assert_eq!(judge(&question, &reference).headline, Headline::Restricted);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod cut;
 pub mod encoding;
