@@ -41,7 +41,7 @@ struct Aim {
 /// The aims that `rows` miss, in words.
 ///
 /// # Errors
-/// Where aims.toml is not there or says something else.
+/// Fails if aims.toml is not there or says something else.
 pub(crate) fn missed(rows: &[Row]) -> anyhow::Result<Vec<String>> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("aims.toml");
     let text = std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;

@@ -12,7 +12,7 @@ use crate::row::{Code, Outcome, Row};
 /// The rows that the sources of `revision` give, compiled by themselves in a work tree of their own.
 ///
 /// # Errors
-/// Where git does not know the revision, or it has no lab, or that does not build.
+/// Fails if git does not know the revision, if it has no lab, or if that does not build.
 pub(crate) fn rows_at(revision: &str, request: &Request, chips: &[String]) -> anyhow::Result<Vec<Row>> {
     let repository = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("the lab stands in the repository")?;
     let folder = tempfile::tempdir().context("no temporary folder")?;

@@ -36,7 +36,7 @@ impl Driver {
     /// Opens the adapter that the Vulkan loader finds.
     ///
     /// # Errors
-    /// Where there is none, or its driver does not tell about its executables.
+    /// Fails if there is none, or its driver does not tell about its executables.
     pub(crate) fn open() -> anyhow::Result<Self> {
         let found = device::enumerate(&[gpu_assay::adapter::Backend::Vulkan]);
         let found = found.into_iter().next().context("no Vulkan adapter answers: is the chip's driver installed?")?;

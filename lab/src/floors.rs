@@ -108,7 +108,7 @@ pub(crate) fn compare(floors: &Floors, rows: &[Row], complete: bool) -> Findings
                 let now = Floor::of(code);
                 let told = |what: String| format!("{place}: {what}");
                 findings.fallen.extend(floor.fallen(&now).into_iter().map(told));
-                // Where the floor falls short of what is now.
+                // The floor falls short of what is now.
                 findings.risen.extend(now.fallen(floor).into_iter().map(|what| format!("{place}: before, {what}")));
             }
         }
@@ -132,7 +132,7 @@ pub(crate) fn of(rows: &[Row]) -> Floors {
     floors
 }
 
-/// Where the floors are kept.
+/// File of the floors.
 pub(crate) fn path() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("floors.toml")
 }
@@ -140,7 +140,7 @@ pub(crate) fn path() -> PathBuf {
 /// Reads the floors.
 ///
 /// # Errors
-/// Where the file is not there or says something else.
+/// Fails if the file is not there or says something else.
 pub(crate) fn load(path: &Path) -> anyhow::Result<Floors> {
     let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
     toml::from_str(&text).with_context(|| format!("{} is not as expected", path.display()))

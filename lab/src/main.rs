@@ -131,7 +131,7 @@ fn main() -> ExitCode {
     match run(Arguments::parse().verb) {
         Ok(code) => code,
         Err(error) => {
-            // Where even stderr is closed there is nobody to tell.
+            // If even stderr is closed there is nobody to tell.
             let _ = writeln!(std::io::stderr(), "lab: {error:#}");
             ExitCode::FAILURE
         }

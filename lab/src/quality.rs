@@ -14,7 +14,7 @@ const END: &str = "<!-- lab readme: end -->";
 /// Puts the table of `rows` between the two marks.
 ///
 /// # Errors
-/// Where the file or the marks are missing.
+/// Fails if the file or the marks are missing.
 pub(crate) fn write(rows: &[Row]) -> anyhow::Result<()> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shaders/README.md");
     let text = std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;

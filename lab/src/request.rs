@@ -33,7 +33,7 @@ impl Request {
     /// The variants that are asked for.
     ///
     /// # Errors
-    /// Where nothing fits, or a glob is none.
+    /// Fails if nothing fits, or if a glob is malformed.
     pub(crate) fn select(&self) -> anyhow::Result<Vec<Variant>> {
         let (kernels, variants) = (globs(&self.kernels)?, globs(&self.variants)?);
         let chosen: Vec<Variant> = CATALOGUE
@@ -55,7 +55,7 @@ impl Request {
     /// The text of `variant`, changed as asked.
     ///
     /// # Errors
-    /// Where there is nothing to replace.
+    /// Fails if there is nothing to replace.
     pub(crate) fn text(&self, variant: &Variant) -> anyhow::Result<String> {
         let text = variant.wgsl();
         let [from, to] = &self.replace[..] else { return Ok(text) };

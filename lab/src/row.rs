@@ -69,7 +69,7 @@ impl Row {
 /// Reads what the driver of `chip` told; `workgroup_memory` in bytes, for a driver that does not tell.
 ///
 /// # Errors
-/// Where the text is not understood: it has another number of instructions than the driver says.
+/// Fails if the text is not understood: it has another number of instructions than the driver says.
 pub(crate) fn read(chip: Chip, executable: &Executable, workgroup_memory: u64) -> Result<Code, String> {
     let names: Names = match chip.dialect() {
         Dialect::Nvidia => NVIDIA,

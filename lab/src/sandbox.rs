@@ -27,7 +27,7 @@ enum Said {
 /// Compiles on every chip, as many chips at a time as there are processors. Rows come in the order of kernels, then chips.
 ///
 /// # Errors
-/// Where the sandbox itself does not work.
+/// Fails if the sandbox itself does not work.
 pub(crate) fn rows(chips: &[Chip], request: &Request) -> anyhow::Result<Vec<Row>> {
     let variants = request.select()?;
     ready()?;
@@ -61,7 +61,7 @@ pub(crate) fn rows(chips: &[Chip], request: &Request) -> anyhow::Result<Vec<Row>
 /// Everything that `chip`'s driver tells of one kernel.
 ///
 /// # Errors
-/// Where it does not compile.
+/// Fails if it does not compile.
 pub(crate) fn executable(chip: Chip, request: &Request) -> anyhow::Result<Executable> {
     let variants = request.select()?;
     let [variant] = &variants[..] else {
@@ -170,7 +170,7 @@ const BEGIN: &str = "begin";
 /// The other end: compiles on the chip that answers here, from the variant `from` on, one line each.
 ///
 /// # Errors
-/// Where no driver answers.
+/// Fails if no driver answers.
 pub(crate) fn compile(from: usize, request: &Request) -> anyhow::Result<()> {
     let variants = request.select()?;
     let driver = Driver::open()?;

@@ -1,4 +1,4 @@
-//! Where the claimed rate goes: claim, register-resident peak, product.
+//! The gap between claim and product: claim, register-resident peak, product.
 
 use crate::benchmark::{Benchmark, CATALOGUE};
 use crate::record::{Gap, Record};

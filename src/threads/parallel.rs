@@ -6,7 +6,7 @@ use std::thread;
 /// What `work` makes of each piece of `0..count`, in order; the pieces are about equal, one for each core.
 ///
 /// # Panics
-/// Where `work` does, or a thread cannot be had.
+/// Panics if `work` does, or if no thread can be had.
 pub(crate) fn pieces<T: Send>(count: u64, work: impl Fn(Range<u64>) -> T + Sync) -> Vec<T> {
     let share = share_of_a_core(count);
     let starts = (0..count).step_by(usize::try_from(share).unwrap_or(usize::MAX));
@@ -23,7 +23,7 @@ pub(crate) fn pieces<T: Send>(count: u64, work: impl Fn(Range<u64>) -> T + Sync)
 /// Lets `work` fill the pieces of `bytes`, on all cores; it is told how many elements of `size` bytes lie before each.
 ///
 /// # Panics
-/// Where `work` does, or a thread cannot be had.
+/// Panics if `work` does, or if no thread can be had.
 pub(crate) fn pieces_of(bytes: &mut [u8], size: u64, work: impl Fn(u64, &mut [u8]) + Sync) {
     let share = share_of_a_core(bytes.len() as u64 / size);
     let share_bytes = usize::try_from(share * size).unwrap_or(usize::MAX);

@@ -68,7 +68,7 @@ enum Line<'a> {
     Instruction(Kind, Flow<'a>),
 }
 
-/// Where a program goes on after an instruction.
+/// The place at which a program goes on after an instruction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Flow<'a> {
     /// At the next one.

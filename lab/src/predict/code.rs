@@ -22,7 +22,7 @@ fn path(chip: &str) -> PathBuf {
 /// Compiles every kernel on the chips of `machines`, and keeps the best of each, and what the records of a card took.
 ///
 /// # Errors
-/// Where the lab's root does not work, a record is none, or the files cannot be written.
+/// Fails if the lab's root does not work, a record is none, or the files cannot be written.
 pub(super) fn compile(machines: &[Machine]) -> anyhow::Result<()> {
     let chip_of = |machine: &Machine| Ok(chips::select(std::slice::from_ref(&machine.chip))?[0]);
     let all = machines.iter().map(chip_of).collect::<anyhow::Result<Vec<Chip>>>()?;
@@ -48,7 +48,7 @@ pub(super) fn compile(machines: &[Machine]) -> anyhow::Result<()> {
 /// The rows that are kept of a chip.
 ///
 /// # Errors
-/// Where there are none, or the file says something else.
+/// Fails if there are none, or if the file says something else.
 pub(super) fn load(chip: &str) -> anyhow::Result<Vec<Row>> {
     let path = path(chip);
     let text = std::fs::read_to_string(&path)

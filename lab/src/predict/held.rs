@@ -31,7 +31,7 @@ struct Excuse {
     of_search: bool,
 }
 
-/// Where a measured figure lies.
+/// The side of its predicted range that a measured figure lies on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Place {
     Within,
@@ -142,7 +142,7 @@ pub(super) fn ratio(forecast: &Forecast, beside: &Beside) -> f64 {
     speed(forecast, beside.measured) / speed(forecast, forecast.expected())
 }
 
-/// Where the figure lies; a fiftieth to either side of the range counts as within.
+/// The side of the range that the figure lies on; a fiftieth to either side counts as within.
 pub(super) fn place(forecast: &Forecast, beside: &Beside) -> Place {
     let [low, high] = forecast.range;
     match (forecast.unit, beside.measured) {

@@ -181,7 +181,7 @@ pub(crate) struct Machine {
     sources: BTreeMap<String, String>,
 }
 
-/// Where predictions and what they are made of are kept.
+/// Folder of predictions and what they are made of.
 pub(crate) fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("predictions")
 }
@@ -189,7 +189,7 @@ pub(crate) fn folder() -> PathBuf {
 /// Every chip that has figures.
 ///
 /// # Errors
-/// Where machines.toml is not there or says something else, names no source, or a card that is none.
+/// Fails if machines.toml is not there or says something else, names no source, or a card that is none.
 pub(crate) fn all() -> anyhow::Result<Vec<Machine>> {
     let path = folder().join("machines.toml");
     let text = std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;

@@ -133,7 +133,7 @@ impl Step<'_> {
             let a_clock = rate.map(|rate| rate / (unit.count * machine.clock_hz()));
             let busy = a_clock.map(|operations| 2.0 * self.tiling.multiply_adds() / operations);
             let busy = [busy[1], busy[0]];
-            // Where vector instructions alone take slots, matrix instructions are such.
+            // Matrix instructions are vector instructions if these alone take slots.
             let beside = if unit.slots == Slots::Vector { busy } else { [0.0, 0.0] };
             let slots = slots(0.0);
             let slots = [slots + beside[0], slots + beside[1]];

@@ -120,7 +120,7 @@ fn later_over_first(entry: &Entry) -> f64 {
     entry.later_median().map_or(1.0, |later| later.get() / median(&entry.times()))
 }
 
-/// The interval of a ratio of first blocks, widened to what it is of any block of the base over any of the new record. Where one run is as far from
+/// The interval of a ratio of first blocks, widened to what it is of any block of the base over any of the new record. If one run is as far from
 /// itself as two runs are from each other, neither is faster.
 fn across([base, new]: [f64; 2], [low, high]: Interval<f64>) -> Interval<f64> {
     let of_others = [base, 1.0 / new, base / new];
