@@ -7,12 +7,12 @@ use gpu_assay::benchmark::Benchmark;
 use gpu_assay::check::{Check, Expected, GUARD_BYTES, Mismatch, UNWRITTEN, integer_checksum, sampled};
 use gpu_assay::kernel::{Recurrence, Target, Variant};
 use gpu_assay::problem::rounding::to_half;
-use gpu_assay::problem::{ChainConstant, Element, Fill, Matrix, Operands, Problem, STRETCH};
+use gpu_assay::problem::{ChainConstant, Element, Fill, Matrix, Operands, Peak, Problem, STRETCH};
 use half::f16;
 
 const SEED: u64 = 7;
 const STEPS: u32 = 3 * STRETCH;
-const PEAK: Problem = Problem::Peak { element: Element::F32, lanes: 64, steps: STEPS };
+const PEAK: Problem = Problem::Peak(Peak { element: Element::F32, chains: 64, steps: STEPS });
 
 /// A variant of each recurrence: the first seeds.
 fn variants() -> [(Recurrence, Variant); 4] {
@@ -276,18 +276,18 @@ fn turns_of_halves(operands: &Operands, flushes: bool) -> Vec<f64> {
     };
     let [there, back, start] =
         [ChainConstant::There, ChainConstant::Back, ChainConstant::Start].map(|k| operands.value(1, k as u64));
-    let Problem::Peak { lanes, steps, .. } = *operands.problem() else { unreachable!("a peak") };
+    let Problem::Peak(Peak { chains, steps, .. }) = *operands.problem() else { unreachable!("a peak") };
     let turn = |[x, y]: [f64; 2]| {
         let x = fused(there, y, x);
         [x, fused(back, x, y)]
     };
     let end = |lane| (0..steps / 2).fold([operands.value(0, lane), start], |chain, _| turn(chain))[1];
-    (0..u64::from(lanes)).map(end).collect()
+    (0..u64::from(chains)).map(end).collect()
 }
 
 #[test]
 fn a_device_may_make_zero_of_small_halves() {
-    let problem = Problem::Peak { element: Element::F16, lanes: 1 << 15, steps: STRETCH };
+    let problem = Problem::Peak(Peak { element: Element::F16, chains: 1 << 15, steps: STRETCH });
     let operands = Operands::new(problem, Fill::Random, SEED);
     let [kept, flushed] = [false, true].map(|flushes| turns_of_halves(&operands, flushes));
     assert!(kept != flushed, "some chains end near zero");

@@ -11,20 +11,26 @@ use gpu_assay::benchmark::Benchmark;
 use gpu_assay::check::{Check, Expected, GUARD_BYTES, Mismatch, UNWRITTEN, integer_checksum, sampled};
 use gpu_assay::kernel::{Target, Variant};
 use gpu_assay::problem::rounding::to_half;
-use gpu_assay::problem::{Element, Fill, Matrix, MemoryOp, Operands, Problem};
+use gpu_assay::problem::{Element, Fill, Matmul, Matrix, MatrixPeak, MemoryOp, MemoryPass, Operands, Problem};
 use rounding::{Order, Units, cut, in_halves, nearest};
 
 const SEED: u64 = 7;
 
-const PRODUCT: Problem =
-    Problem::Matmul { m: 8, n: 12, k: 20, input: Element::F32, accumulator: Element::F32, transposed_too: false };
-const COPY: Problem = Problem::Memory { operation: MemoryOp::Copy, elements: 64, parts: 1 };
+const PRODUCT: Problem = Problem::Matmul(Matmul {
+    m: 8,
+    n: 12,
+    k: 20,
+    input: Element::F32,
+    accumulator: Element::F32,
+    transposed_too: false,
+});
+const COPY: Problem = Problem::Memory(MemoryPass { operation: MemoryOp::Copy, elements: 64, parts: 1 });
 
 /// The right answer with its guard.
 fn answer(problem: &Problem, fill: Fill) -> Vec<u8> {
     let operands = inputs(problem, fill);
     let mut bytes = match *problem {
-        Problem::Matmul { m, n, k, input, .. } => {
+        Problem::Matmul(Matmul { m, n, k, input, .. }) => {
             let (a, b) = (Matrix::new(&operands[0], input, k), Matrix::new(&operands[1], input, n));
             let mut bytes = Vec::new();
             for row in 0..m as usize {
@@ -35,7 +41,7 @@ fn answer(problem: &Problem, fill: Fill) -> Vec<u8> {
             }
             bytes
         }
-        Problem::Memory { .. } => operands[0].clone(),
+        Problem::Memory(_) => operands[0].clone(),
         _ => unreachable!("tested with the suite"),
     };
     bytes.extend(answer_guard());
@@ -48,7 +54,7 @@ fn answer_guard() -> Vec<u8> {
 
 /// A variant whose answers to problems without chains are compared as those of any other.
 fn variant(problem: &Problem) -> Variant {
-    let id = if matches!(problem, Problem::Matmul { .. }) { "matmul/f32" } else { "memory/copy" };
+    let id = if matches!(problem, Problem::Matmul(_)) { "matmul/f32" } else { "memory/copy" };
     Benchmark::by_id(id).expect("a benchmark").seeds(&Target::common())[0]
 }
 
@@ -157,7 +163,7 @@ fn a_touched_guard_and_a_short_answer_do_not_pass() {
 
 /// Chains of fragments that are small for the test's sake.
 fn fragments(accumulator: Element, [side, k]: [u32; 2], steps: u32) -> Problem {
-    Problem::MatrixPeak { input: Element::F16, accumulator, m: side, n: side, k, fragments: 32, steps }
+    Problem::MatrixPeak(MatrixPeak { input: Element::F16, accumulator, m: side, n: side, k, fragments: 32, steps })
 }
 
 /// An element of a fragment, as it is made.
@@ -173,7 +179,9 @@ struct Made {
 
 /// The answer of `units` to chains of fragments, each element made as `made` says of what it should be.
 fn chained(problem: &Problem, fill: Fill, units: Units, made: impl Fn(Made) -> Made) -> Vec<u8> {
-    let Problem::MatrixPeak { input, m, n, k, fragments, steps, .. } = *problem else { unreachable!("fragments") };
+    let Problem::MatrixPeak(MatrixPeak { input, m, n, k, fragments, steps, .. }) = *problem else {
+        unreachable!("fragments")
+    };
     let operands = inputs(problem, fill);
     let [left, right] = [0, 1].map(|array: usize| Matrix::new(&operands[array], input, k));
     let [m, n, k, fragments] = [m, n, k, fragments].map(|side| side as usize);
@@ -281,18 +289,20 @@ fn a_fault_of_one_fragment_is_found_with_any_numbers() {
 
 /// A product that is as deep as the deepest ones that are timed, of halves.
 fn deep(accumulator: Element, k: u32) -> Problem {
-    Problem::Matmul { m: 32, n: 16, k, input: Element::F16, accumulator, transposed_too: false }
+    Problem::Matmul(Matmul { m: 32, n: 16, k, input: Element::F16, accumulator, transposed_too: false })
 }
 
 /// The answer of a device that adds up the products of a row and a column as `sum` does.
 fn added(problem: &Problem, fill: Fill, sum: impl Fn(&[f64]) -> f64) -> Vec<u8> {
-    let Problem::Matmul { input, .. } = *problem else { unreachable!("a product") };
+    let Problem::Matmul(Matmul { input, .. }) = *problem else { unreachable!("a product") };
     added_as(problem, fill, input, sum)
 }
 
 /// The same of one that takes the factors for such of type `taken`.
 fn added_as(problem: &Problem, fill: Fill, taken: Element, sum: impl Fn(&[f64]) -> f64) -> Vec<u8> {
-    let Problem::Matmul { m, n, k, accumulator, transposed_too, .. } = *problem else { unreachable!("a product") };
+    let Problem::Matmul(Matmul { m, n, k, accumulator, transposed_too, .. }) = *problem else {
+        unreachable!("a product")
+    };
     let operands = inputs(problem, fill);
     let a = Matrix::new(&operands[0], taken, k);
     let b = if transposed_too { Matrix::new(&operands[2], taken, k) } else { Matrix::new(&operands[1], taken, n) };
@@ -359,7 +369,8 @@ fn products_of_bfloats_and_fp8_pass_as_units_are_known_to_add_them_up_and_not_wi
     let bfloats = cutting(Element::F32).step_by(3).map(|units| (Element::Bf16, units));
     let fp8 = FP8.into_iter().flat_map(|input| [SHORT_SUMS, WHOLE_SUMS].map(|units| (input, units)));
     for ((input, units), k) in bfloats.chain(fp8).flat_map(|one| [256, 4096].map(|k| (one, k))) {
-        let problem = Problem::Matmul { m: 32, n: 16, k, input, accumulator: Element::F32, transposed_too: true };
+        let problem =
+            Problem::Matmul(Matmul { m: 32, n: 16, k, input, accumulator: Element::F32, transposed_too: true });
         for fill in [Fill::Random, Fill::Integers] {
             let outcome = compared(&problem, fill, &added(&problem, fill, |products| units.add(0.0, products)));
             let check = outcome.unwrap_or_else(|wrong| panic!("{input:?}, {k} deep, {fill:?}, {units:?}: {wrong}"));
@@ -375,7 +386,8 @@ fn products_of_bfloats_and_fp8_pass_as_units_are_known_to_add_them_up_and_not_wi
 fn factors_that_are_taken_for_another_type_do_not_pass() {
     let types = [(Element::Bf16, Element::F16), (Element::E4m3, Element::E5m2), (Element::E5m2, Element::E4m3)];
     for (input, taken) in types {
-        let problem = Problem::Matmul { m: 32, n: 16, k: 256, input, accumulator: Element::F32, transposed_too: true };
+        let problem =
+            Problem::Matmul(Matmul { m: 32, n: 16, k: 256, input, accumulator: Element::F32, transposed_too: true });
         for fill in [Fill::Random, Fill::Integers] {
             let output = added_as(&problem, fill, taken, |products| products.iter().sum());
             assert!(compared(&problem, fill, &output).is_err(), "{input:?} taken for {taken:?}, {fill:?}");
@@ -387,7 +399,8 @@ fn factors_that_are_taken_for_another_type_do_not_pass() {
 fn a_fault_in_chains_of_fp8_is_found_by_integers() {
     for (input, units) in FP8.into_iter().flat_map(|input| [SHORT_SUMS, WHOLE_SUMS].map(|units| (input, units))) {
         let accumulator = Element::F32;
-        let problem = Problem::MatrixPeak { input, accumulator, m: 16, n: 16, k: 16, fragments: 32, steps: LONGEST };
+        let problem =
+            Problem::MatrixPeak(MatrixPeak { input, accumulator, m: 16, n: 16, k: 16, fragments: 32, steps: LONGEST });
         for fill in [Fill::Random, Fill::Integers] {
             let outcome = compared(&problem, fill, &chained(&problem, fill, units, |made| made));
             assert!(outcome.is_ok(), "{input:?}, {fill:?}, {units:?}: {outcome:?}");

@@ -3,7 +3,7 @@
 use gpu_assay::adapter::{Adapter, WorkgroupMatrix};
 use gpu_assay::benchmark::Benchmark;
 use gpu_assay::kernel::{GroupFragments, Shape, Variant};
-use gpu_assay::problem::Problem;
+use gpu_assay::problem::{Matmul, Problem};
 use gpu_assay::tune::{Pool, check_problems};
 use proptest::prelude::*;
 
@@ -139,7 +139,9 @@ fn every_shape_is_checked_on_a_problem_of_several_tiles_and_steps() {
         for (variant, group) in groups(id) {
             let suits: Vec<_> = problems.iter().filter(|problem| variant.suits(problem)).collect();
             let several = suits.iter().any(|problem| match **problem {
-                Problem::Matmul { m, n, k, .. } => m > group.fragment.m && n > group.fragment.n && k > group.fragment.k,
+                Problem::Matmul(Matmul { m, n, k, .. }) => {
+                    m > group.fragment.m && n > group.fragment.n && k > group.fragment.k
+                }
                 _ => false,
             });
             assert!(several, "{id} {}: {suits:?}", variant.name());
@@ -149,11 +151,12 @@ fn every_shape_is_checked_on_a_problem_of_several_tiles_and_steps() {
 
 /// What the body of `shaders/matmul/cooperative_group.wgsl` does with its parameters stays inside of its buffers, and covers all of C.
 fn stays_inside(variant: &Variant, group: GroupFragments, problem: &Problem) -> Result<(), TestCaseError> {
-    let Problem::Matmul { m, n, k, accumulator, .. } = *problem else { unreachable!("a product") };
+    let Problem::Matmul(Matmul { m, n, k, accumulator, .. }) = *problem else { unreachable!("a product") };
     let tile = group.fragment;
-    let [rows, columns, depth, _] = variant.params(problem, 0);
+    let launch = variant.launch(problem, 0).expect("it suits");
+    let [rows, columns, depth, _] = launch.params;
     prop_assert_eq!([rows, columns], [m, n]);
-    let [across, down, _] = variant.grid(problem, 65535);
+    let [across, down, _] = launch.grid(65535);
     // An element of the buffers of factors has 16 bytes: four words.
     let (row_length, step) = (depth / 4, tile.k / tile.per_word / 4);
     prop_assert_eq!(row_length * 4 * tile.per_word, k, "a row of a factor is whole");

@@ -233,7 +233,7 @@ fn less_memory_means_a_smaller_problem_and_says_so() {
 fn a_binding_limit_means_a_smaller_problem_and_says_so() {
     let (double, plan) = (Double::new(Fails::Never), Plan::new(Effort::Quick));
     let benchmark = Benchmark::by_id("matmul/f32").expect("a benchmark");
-    let sizes = ascending(benchmark, double.adapter(), &plan, &Footprint::of(FOOTPRINT));
+    let sizes = ascending(benchmark, double.adapter(), &plan, &Footprint::of(FOOTPRINT)).expect("sizes");
     assert!(sizes.limited_by.is_some_and(|words| words.contains("limit of 4194304 bytes")));
 }
 

@@ -1,7 +1,7 @@
 //! What happens between host and device: transfers, and what the API costs.
 
 use super::{Benchmark, Kind, Measures};
-use crate::problem::{Direction, Overhead};
+use crate::problem::{Direction, OverheadKind};
 
 pub(super) const HOST: [Benchmark; 5] = [
     Benchmark {
@@ -23,7 +23,7 @@ pub(super) const HOST: [Benchmark; 5] = [
     Benchmark {
         id: "overhead/dispatch",
         describe: "cost of one more dispatch in a compute pass",
-        kind: Kind::Overhead(Overhead::Dispatch),
+        kind: Kind::Overhead(OverheadKind::Dispatch),
         needs: &[],
         measures: Measures::Time,
         bounds: &[],
@@ -31,7 +31,7 @@ pub(super) const HOST: [Benchmark; 5] = [
     Benchmark {
         id: "overhead/round-trip",
         describe: "time from submitting one dispatch to knowing that it has finished",
-        kind: Kind::Overhead(Overhead::RoundTrip),
+        kind: Kind::Overhead(OverheadKind::RoundTrip),
         needs: &[],
         measures: Measures::Time,
         bounds: &[],
@@ -39,7 +39,7 @@ pub(super) const HOST: [Benchmark; 5] = [
     Benchmark {
         id: "overhead/pipeline",
         describe: "time from WGSL source to the first answer, for a new kernel (cold) and for one compiled before (warm)",
-        kind: Kind::Overhead(Overhead::PipelineCold),
+        kind: Kind::Overhead(OverheadKind::PipelineCold),
         needs: &[],
         measures: Measures::Time,
         bounds: &[],

@@ -1,6 +1,8 @@
 //! What a benchmark computes, before a size is chosen.
 
-use crate::problem::{Direction, Element, MemoryOp, Overhead, Problem};
+use crate::problem::{
+    Direction, Element, Matmul, MatrixPeak, MemoryOp, MemoryPass, Overhead, OverheadKind, Peak, Problem, Transfer,
+};
 
 /// What a benchmark computes, before a size is chosen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,7 +45,7 @@ pub enum Kind {
     /// Bytes between host and device.
     Transfer(Direction),
     /// What the API costs; of a pipeline, cold and warm.
-    Overhead(Overhead),
+    Overhead(OverheadKind),
 }
 
 impl Kind {
@@ -84,21 +86,25 @@ impl Kind {
     /// Whether `problem` is one of this kind, with these types.
     pub fn computes(self, problem: &Problem) -> bool {
         match *problem {
-            Problem::Matmul { input, accumulator, .. } => {
+            Problem::Matmul(Matmul { input, accumulator, .. }) => {
                 self == Self::Matmul { input, accumulator } || self == Self::MatrixProduct { input, accumulator }
             }
-            Problem::MatrixPeak { input, accumulator, .. } => self == Self::MatrixPeak { input, accumulator },
-            Problem::Peak { element, .. } => self == Self::Peak(element),
-            Problem::Memory { operation, .. } => {
+            Problem::MatrixPeak(MatrixPeak { input, accumulator, .. }) => {
+                self == Self::MatrixPeak { input, accumulator }
+            }
+            Problem::Peak(Peak { element, .. }) => self == Self::Peak(element),
+            Problem::Memory(MemoryPass { operation, .. }) => {
                 self == Self::Memory(operation) || self == Self::CopyCommand && operation == MemoryOp::Copy
             }
-            Problem::Sweep { .. } => self == Self::Sweep,
-            Problem::Chase { .. } => self == Self::Latency,
-            Problem::WorkgroupMemory { .. } => self == Self::WorkgroupMemory,
-            Problem::Atomic { .. } => self == Self::Atomic,
-            Problem::Transfer { direction, .. } => self == Self::Transfer(direction),
-            Problem::Overhead { what: Overhead::PipelineWarm, .. } => self == Self::Overhead(Overhead::PipelineCold),
-            Problem::Overhead { what, .. } => self == Self::Overhead(what),
+            Problem::Sweep(_) => self == Self::Sweep,
+            Problem::Chase(_) => self == Self::Latency,
+            Problem::WorkgroupMemory(_) => self == Self::WorkgroupMemory,
+            Problem::Atomic(_) => self == Self::Atomic,
+            Problem::Transfer(Transfer { direction, .. }) => self == Self::Transfer(direction),
+            Problem::Overhead(Overhead { what: OverheadKind::PipelineWarm, .. }) => {
+                self == Self::Overhead(OverheadKind::PipelineCold)
+            }
+            Problem::Overhead(Overhead { what, .. }) => self == Self::Overhead(what),
         }
     }
 

@@ -10,7 +10,7 @@ mod products;
 pub use kind::Kind;
 
 use crate::adapter::Feature;
-use crate::problem::Problem;
+use crate::problem::{Matmul, Problem};
 
 /// One benchmark of the suite.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -160,15 +160,12 @@ impl Benchmark {
 
     /// The product of the given dimensions; `None` where the benchmark is not a product.
     pub fn product(&self, m: u32, n: u32, k: u32) -> Option<Problem> {
-        match self.kind {
-            Kind::Matmul { input, accumulator } => {
-                Some(Problem::Matmul { m, n, k, input, accumulator, transposed_too: false })
-            }
-            Kind::MatrixProduct { input, accumulator } => {
-                Some(Problem::Matmul { m, n, k, input, accumulator, transposed_too: true })
-            }
-            _ => None,
-        }
+        let (input, accumulator, transposed_too) = match self.kind {
+            Kind::Matmul { input, accumulator } => (input, accumulator, false),
+            Kind::MatrixProduct { input, accumulator } => (input, accumulator, true),
+            _ => return None,
+        };
+        Some(Problem::Matmul(Matmul { m, n, k, input, accumulator, transposed_too }))
     }
 }
 

@@ -2,14 +2,16 @@
 
 use super::answer::Answer;
 use super::{Check, Mismatch, Worst};
-use crate::problem::{Element, Fill, Matrix, Operands, PEAK_RIGHTS, Problem, Sums};
+use crate::problem::{Element, Fill, Matrix, MatrixPeak, Operands, PEAK_RIGHTS, Sums, index};
 
 /// Compares every element. Integers must match exactly: they count the steps. Random factors undo each other every second step, so that what is
 /// left is rounding; it has to be the same in all fragments with the same factors.
-pub(super) fn verify<E: From<Mismatch>>(operands: &Operands, answer: &mut Answer<'_, E>) -> Result<Check, E> {
-    let Problem::MatrixPeak { input, accumulator, m, n, k, steps, .. } = *operands.problem() else {
-        unreachable!("chains of fragments")
-    };
+pub(super) fn verify<E: From<Mismatch>>(
+    peak: &MatrixPeak,
+    operands: &Operands,
+    answer: &mut Answer<'_, E>,
+) -> Result<Check, E> {
+    let MatrixPeak { input, accumulator, m, n, k, steps, .. } = *peak;
     let square = u64::from(m) * u64::from(n);
     let sums = accumulator.of_sums(input);
     let of = |place| element(operands, place, [m, n, k].map(u64::from), steps, (accumulator, sums));
@@ -19,7 +21,7 @@ pub(super) fn verify<E: From<Mismatch>>(operands: &Operands, answer: &mut Answer
     answer.pieces(accumulator.size(), |first, bytes| {
         let sums = Matrix::new(bytes, accumulator, 1);
         for (place, at) in (first..).zip(0..sums.len()) {
-            let (found, kind) = (sums.at(at), usize::try_from(place % (PEAK_RIGHTS * square)).unwrap_or(0));
+            let (found, kind) = (sums.at(at), index(place % (PEAK_RIGHTS * square)));
             let (expected, bound) = distinct[kind];
             let wrong = |what, expected, bound| {
                 let place = format!("element {} of fragment {}", place % square, place / square);
@@ -47,7 +49,7 @@ pub(super) fn verify<E: From<Mismatch>>(operands: &Operands, answer: &mut Answer
         Fill::Random if accumulator == Element::I32 => "exact",
         Fill::Random => "within rounding and equal where factors are",
     };
-    let method = format!("every element of all fragments, {what}, {}", operands.problem());
+    let method = format!("every element of all fragments, {what}, {peak}");
     Ok(Check { method, elements, max_error: worst.error, bound: worst.bound })
 }
 

@@ -19,11 +19,12 @@ use serde::{Deserialize, Serialize};
 
 use answer::Answer;
 pub use answer::Read;
+use peak::Chains;
 use product::{Bounded, Product};
 use working_set::PrefixSums;
 
-use crate::kernel::{Recurrence, Variant};
-use crate::problem::{Fill, Operands, Problem};
+use crate::kernel::Variant;
+use crate::problem::{Fill, Matmul, Operands, Problem};
 
 /// What outputs hold before a kernel runs: a NaN as f32, as f16 and as a pair of them, so that what was not written is seen.
 pub const UNWRITTEN: u32 = 0x7fff_7fff;
@@ -100,7 +101,7 @@ pub struct Expected {
 #[derive(Debug)]
 enum Kept {
     /// Of a product, each element and how far an answer may lie from it, row by row.
-    Elements(Vec<Bounded>),
+    Elements(Matmul, Vec<Bounded>),
     /// Of a sweep.
     Sums(PrefixSums),
     Nothing,
@@ -110,8 +111,8 @@ impl Expected {
     /// The answer to the problem of `operands`.
     pub fn new(operands: Operands) -> Self {
         let kept = match operands.problem() {
-            Problem::Matmul { .. } => Kept::Elements(Product::new(&operands).elements()),
-            Problem::Sweep { .. } => Kept::Sums(PrefixSums::of(&operands)),
+            Problem::Matmul(product) => Kept::Elements(*product, Product::new(*product, &operands).elements()),
+            Problem::Sweep(sweep) => Kept::Sums(PrefixSums::of(sweep, &operands)),
             _ => Kept::Nothing,
         };
         Self { operands, kept }
@@ -128,11 +129,10 @@ impl Expected {
     /// The first element that differs, a guard word that changed, or what `read` fails with.
     pub fn verify<E: From<Mismatch>>(&self, variant: &Variant, dispatched: u64, read: Read<'_, E>) -> Result<Check, E> {
         let mut answer = Answer::new(self.operands.problem(), dispatched, read)?;
-        match (self.operands.problem(), &self.kept) {
-            (_, Kept::Elements(elements)) => Product::new(&self.operands).verify(&mut answer, elements),
-            (_, Kept::Sums(sums)) => working_set::verify_sums(sums, &mut answer),
-            (Problem::Peak { .. }, _) => peak::every_chain(&self.operands, recurrence(variant), &mut answer),
-            _ => whole(&self.operands, &mut answer),
+        match &self.kept {
+            Kept::Elements(product, elements) => Product::new(*product, &self.operands).verify(&mut answer, elements),
+            Kept::Sums(sums) => working_set::sweep(sums, &mut answer),
+            Kept::Nothing => compared(&self.operands, variant, &mut answer, Extent::Whole),
         }
     }
 }
@@ -151,27 +151,7 @@ pub fn sampled<E: From<Mismatch>>(
     seed: u64,
 ) -> Result<Check, E> {
     let mut answer = Answer::new(operands.problem(), dispatched, read)?;
-    match operands.problem() {
-        Problem::Matmul { .. } => Product::new(operands).sampled(&mut answer, count, seed),
-        Problem::Peak { .. } => peak::sampled(operands, recurrence(variant), &mut answer, seed),
-        _ => whole(operands, &mut answer),
-    }
-}
-
-fn recurrence(variant: &Variant) -> Recurrence {
-    variant.recurrence().unwrap_or_else(|| unreachable!("{} has chains", variant.name()))
-}
-
-/// Compares an answer that is always compared whole.
-fn whole<E: From<Mismatch>>(operands: &Operands, answer: &mut Answer<'_, E>) -> Result<Check, E> {
-    match operands.problem() {
-        Problem::Matmul { .. } | Problem::Peak { .. } => unreachable!("compared in part"),
-        Problem::MatrixPeak { .. } => fragments::verify(operands, answer),
-        Problem::Memory { .. } | Problem::Transfer { .. } => memory::verify(operands, answer),
-        Problem::Sweep { .. } | Problem::WorkgroupMemory { .. } => working_set::verify(operands, answer),
-        Problem::Chase { .. } => chase::verify(operands, answer),
-        Problem::Atomic { .. } | Problem::Overhead { .. } => counted::verify(operands, answer),
-    }
+    compared(operands, variant, &mut answer, Extent::Sample { count, seed })
 }
 
 /// Covers every element of a large product of integers by a checksum: C·x = A·(B·x) in arithmetic modulo 2^64, with a random x. All
@@ -194,11 +174,62 @@ pub fn integer_checksum<E: From<Mismatch>>(
 ) -> Result<Check, E> {
     assert_eq!(operands.fill(), Fill::Integers, "checksums are exact for integers only");
     let mut answer = Answer::new(operands.problem(), dispatched, read)?;
+    compared(operands, variant, &mut answer, Extent::Checksum { seed })
+}
+
+/// How much of a product or a peak is compared; all else is compared whole.
+#[derive(Clone, Copy)]
+enum Extent {
+    Whole,
+    /// So many elements of a product, and some chains of a peak.
+    Sample {
+        count: usize,
+        seed: u64,
+    },
+    /// A checksum of each row of a product, and some chains of a peak.
+    Checksum {
+        seed: u64,
+    },
+}
+
+fn compared<E: From<Mismatch>>(
+    operands: &Operands,
+    variant: &Variant,
+    answer: &mut Answer<'_, E>,
+    extent: Extent,
+) -> Result<Check, E> {
     match operands.problem() {
-        Problem::Matmul { .. } => Product::new(operands).checksums(&mut answer, seed),
-        Problem::Peak { .. } => peak::sampled(operands, recurrence(variant), &mut answer, seed),
-        _ => whole(operands, &mut answer),
+        Problem::Matmul(product) => {
+            let product = Product::new(*product, operands);
+            match extent {
+                Extent::Whole => product.verify(answer, &product.elements()),
+                Extent::Sample { count, seed } => product.sampled(answer, count, seed),
+                Extent::Checksum { seed } => product.checksums(answer, seed),
+            }
+        }
+        Problem::Peak(peak) => {
+            let recurrence = variant.recurrence().ok_or_else(|| without_chains(variant))?;
+            let chains = Chains::new(*peak, operands, recurrence);
+            match extent {
+                Extent::Whole => chains.every(answer),
+                Extent::Sample { seed, .. } | Extent::Checksum { seed } => chains.sampled(answer, seed),
+            }
+        }
+        Problem::MatrixPeak(peak) => fragments::verify(peak, operands, answer),
+        Problem::Memory(pass) => memory::pass(pass, operands, answer),
+        Problem::Sweep(sweep) => working_set::sweep(&PrefixSums::of(sweep, operands), answer),
+        Problem::Chase(chase) => chase::verify(chase, operands.seed(), answer),
+        Problem::WorkgroupMemory(memory) => working_set::workgroup_memory(memory, operands, answer),
+        Problem::Atomic(atomic) => counted::atomics(atomic, answer),
+        Problem::Transfer(_) => memory::transfer(operands, answer),
+        Problem::Overhead(overhead) => counted::dispatches(overhead, answer),
     }
+}
+
+/// What is said of the answer of a variant that follows no chains, to a problem that consists of them.
+fn without_chains(variant: &Variant) -> Mismatch {
+    let what = format!("{} follows no chains", variant.name());
+    Mismatch { what, place: "every chain".to_owned(), expected: 0.0, found: f64::NAN, bound: 0.0 }
 }
 
 /// The 32-bit words of an array in device format.

@@ -9,7 +9,7 @@ use super::answer::Answer;
 use super::{Check, Mismatch};
 use crate::kernel::Recurrence;
 use crate::problem::rounding::to_half;
-use crate::problem::{ChainConstant, Element, Fill, Matrix, Operands, Problem, STRETCH};
+use crate::problem::{ChainConstant, Element, Fill, Matrix, Operands, Peak, STRETCH};
 
 /// How a device computes a·b + c.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,12 +90,13 @@ impl Arithmetic {
     }
 
     /// The value of a chain after all steps.
-    fn follow(self, chains: &Chains<'_>, lane: u64) -> f64 {
+    fn follow(self, chains: &Chains<'_>, chain: u64) -> f64 {
         let constant = |which: ChainConstant| chains.operands.value(1, which as u64);
-        let step = |a, b, c| self.steps.multiply_add(chains.element, a, b, c);
-        let (first, steps) = (chains.operands.value(0, lane), chains.steps);
+        let Peak { element, steps, .. } = chains.peak;
+        let step = |a, b, c| self.steps.multiply_add(element, a, b, c);
+        let first = chains.operands.value(0, chain);
         match chains.recurrence {
-            Recurrence::Dot => f64::from(bytes_chain(chains.operands, lane, steps)),
+            Recurrence::Dot => f64::from(bytes_chain(chains.operands, chain, steps)),
             Recurrence::Square => {
                 let addend = constant(ChainConstant::Addend);
                 (0..steps).fold(first, |x, _| step(x, x, addend))
@@ -104,7 +105,7 @@ impl Arithmetic {
                 let factors = [ChainConstant::Expand, ChainConstant::Contract].map(constant);
                 let [offset, fold] = [ChainConstant::Offset, ChainConstant::Fold].map(constant);
                 (0..steps).fold(first, |x, at| match at % STRETCH {
-                    at if at == STRETCH - 1 => self.folds.multiply_add(chains.element, x, x, fold),
+                    at if at == STRETCH - 1 => self.folds.multiply_add(element, x, x, fold),
                     at => step(factors[at as usize % 2], x, offset),
                 })
             }
@@ -119,25 +120,46 @@ impl Arithmetic {
 }
 
 /// A peak's chains.
-struct Chains<'a> {
+pub(super) struct Chains<'a> {
+    peak: Peak,
     operands: &'a Operands,
     recurrence: Recurrence,
-    element: Element,
-    lanes: u64,
-    steps: u32,
 }
 
 impl<'a> Chains<'a> {
-    fn new(operands: &'a Operands, recurrence: Recurrence) -> Self {
-        let Problem::Peak { element, lanes, steps } = *operands.problem() else { unreachable!("a peak has chains") };
-        Self { operands, recurrence, element, lanes: u64::from(lanes), steps }
+    /// Those of `peak`, whose operands are `operands`.
+    pub(super) fn new(peak: Peak, operands: &'a Operands, recurrence: Recurrence) -> Self {
+        Self { peak, operands, recurrence }
     }
 
-    /// Where the chains `lanes`, in ascending order, ended.
-    fn ends<E: From<Mismatch>>(&self, answer: &mut Answer<'_, E>, lanes: &[u64]) -> Result<Vec<f64>, E> {
+    /// Compares every chain with the same recurrence on the processor.
+    ///
+    /// # Errors
+    /// The first chain that ends elsewhere.
+    pub(super) fn every<E: From<Mismatch>>(&self, answer: &mut Answer<'_, E>) -> Result<Check, E> {
+        let all: Vec<u64> = (0..u64::from(self.peak.chains)).collect();
+        self.verify(answer, &all)
+    }
+
+    /// Compares the first and last chain and some between, spread by `seed`; looks at all of them for values that no chain can reach.
+    ///
+    /// # Errors
+    /// The first chain that ends elsewhere.
+    pub(super) fn sampled<E: From<Mismatch>>(&self, answer: &mut Answer<'_, E>, seed: u64) -> Result<Check, E> {
+        let count = (STEPS_FOLLOWED / self.peak.steps.max(1) as usize).clamp(16, 256);
+        let chains = u64::from(self.peak.chains);
+        let mut random = fastrand::Rng::with_seed(seed);
+        let anywhere = std::iter::repeat_with(|| random.u64(..chains)).take(count);
+        let mut sample: Vec<u64> = [0, chains - 1].into_iter().chain(anywhere).collect();
+        sample.sort_unstable();
+        self.verify(answer, &sample)
+    }
+
+    /// Where `chains`, in ascending order, ended.
+    fn ends<E: From<Mismatch>>(&self, answer: &mut Answer<'_, E>, chains: &[u64]) -> Result<Vec<f64>, E> {
         // A chain of bytes is a word.
-        let element = if self.element == Element::I8 { Element::I32 } else { self.element };
-        let mut ends = Vec::with_capacity(lanes.len());
+        let element = if self.peak.element == Element::I8 { Element::I32 } else { self.peak.element };
+        let mut ends = Vec::with_capacity(chains.len());
         answer.pieces(element.size(), |first, bytes| {
             let piece = Matrix::new(bytes, element, 1);
             let reach = reach(self.recurrence);
@@ -145,38 +167,38 @@ impl<'a> Chains<'a> {
             if let Some(at) = (0..piece.len()).find(outside) {
                 return Err(wrong("a chain's reach".to_owned(), first + at as u64, 0.0, piece.at(at), reach));
             }
-            let within = lanes.iter().filter_map(|lane| usize::try_from(lane.checked_sub(first)?).ok());
+            let within = chains.iter().filter_map(|chain| usize::try_from(chain.checked_sub(first)?).ok());
             ends.extend(within.filter(|at| *at < piece.len()).map(|at| piece.at(at)));
             Ok(())
         })?;
         Ok(ends)
     }
 
-    /// The kind of arithmetic that gives what the device has for all of `lanes`; else the first lane that differs from the kind that goes
+    /// The kind of arithmetic that gives what the device has for all of `chains`; else the first chain that differs from the kind that goes
     /// the farthest.
-    fn verify<E: From<Mismatch>>(&self, answer: &mut Answer<'_, E>, lanes: &[u64]) -> Result<Check, E> {
-        let ends = self.ends(answer, lanes)?;
+    fn verify<E: From<Mismatch>>(&self, answer: &mut Answer<'_, E>, chains: &[u64]) -> Result<Check, E> {
+        let ends = self.ends(answer, chains)?;
         #[expect(clippy::float_cmp, reason = "equal in every bit is the point; a NaN is equal to nothing")]
         let differs = |arithmetic: Arithmetic, at: usize| {
-            self.flushed(arithmetic.follow(self, lanes[at])) != self.flushed(ends[at])
+            self.flushed(arithmetic.follow(self, chains[at])) != self.flushed(ends[at])
         };
-        let kinds = Arithmetic::of(self.element, self.recurrence);
+        let kinds = Arithmetic::of(self.peak.element, self.recurrence);
         let mut farthest = (0, kinds[0]);
         for arithmetic in kinds {
             match (0..ends.len()).find(|&at| differs(arithmetic, at)) {
-                None => return Ok(self.passed(arithmetic, lanes.len())),
+                None => return Ok(self.passed(arithmetic, chains.len())),
                 Some(place) => farthest = if place > farthest.0 { (place, arithmetic) } else { farthest },
             }
         }
         let (place, arithmetic) = farthest;
-        let what = format!("{} chain of {} steps, {}", self.recurrence, self.steps, arithmetic.describe());
-        Err(wrong(what, lanes[place], arithmetic.follow(self, lanes[place]), ends[place], 0.0).into())
+        let what = format!("{} chain of {} steps, {}", self.recurrence, self.peak.steps, arithmetic.describe());
+        Err(wrong(what, chains[place], arithmetic.follow(self, chains[place]), ends[place], 0.0).into())
     }
 
     /// Zero for what a device may make zero, which is halves below the smallest normal one. It shows in chains that end there, and nowhere
     /// else: the next step adds so little that rounding swallows it. No chain comes near the smallest normal number of wider types.
     fn flushed(&self, end: f64) -> f64 {
-        let small = self.element == Element::F16 && end.abs() < f16::MIN_POSITIVE.to_f64();
+        let small = self.peak.element == Element::F16 && end.abs() < f16::MIN_POSITIVE.to_f64();
         if small { 0.0 } else { end }
     }
 
@@ -185,51 +207,13 @@ impl<'a> Chains<'a> {
             Fill::Integers => "settling",
             Fill::Random => "lively",
         };
-        let method = format!(
-            "{kind} {} chains, every bit, {}, {}",
-            self.recurrence,
-            arithmetic.describe(),
-            self.operands.problem()
-        );
+        let method = format!("{kind} {} chains, every bit, {}, {}", self.recurrence, arithmetic.describe(), self.peak);
         Check { method, elements: elements as u64, max_error: 0.0, bound: 0.0 }
     }
 }
 
-/// Compares every chain with the same recurrence on the processor.
-///
-/// # Errors
-/// The first chain that ends elsewhere.
-pub(super) fn every_chain<E: From<Mismatch>>(
-    operands: &Operands,
-    recurrence: Recurrence,
-    answer: &mut Answer<'_, E>,
-) -> Result<Check, E> {
-    let chains = Chains::new(operands, recurrence);
-    let all: Vec<u64> = (0..chains.lanes).collect();
-    chains.verify(answer, &all)
-}
-
 /// Steps of all chains together that are followed where a problem has more.
 const STEPS_FOLLOWED: usize = 1 << 22;
-
-/// Compares the first and last chain and some between, spread by `seed`; looks at all of them for values that no chain can reach.
-///
-/// # Errors
-/// The first chain that ends elsewhere.
-pub(super) fn sampled<E: From<Mismatch>>(
-    operands: &Operands,
-    recurrence: Recurrence,
-    answer: &mut Answer<'_, E>,
-    seed: u64,
-) -> Result<Check, E> {
-    let chains = Chains::new(operands, recurrence);
-    let count = (STEPS_FOLLOWED / chains.steps.max(1) as usize).clamp(16, 256);
-    let mut random = fastrand::Rng::with_seed(seed);
-    let anywhere = std::iter::repeat_with(|| random.u64(..chains.lanes)).take(count);
-    let mut sample: Vec<u64> = [0, chains.lanes - 1].into_iter().chain(anywhere).collect();
-    sample.sort_unstable();
-    chains.verify(answer, &sample)
-}
 
 /// How far from zero a chain can be at its end, with room for rounding.
 fn reach(recurrence: Recurrence) -> f64 {
@@ -243,17 +227,17 @@ fn reach(recurrence: Recurrence) -> f64 {
     }
 }
 
-fn wrong(what: String, lane: u64, expected: f64, found: f64, bound: f64) -> Mismatch {
-    Mismatch { what, place: format!("chain {lane}"), expected, found, bound }
+fn wrong(what: String, chain: u64, expected: f64, found: f64, bound: f64) -> Mismatch {
+    Mismatch { what, place: format!("chain {chain}"), expected, found, bound }
 }
 
 /// x ← x + bytes(x)·bytes(m), modulo 2^32.
-fn bytes_chain(operands: &Operands, lane: u64, steps: u32) -> i32 {
+fn bytes_chain(operands: &Operands, chain: u64, steps: u32) -> i32 {
     let word = |array: usize, index: u64| {
         i32::from_le_bytes(operands.bytes(array, 4 * index..4 * index + 4).try_into().unwrap_or_default())
     };
     let constant = word(1, 0).to_le_bytes().map(u8::cast_signed);
-    (0..steps).fold(word(0, lane), |x, _| {
+    (0..steps).fold(word(0, chain), |x, _| {
         let bytes = x.to_le_bytes().map(u8::cast_signed);
         let products = bytes.into_iter().zip(constant).map(|(left, right)| i32::from(left) * i32::from(right));
         x.wrapping_add(products.sum())

@@ -3,18 +3,18 @@
 use super::answer::Answer;
 use super::usual_error::UsualError;
 use super::{Check, Mismatch, Worst};
-use crate::problem::{Element, Fill, Matrix, Operands, Problem, Sums};
+use crate::problem::{Element, Fill, Matmul, Matrix, Operands, Sums, index};
 use crate::threads::parallel;
 
 /// A product's sizes and operands.
 pub(super) struct Product<'a> {
+    product: Matmul,
     operands: &'a Operands,
     rows: usize,
     columns: usize,
     depth: usize,
     /// How many rows of B a word of it holds.
     packed: usize,
-    accumulator: Element,
     sums: Sums,
 }
 
@@ -35,12 +35,11 @@ struct Errors {
 }
 
 impl<'a> Product<'a> {
-    pub(super) fn new(operands: &'a Operands) -> Self {
-        let Problem::Matmul { m, n, k, input, accumulator, .. } = *operands.problem() else {
-            unreachable!("a product has matrices")
-        };
+    /// That of `product`, whose operands are `operands`.
+    pub(super) fn new(product: Matmul, operands: &'a Operands) -> Self {
+        let Matmul { m, n, k, input, accumulator, .. } = product;
         let [rows, columns, depth, packed] = [m, n, k, input.per_word()].map(|size| size as usize);
-        Self { operands, rows, columns, depth, packed, accumulator, sums: accumulator.of_sums(input) }
+        Self { product, operands, rows, columns, depth, packed, sums: accumulator.of_sums(input) }
     }
 
     fn a(&self, row: usize, column: usize) -> f64 {
@@ -77,7 +76,7 @@ impl<'a> Product<'a> {
         }
         let bound = match self.operands.fill() {
             Fill::Integers => 0.0,
-            Fill::Random => error_bound(self.accumulator, self.sums, self.depth, magnitude),
+            Fill::Random => error_bound(self.product.accumulator, self.sums, self.depth, magnitude),
         };
         Bounded { expected, bound, squares }
     }
@@ -88,11 +87,11 @@ impl<'a> Product<'a> {
     }
 
     fn row_bytes(&self) -> u64 {
-        self.columns as u64 * self.accumulator.size()
+        self.columns as u64 * self.product.accumulator.size()
     }
 
     fn piece<'p>(&self, bytes: &'p [u8]) -> Matrix<'p> {
-        Matrix::new(bytes, self.accumulator, u32::try_from(self.columns).unwrap_or(u32::MAX))
+        Matrix::new(bytes, self.product.accumulator, self.product.n)
     }
 
     /// Compares every element with `expected`.
@@ -103,7 +102,7 @@ impl<'a> Product<'a> {
     ) -> Result<Check, E> {
         let mut errors = self.errors();
         answer.pieces(self.row_bytes(), |first, bytes| {
-            let (c, first) = (self.piece(bytes), usize::try_from(first).unwrap_or(usize::MAX));
+            let (c, first) = (self.piece(bytes), index(first));
             for row in 0..c.rows() {
                 for column in 0..self.columns {
                     let bounded = expected[(first + row) * self.columns + column];
@@ -129,7 +128,7 @@ impl<'a> Product<'a> {
         places.sort_unstable();
         let mut errors = self.errors();
         answer.pieces(self.row_bytes(), |first, bytes| {
-            let (c, first) = (self.piece(bytes), usize::try_from(first).unwrap_or(usize::MAX));
+            let (c, first) = (self.piece(bytes), index(first));
             if let Some(at) = (0..c.len()).find(|&at| !c.at(at).is_finite()) {
                 let place = (first + at / self.columns, at % self.columns);
                 return Err(wrong("timed run", place, 0.0, c.at(at), f64::INFINITY));
@@ -161,11 +160,11 @@ impl<'a> Product<'a> {
     }
 
     fn what(&self) -> String {
-        format!("{:?} data, {}", self.operands.fill(), self.operands.problem()).to_lowercase()
+        format!("{:?} data, {}", self.operands.fill(), self.product).to_lowercase()
     }
 
     fn passed(&self, errors: &Errors) -> Result<Check, Mismatch> {
-        let problem = self.operands.problem();
+        let problem = self.product;
         let method = match self.operands.fill() {
             Fill::Integers => format!("integers, exact, {problem}"),
             Fill::Random => format!("random data against f64, {}{problem}", errors.usual.judged(&self.what())?),
@@ -183,13 +182,13 @@ impl<'a> Product<'a> {
         });
         let bx = rows_of_b.concat();
         answer.pieces(self.row_bytes(), |first, bytes| {
-            let (c, first) = (self.piece(bytes), usize::try_from(first).unwrap_or(usize::MAX));
+            let (c, first) = (self.piece(bytes), index(first));
             let checked = parallel::pieces(c.rows() as u64, |rows| {
                 indices(rows).try_for_each(|row| self.row_checksum(&c, row, first + row, &x, &bx))
             });
             checked.into_iter().collect()
         })?;
-        let method = format!("integers, exact row checksums, {}", self.operands.problem());
+        let method = format!("integers, exact row checksums, {}", self.product);
         Ok(Check { method, elements: (self.rows * self.columns) as u64, max_error: 0.0, bound: 0.0 })
     }
 
@@ -219,8 +218,7 @@ impl<'a> Product<'a> {
 
 /// Places in memory.
 fn indices(range: std::ops::Range<u64>) -> std::ops::Range<usize> {
-    let [start, end] = [range.start, range.end].map(|at| usize::try_from(at).unwrap_or(usize::MAX));
-    start..end
+    index(range.start)..index(range.end)
 }
 
 /// The sum of `weights` times values, modulo 2^64.

@@ -12,7 +12,7 @@ use super::transfer::TransferSession;
 use super::watched::Watched;
 use crate::adapter::Adapter;
 use crate::measure::{Device, Fault, Session, ShaderChecks};
-use crate::problem::{Overhead, Problem};
+use crate::problem::{Overhead, OverheadKind, Problem};
 use crate::units::Seconds;
 
 /// Longest wait for a submission of a card, none of which is meant to last a second; a software renderer may spend many of it compiling.
@@ -80,10 +80,8 @@ impl Device for Gpu {
     fn open(&mut self, problem: &Problem) -> Result<Box<dyn Session>, Fault> {
         let open = Rc::clone(&self.open);
         Ok(match *problem {
-            Problem::Transfer { direction, path, bytes } => {
-                Box::new(TransferSession::new(open, direction, path, bytes)?)
-            }
-            Problem::Overhead { what: Overhead::PipelineCold | Overhead::PipelineWarm, .. } => {
+            Problem::Transfer(transfer) => Box::new(TransferSession::new(open, transfer)?),
+            Problem::Overhead(Overhead { what: OverheadKind::PipelineCold | OverheadKind::PipelineWarm, .. }) => {
                 Box::new(PipelineSession::new(open, *problem)?)
             }
             _ => Box::new(GpuSession::new(open, *problem)?),

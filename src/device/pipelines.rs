@@ -8,7 +8,7 @@ use super::gpu::OpenDevice;
 use super::session::GpuSession;
 use crate::kernel::{Counter, Shape, Variant};
 use crate::measure::{Fault, Sample, Session};
-use crate::problem::{Operands, Overhead, Problem};
+use crate::problem::{Operands, Overhead, OverheadKind, Problem};
 use crate::units::Seconds;
 
 /// A session each of whose dispatches is the first of a pipeline that was made for it.
@@ -23,7 +23,7 @@ pub(super) struct PipelineSession {
 
 impl PipelineSession {
     pub(super) fn new(open: Rc<OpenDevice>, problem: Problem) -> Result<Self, Fault> {
-        let cold = matches!(problem, Problem::Overhead { what: Overhead::PipelineCold, .. });
+        let cold = matches!(problem, Problem::Overhead(Overhead { what: OverheadKind::PipelineCold, .. }));
         let session = GpuSession::new(Rc::clone(&open), problem)?;
         // Drivers keep what they compiled from run to run.
         let novelty = SystemTime::now().duration_since(UNIX_EPOCH).map_or(1, |now| now.subsec_nanos());

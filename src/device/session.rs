@@ -9,9 +9,9 @@ use super::gpu::OpenDevice;
 use super::readback;
 use super::timestamps::Timestamps;
 use crate::check::GUARD_BYTES;
-use crate::kernel::{Command, Shape, Variant};
+use crate::kernel::{Command, Launch, Shape, Variant};
 use crate::measure::{Fault, Pacer, Sample, Session, counted};
-use crate::problem::{Operands, Overhead, Problem};
+use crate::problem::{Operands, Overhead, OverheadKind, Problem};
 use crate::units::Seconds;
 
 pub(super) struct GpuSession {
@@ -57,14 +57,8 @@ impl Part {
         })
     }
 
-    fn bind(
-        &self,
-        open: &OpenDevice,
-        problem: &Problem,
-        pipeline: &wgpu::ComputePipeline,
-        variant: &Variant,
-    ) -> wgpu::BindGroup {
-        let inputs = variant.inputs(problem).into_iter().map(|input| &self.inputs[input]);
+    fn bind(&self, open: &OpenDevice, pipeline: &wgpu::ComputePipeline, launch: &Launch) -> wgpu::BindGroup {
+        let inputs = launch.inputs.iter().map(|&input| &self.inputs[input]);
         let buffers = [&self.params, &self.output].into_iter().chain(inputs);
         let entries: Vec<_> = (0..)
             .zip(buffers)
@@ -80,7 +74,7 @@ impl Part {
 
 impl GpuSession {
     pub(super) fn new(open: Rc<OpenDevice>, problem: Problem) -> Result<Self, Fault> {
-        let round_trips = matches!(problem, Problem::Overhead { what: Overhead::RoundTrip, .. });
+        let round_trips = matches!(problem, Problem::Overhead(Overhead { what: OverheadKind::RoundTrip, .. }));
         let submission = if round_trips { Seconds::new(0.0) } else { open.submission };
         Ok(Self {
             parts: (0..problem.parts()).map(|_| Part::new(&open, &problem)).collect::<Result<_, _>>()?,
@@ -175,10 +169,8 @@ impl Session for GpuSession {
             self.pacer = Pacer::new(self.submission);
             return Ok(());
         }
-        if !variant.suits(&self.problem) {
-            // Its kernel would leave the buffers.
-            return Err(Fault::Unsuited(format!("{} is not written for {}", variant.name(), self.problem)));
-        }
+        // Nothing is compiled that would leave the buffers.
+        self.launch(variant, 0)?;
         let pipeline = self.open.compiler.pipeline(variant)?;
         self.take(pipeline, variant)
     }
@@ -230,17 +222,23 @@ impl Session for GpuSession {
 impl GpuSession {
     /// Makes `pipeline`, of `variant`, the one that is timed.
     pub(super) fn take(&mut self, pipeline: wgpu::ComputePipeline, variant: &Variant) -> Result<(), Fault> {
-        let (open, problem) = (&self.open, &self.problem);
-        let bind = |part: &Part| open.device.guarded(|| part.bind(open, problem, &pipeline, variant));
-        let bindings = self.parts.iter().map(bind).collect::<Result<_, _>>()?;
+        let open = &self.open;
+        let mut bindings = Vec::with_capacity(self.parts.len());
         for (number, part) in (0..).zip(&self.parts) {
-            let params = variant.params(problem, number);
-            readback::write(open, &part.params, PARAMS_BYTES, |_| Cow::Borrowed(bytemuck::bytes_of(&params)))?;
+            let launch = self.launch(variant, number)?;
+            bindings.push(open.device.guarded(|| part.bind(open, &pipeline, &launch))?);
+            let params = bytemuck::bytes_of(&launch.params);
+            readback::write(open, &part.params, PARAMS_BYTES, |_| Cow::Borrowed(params))?;
         }
-        let grid = variant.grid(problem, open.workgroups_per_dimension);
+        let grid = self.launch(variant, 0)?.grid(open.workgroups_per_dimension);
         self.selected = Some(Selected::Kernel { pipeline, bindings, grid });
         self.pacer = Pacer::new(self.submission);
         Ok(())
+    }
+
+    fn launch(&self, variant: &Variant, part: u32) -> Result<Launch, Fault> {
+        let refused = || Fault::Unsuited(format!("{} is not written for {}", variant.name(), self.problem));
+        variant.launch(&self.problem, part).ok_or_else(refused)
     }
 
     /// Where byte `at` of all outputs, which all guards follow, lies: in which part, where in its buffer, and how many bytes follow there.

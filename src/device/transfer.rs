@@ -14,7 +14,7 @@ use super::readback;
 use crate::check::GUARD_BYTES;
 use crate::kernel::Variant;
 use crate::measure::{Fault, Sample, Session, counted};
-use crate::problem::{Direction, Operands, TransferMethod};
+use crate::problem::{Direction, Operands, Transfer, TransferMethod};
 use crate::units::Seconds;
 
 /// What a transfer has too many of where the host cannot hold it.
@@ -35,12 +35,8 @@ pub(super) struct TransferSession {
 }
 
 impl TransferSession {
-    pub(super) fn new(
-        open: Rc<OpenDevice>,
-        direction: Direction,
-        path: TransferMethod,
-        size: u64,
-    ) -> Result<Self, Fault> {
+    pub(super) fn new(open: Rc<OpenDevice>, transfer: Transfer) -> Result<Self, Fault> {
+        let Transfer { direction, path, bytes: size } = transfer;
         use wgpu::BufferUsages as Usage;
         let device = open.buffer("device", size + GUARD_BYTES, Usage::STORAGE | Usage::COPY_DST | Usage::COPY_SRC)?;
         let staging = match path {

@@ -2,11 +2,11 @@
 
 use std::fmt;
 
-use super::product;
-use super::shape::{Form, Shape, registers_for};
+use super::shape::{Kernel, Shape, registers_for};
+use super::{Launch, product};
 use crate::adapter::Adapter;
 use crate::benchmark::Kind;
-use crate::problem::Problem;
+use crate::problem::Matmul;
 
 /// How a product is divided over the invocations of a subgroup.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -37,9 +37,13 @@ impl Broadcast {
     fn is_sensible(self) -> bool {
         self.tm * self.tn <= 256
     }
+
+    pub(super) fn launch(self, product: &Matmul) -> Launch {
+        product::launch(product, [self.tm, self.lanes * self.tn], product.input.per_word())
+    }
 }
 
-impl Form for Broadcast {
+impl Kernel for Broadcast {
     fn shader(&self, _: Kind) -> Option<&'static str> {
         Some("matmul/broadcast.wgsl")
     }
@@ -64,14 +68,6 @@ impl Form for Broadcast {
         let [least, most] = adapter.subgroup_size;
         (adapter.lanes() != Some(self.lanes))
             .then(|| format!("needs {} invocations in every subgroup, the device has {least} to {most}", self.lanes))
-    }
-
-    fn workgroups(&self, problem: &Problem) -> [u32; 2] {
-        product::workgroups(problem, self.tm, self.lanes * self.tn)
-    }
-
-    fn params(&self, problem: &Problem, _part: u32) -> [u32; 4] {
-        product::params(problem)
     }
 }
 

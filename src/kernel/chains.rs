@@ -2,10 +2,11 @@
 
 use std::fmt;
 
+use super::Launch;
 use super::recurrence::Recurrence;
-use super::shape::{Form, Shape, registers_for};
+use super::shape::{Kernel, Shape, registers_for};
 use crate::benchmark::Kind;
-use crate::problem::{Element, Problem};
+use crate::problem::{Element, Peak};
 
 /// What chains compute, and how many of them an invocation carries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -91,13 +92,15 @@ fn chains(recurrence: Recurrence, (width, chains, unroll, workgroup): Counts) ->
 }
 
 impl Chains {
-    fn values_of(problem: &Problem, width: u32) -> [u32; 2] {
-        let Problem::Peak { lanes, steps, .. } = *problem else { unreachable!("a peak has chains, not {problem:?}") };
-        [lanes / width, steps]
+    pub(super) fn launch(self, peak: &Peak) -> Launch {
+        let values = peak.chains / self.width;
+        let invocations = values.div_ceil(self.chains);
+        let params = [peak.steps / self.unroll, values, invocations, 0];
+        Launch::new(peak, [invocations.div_ceil(self.workgroup), 1], params)
     }
 }
 
-impl Form for Chains {
+impl Kernel for Chains {
     fn shader(&self, _: Kind) -> Option<&'static str> {
         Some("peak/multiply_add.wgsl")
     }
@@ -124,18 +127,8 @@ impl Form for Chains {
     }
 
     /// Halves pack from pairs on, some units take vectors where others take scalars, and no recurrence is the fastest everywhere.
-    fn family(&self) -> u32 {
+    fn subfamily(&self) -> u32 {
         2 * self.recurrence as u32 + u32::from(self.width > 1)
-    }
-
-    fn workgroups(&self, problem: &Problem) -> [u32; 2] {
-        let [values, _] = Self::values_of(problem, self.width);
-        [values.div_ceil(self.chains).div_ceil(self.workgroup), 1]
-    }
-
-    fn params(&self, problem: &Problem, _part: u32) -> [u32; 4] {
-        let [values, steps] = Self::values_of(problem, self.width);
-        [steps / self.unroll, values, values.div_ceil(self.chains), 0]
     }
 }
 

@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-use super::shape::{Form, Shape};
+use super::shape::{Kernel, Shape};
 use crate::adapter::{Adapter, Backend};
 use crate::benchmark::Kind;
-use crate::problem::{Direction, Problem, TransferMethod};
+use crate::problem::{Direction, TransferMethod};
 
 /// A command of the API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -32,7 +32,7 @@ pub fn has_path(path: TransferMethod, direction: Direction, adapter: &Adapter) -
     maps || path != TransferMethod::Direct || direction != Direction::Upload
 }
 
-impl Form for Command {
+impl Kernel for Command {
     fn shader(&self, _: Kind) -> Option<&'static str> {
         None
     }
@@ -57,21 +57,6 @@ impl Form for Command {
         let (Self::Transfer(path), Kind::Transfer(direction)) = (*self, kind) else { return None };
         (!has_path(path, direction, adapter))
             .then(|| format!("wgpu lets no device read mapped memory of the host through {}", adapter.backend))
-    }
-
-    fn suits(&self, problem: &Problem) -> bool {
-        match *problem {
-            Problem::Transfer { path, .. } => *self == Self::Transfer(path),
-            _ => *self == Self::Copy,
-        }
-    }
-
-    fn workgroups(&self, _: &Problem) -> [u32; 2] {
-        [0, 1]
-    }
-
-    fn params(&self, _: &Problem, _part: u32) -> [u32; 4] {
-        [0; 4]
     }
 }
 

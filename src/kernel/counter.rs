@@ -2,9 +2,10 @@
 
 use std::fmt;
 
-use super::shape::{Form, Shape};
+use super::Launch;
+use super::shape::{Kernel, Shape};
 use crate::benchmark::Kind;
-use crate::problem::Problem;
+use crate::problem::Overhead;
 
 /// Adds one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -17,7 +18,13 @@ pub(super) fn shapes() -> Vec<Shape> {
     vec![Shape::Counter(Counter { novelty: 1 })]
 }
 
-impl Form for Counter {
+impl Counter {
+    pub(super) fn launch(overhead: &Overhead) -> Launch {
+        Launch::new(overhead, [1, 1], [0; 4])
+    }
+}
+
+impl Kernel for Counter {
     fn shader(&self, _: Kind) -> Option<&'static str> {
         Some("overhead/count.wgsl")
     }
@@ -36,14 +43,6 @@ impl Form for Counter {
 
     fn constants(&self) -> Vec<(&'static str, u32)> {
         vec![("NOVELTY", self.novelty)]
-    }
-
-    fn workgroups(&self, _: &Problem) -> [u32; 2] {
-        [1, 1]
-    }
-
-    fn params(&self, _: &Problem, _part: u32) -> [u32; 4] {
-        [0; 4]
     }
 }
 

@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-use super::product;
-use super::shape::{Form, Shape, registers_for};
+use super::shape::{Kernel, Shape, registers_for};
+use super::{Launch, product};
 use crate::benchmark::Kind;
-use crate::problem::Problem;
+use crate::problem::Matmul;
 
 /// How a product without workgroup memory is divided; `rows` of 1 let a subgroup share its rows of A.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -48,7 +48,13 @@ pub(super) fn space() -> impl Iterator<Item = Shape> {
     all.flat_map(|shape| [4, 8].map(|bk| Direct { bk, ..shape })).map(Shape::Direct)
 }
 
-impl Form for Direct {
+impl Direct {
+    pub(super) fn launch(self, product: &Matmul) -> Launch {
+        product::launch(product, [self.rows * self.tm, self.columns * self.tn], product.input.per_word())
+    }
+}
+
+impl Kernel for Direct {
     fn shader(&self, _: Kind) -> Option<&'static str> {
         Some("matmul/direct.wgsl")
     }
@@ -69,14 +75,6 @@ impl Form for Direct {
 
     fn constants(&self) -> Vec<(&'static str, u32)> {
         vec![("ROWS", self.rows), ("COLS", self.columns), ("TM", self.tm), ("TN", self.tn), ("BK", self.bk)]
-    }
-
-    fn workgroups(&self, problem: &Problem) -> [u32; 2] {
-        product::workgroups(problem, self.rows * self.tm, self.columns * self.tn)
-    }
-
-    fn params(&self, problem: &Problem, _part: u32) -> [u32; 4] {
-        product::params(problem)
     }
 }
 

@@ -2,13 +2,14 @@
 
 use std::fmt;
 
+use super::Launch;
 use super::matrix::{self, Fragment};
-use super::shape::{Form, Shape};
+use super::shape::{Kernel, Shape};
 use super::subgroup::Subgroup;
 use super::target::Target;
 use crate::adapter::Adapter;
 use crate::benchmark::Kind;
-use crate::problem::Problem;
+use crate::problem::MatrixPeak;
 
 /// How many chains a subgroup carries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -60,7 +61,14 @@ fn shapes(kind: Kind, target: &Target, counts: &[(u32, u32, u32)]) -> Vec<Shape>
     found
 }
 
-impl Form for FragmentChains {
+impl FragmentChains {
+    pub(super) fn launch(self, peak: &MatrixPeak) -> Launch {
+        let workgroups = peak.fragments / (self.chains * self.subgroups);
+        Launch::new(peak, [workgroups, 1], [peak.steps / self.unroll, workgroups, 0, 0])
+    }
+}
+
+impl Kernel for FragmentChains {
     fn shader(&self, _: Kind) -> Option<&'static str> {
         Some("peak/cooperative.wgsl")
     }
@@ -85,16 +93,6 @@ impl Form for FragmentChains {
             ("UNROLL", self.unroll),
         ];
         [&self.fragment.constants()[..], &own].concat()
-    }
-
-    fn workgroups(&self, problem: &Problem) -> [u32; 2] {
-        let Problem::MatrixPeak { fragments, .. } = *problem else { unreachable!("fragments, not {problem:?}") };
-        [fragments / (self.chains * self.subgroups), 1]
-    }
-
-    fn params(&self, problem: &Problem, _part: u32) -> [u32; 4] {
-        let Problem::MatrixPeak { steps, .. } = *problem else { unreachable!("fragments, not {problem:?}") };
-        [steps / self.unroll, self.workgroups(problem)[0], 0, 0]
     }
 
     fn misfit(&self, kind: Kind, adapter: &Adapter) -> Option<String> {

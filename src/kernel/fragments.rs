@@ -3,14 +3,14 @@
 use std::fmt;
 
 use super::matrix::{self, Fragment};
-use super::product;
-use super::shape::{Form, Shape};
+use super::shape::{Kernel, Shape};
 use super::subgroup::Subgroup;
 use super::target::Target;
 use super::tile::Loading;
+use super::{Launch, product};
 use crate::adapter::Adapter;
 use crate::benchmark::Kind;
-use crate::problem::Problem;
+use crate::problem::Matmul;
 
 /// How C = A·B is divided into fragments.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -170,9 +170,15 @@ impl Fragments {
     pub(super) fn loads_words(self) -> bool {
         matches!(self.feed, Feed::Staged { words: true, .. })
     }
+
+    pub(super) fn launch(self, product: &Matmul) -> Launch {
+        // The first two operands are A and B, the third is B's transpose.
+        let inputs = vec![0, if self.transposed { 2 } else { 1 }];
+        Launch { inputs, ..product::launch(product, self.block(), self.fragment.per_word) }
+    }
 }
 
-impl Form for Fragments {
+impl Kernel for Fragments {
     fn shader(&self, _: Kind) -> Option<&'static str> {
         Some(if self.feed == Feed::Direct { "matmul/cooperative_direct.wgsl" } else { "matmul/cooperative.wgsl" })
     }
@@ -240,20 +246,6 @@ impl Form for Fragments {
         let Self { fragment, subgroup: Subgroup { lanes, .. }, subgroups, fragments, bk, raster, .. } = *self;
         let Fragment { m, n, k, .. } = fragment;
         [&[m, n, k, lanes, bk, u32::from(self.transposed), raster], &subgroups[..], &fragments, &feed].concat()
-    }
-
-    fn workgroups(&self, problem: &Problem) -> [u32; 2] {
-        let [rows, columns] = self.block();
-        product::workgroups(problem, rows, columns)
-    }
-
-    fn params(&self, problem: &Problem, _part: u32) -> [u32; 4] {
-        product::params_in_words(problem, self.fragment.per_word)
-    }
-
-    /// The first two operands are A and B, the third is B's transpose.
-    fn inputs(&self, _: &Problem) -> Vec<usize> {
-        vec![0, if self.transposed { 2 } else { 1 }]
     }
 
     fn misfit(&self, kind: Kind, adapter: &Adapter) -> Option<String> {

@@ -3,12 +3,12 @@
 use std::fmt;
 
 use super::matrix::{self, Fragment};
-use super::product;
-use super::shape::{Form, Shape};
+use super::shape::{Kernel, Shape};
 use super::target::Target;
+use super::{Launch, product};
 use crate::adapter::{Adapter, WorkgroupMatrix};
 use crate::benchmark::Kind;
-use crate::problem::Problem;
+use crate::problem::Matmul;
 
 /// How C = A·B is divided into the matrices of workgroups, which read B's transpose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -112,9 +112,29 @@ impl GroupFragments {
         let sums = self.fragment.registers(kind, self.invocations, 0, 0, 1);
         sums <= MOST_FOR_SUMS && self.registers(kind) <= MOST_IN_ALL
     }
+
+    /// Tiles lie inside of C, steps inside of K, and every row begins where it may.
+    fn covers(self, product: &Matmul) -> bool {
+        let Matmul { m, n, k, input, accumulator, transposed_too } = *product;
+        let aligned = |length: u32, bytes: u64| (u64::from(length) * bytes).is_multiple_of(ALIGNMENT);
+        transposed_too
+            && m >= self.fragment.m
+            && n >= self.fragment.n
+            && k >= self.fragment.k
+            && k.is_multiple_of(self.fragment.k)
+            && aligned(k, input.size())
+            && aligned(n, accumulator.size())
+    }
+
+    pub(super) fn launch(self, product: &Matmul) -> Option<Launch> {
+        let Fragment { m, n, per_word, .. } = self.fragment;
+        // A and B's transpose.
+        let launch = || Launch { inputs: vec![0, 2], ..product::launch(product, [m, n], per_word) };
+        self.covers(product).then(launch)
+    }
 }
 
-impl Form for GroupFragments {
+impl Kernel for GroupFragments {
     fn shader(&self, _: Kind) -> Option<&'static str> {
         Some("matmul/cooperative_group.wgsl")
     }
@@ -141,37 +161,12 @@ impl Form for GroupFragments {
         vec![m, n, k, invocations, raster, addressing as u32]
     }
 
-    fn family(&self) -> u32 {
+    fn subfamily(&self) -> u32 {
         self.addressing as u32
     }
 
     fn is_new_ground(&self) -> bool {
         true
-    }
-
-    /// Tiles lie inside of C, steps inside of K, and every row begins where it may.
-    fn suits(&self, problem: &Problem) -> bool {
-        let Problem::Matmul { m, n, k, input, accumulator, transposed_too: true } = *problem else { return false };
-        let aligned = |length: u32, bytes: u64| (u64::from(length) * bytes).is_multiple_of(ALIGNMENT);
-        m >= self.fragment.m
-            && n >= self.fragment.n
-            && k >= self.fragment.k
-            && k.is_multiple_of(self.fragment.k)
-            && aligned(k, input.size())
-            && aligned(n, accumulator.size())
-    }
-
-    fn workgroups(&self, problem: &Problem) -> [u32; 2] {
-        product::workgroups(problem, self.fragment.m, self.fragment.n)
-    }
-
-    fn params(&self, problem: &Problem, _part: u32) -> [u32; 4] {
-        product::params_in_words(problem, self.fragment.per_word)
-    }
-
-    /// A and B's transpose.
-    fn inputs(&self, _: &Problem) -> Vec<usize> {
-        vec![0, 2]
     }
 
     fn misfit(&self, kind: Kind, adapter: &Adapter) -> Option<String> {

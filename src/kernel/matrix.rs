@@ -130,7 +130,7 @@ impl Fragment {
     /// Where the benchmark is not one of matrix units: a mistake in this program.
     pub fn of(matrices: &[MatrixShape], kind: Kind) -> Self {
         let fits = |fragment: &Self| typed(kind, matrices).any(|shape| fragment.is(shape));
-        let first = || known(kind).next().unwrap_or_else(|| unreachable!("every kind has fragments"));
+        let first = || known(kind).next().expect("every type has fragments");
         known(kind).find(fits).unwrap_or_else(first)
     }
 

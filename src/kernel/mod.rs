@@ -1,16 +1,16 @@
 //! The kernels: which benchmarks there are, in which shapes each can run, and the WGSL text of every shape.
 
-mod atomics;
+mod atomic_adds;
 mod broadcast;
 mod chains;
-mod chase;
+mod chase_steps;
 mod command;
 mod counter;
 mod direct;
 mod fragment_chains;
 mod fragments;
 mod group_fragments;
-mod local;
+mod launch;
 mod matrix;
 mod product;
 mod recurrence;
@@ -18,30 +18,32 @@ mod shape;
 mod space;
 mod stream;
 mod subgroup;
-mod sweep;
+mod sweep_reads;
 mod target;
 mod tile;
 mod wgsl;
+mod workgroup_reads;
 
-pub use atomics::Atomics;
+pub use atomic_adds::AtomicAdds;
 pub use broadcast::Broadcast;
 pub use chains::{Chains, LONGEST_UNROLL};
-pub use chase::{CHASE_UNROLL, Chase};
+pub use chase_steps::{CHASE_UNROLL, ChaseSteps};
 pub use command::{Command, has_path};
 pub use counter::Counter;
 pub use direct::Direct;
 pub use fragment_chains::{FRAGMENT_STEP, FragmentChains, LONGEST_FRAGMENT_UNROLL};
 pub use fragments::{Feed, Fragments};
 pub use group_fragments::{Addressing, GroupFragments};
-pub use local::{LOCAL_LOADS, Local};
+pub use launch::Launch;
 pub use matrix::{Fragment, Packed, Packing};
 pub use recurrence::Recurrence;
-pub use shape::Shape;
+pub use shape::{Kernel, Shape};
 pub use stream::Stream;
 pub use subgroup::Subgroup;
-pub use sweep::Sweep;
+pub use sweep_reads::SweepReads;
 pub use target::Target;
 pub use tile::{Loading, Tile};
+pub use workgroup_reads::{WORKGROUP_LOADS, WorkgroupReads};
 
 use crate::adapter::Adapter;
 use crate::benchmark::Benchmark;
@@ -94,12 +96,7 @@ impl Variant {
 
     /// The fragments that the text cannot express, and has to be given in place of fragments of f32; `None` where it says what is meant.
     pub fn packed(&self) -> Option<Packed> {
-        let fragment = match self.shape {
-            Shape::Fragments(fragments) => fragments.fragment,
-            Shape::FragmentChains(chains) => chains.fragment,
-            Shape::GroupFragments(fragments) => fragments.fragment,
-            _ => return None,
-        };
+        let fragment = self.shape.fragment()?;
         let packing = matrix::packing(self.benchmark.kind).filter(|_| fragment.per_word > 1)?;
         Some(Packed { fragment, packing })
     }
@@ -134,30 +131,15 @@ impl Variant {
         })
     }
 
-    /// Whether the variant is one for `problem`, of those of its benchmark.
+    /// How the kernel is started on buffer number `part` of the problem's. `None` where it is not written for `problem`: its kind is another's, a tile does
+    /// not fit, or 32 bits do not count what is done.
+    pub fn launch(&self, problem: &Problem, part: u32) -> Option<Launch> {
+        self.shape.launch(problem, part)
+    }
+
+    /// Whether the kernel is written for `problem`.
     pub fn suits(&self, problem: &Problem) -> bool {
-        self.shape.suits(problem)
-    }
-
-    /// Which of the problem's inputs the kernel reads, in the order of its bindings from 2 on.
-    pub fn inputs(&self, problem: &Problem) -> Vec<usize> {
-        self.shape.inputs(problem)
-    }
-
-    /// Workgroups in x, y and z that cover `problem`, no dimension above `per_dimension`.
-    ///
-    /// # Panics
-    /// Where the problem is of another kind than the benchmark: a mistake in this program.
-    pub fn grid(&self, problem: &Problem, per_dimension: u32) -> [u32; 3] {
-        self.shape.grid(problem, per_dimension)
-    }
-
-    /// The four words of the `Params` uniform for buffer number `part` of the problem's; unused ones are zero.
-    ///
-    /// # Panics
-    /// Where the problem is of another kind than the benchmark: a mistake in this program.
-    pub fn params(&self, problem: &Problem, part: u32) -> [u32; 4] {
-        self.shape.params(problem, part)
+        self.launch(problem, 0).is_some()
     }
 }
 

@@ -2,27 +2,30 @@
 
 use std::fmt;
 use std::mem::Discriminant;
+use std::ops::Deref;
 
-use super::atomics::Atomics;
+use super::Launch;
+use super::atomic_adds::AtomicAdds;
 use super::broadcast::Broadcast;
 use super::chains::Chains;
-use super::chase::Chase;
+use super::chase_steps::ChaseSteps;
 use super::command::Command;
 use super::counter::Counter;
 use super::direct::Direct;
 use super::fragment_chains::FragmentChains;
 use super::fragments::Fragments;
 use super::group_fragments::GroupFragments;
-use super::local::Local;
+use super::matrix::Fragment;
 use super::stream::Stream;
-use super::sweep::Sweep;
+use super::sweep_reads::SweepReads;
 use super::target::Target;
 use super::tile::Tile;
+use super::workgroup_reads::WorkgroupReads;
 use crate::adapter::Adapter;
 use crate::benchmark::Kind;
 use crate::problem::Problem;
 
-/// The shape of one variant.
+/// The shape of one variant. What all shapes tell of themselves is told by [`Kernel`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Shape {
     /// Of a matrix product that is tiled in workgroup memory.
@@ -42,34 +45,34 @@ pub enum Shape {
     /// Of a pass over memory.
     Stream(Stream),
     /// Of reads within a working set.
-    Sweep(Sweep),
-    /// Of a walk from address to address.
-    Chase(Chase),
+    SweepReads(SweepReads),
+    /// Of a pointer chase.
+    ChaseSteps(ChaseSteps),
     /// Of reads of workgroup memory.
-    Local(Local),
+    WorkgroupReads(WorkgroupReads),
     /// Of atomic additions.
-    Atomics(Atomics),
+    AtomicAdds(AtomicAdds),
     /// Of what counts dispatches.
     Counter(Counter),
     /// Of what the API does without a kernel.
     Command(Command),
 }
 
-/// What a shape of any kind tells of itself.
-pub(super) trait Form: fmt::Display {
+/// What the kernel of any shape tells of itself.
+pub trait Kernel: fmt::Display {
     /// File below `shaders/` that holds the body, `None` where there is no kernel.
     fn shader(&self, kind: Kind) -> Option<&'static str>;
 
     /// Invocations in a workgroup.
     fn invocations(&self) -> u32;
 
-    /// How much code the shape unrolls into, in vector operations.
+    /// How much code the shape unrolls into, in vector operations: what its compilation costs.
     fn unrolled(&self) -> u32;
 
-    /// 32-bit registers that an invocation needs at the least.
+    /// 32-bit registers that an invocation needs at the least, for a benchmark of `kind`.
     fn registers(&self, kind: Kind) -> u64;
 
-    /// Workgroup memory in bytes.
+    /// Workgroup memory in bytes, for a benchmark of `kind`.
     fn workgroup_memory_bytes(&self, _kind: Kind) -> u64 {
         0
     }
@@ -83,39 +86,25 @@ pub(super) trait Form: fmt::Display {
     }
 
     /// Tells shapes of one kind apart that a device may run at quite different speeds, whatever their other numbers.
-    fn family(&self) -> u32 {
+    fn subfamily(&self) -> u32 {
         0
     }
 
-    /// Whether drivers have seen few kernels like this.
+    /// Whether drivers have seen few kernels like this: what others reach is to be known before, and more than a compiler may fail.
     fn is_new_ground(&self) -> bool {
         false
-    }
-
-    /// Which of the problem's inputs the body is given, in the order of its bindings.
-    fn inputs(&self, problem: &Problem) -> Vec<usize> {
-        (0..problem.input_bytes().len()).collect()
     }
 
     /// Why a device cannot run the shape, beside the limits that all shapes have.
     fn misfit(&self, _kind: Kind, _adapter: &Adapter) -> Option<String> {
         None
     }
-
-    /// Whether the shape is one for `problem`, of those of its benchmark.
-    fn suits(&self, _problem: &Problem) -> bool {
-        true
-    }
-
-    /// Workgroups that cover `problem`, along x and y; the second is 1 where the body takes them in a row.
-    fn workgroups(&self, problem: &Problem) -> [u32; 2];
-
-    /// The words of the `Params` uniform for buffer number `part` of the problem's; unused ones are zero.
-    fn params(&self, problem: &Problem, part: u32) -> [u32; 4];
 }
 
-impl Shape {
-    fn form(&self) -> &dyn Form {
+impl Deref for Shape {
+    type Target = dyn Kernel;
+
+    fn deref(&self) -> &Self::Target {
         match self {
             Self::Tile(tile) => tile,
             Self::Direct(direct) => direct,
@@ -125,15 +114,17 @@ impl Shape {
             Self::GroupFragments(fragments) => fragments,
             Self::FragmentChains(chains) => chains,
             Self::Stream(stream) => stream,
-            Self::Sweep(sweep) => sweep,
-            Self::Chase(chase) => chase,
-            Self::Local(local) => local,
-            Self::Atomics(atomics) => atomics,
+            Self::SweepReads(reads) => reads,
+            Self::ChaseSteps(steps) => steps,
+            Self::WorkgroupReads(reads) => reads,
+            Self::AtomicAdds(adds) => adds,
             Self::Counter(counter) => counter,
             Self::Command(command) => command,
         }
     }
+}
 
+impl Shape {
     pub(super) fn on(mut self, target: &Target) -> Self {
         let subgroup = match &mut self {
             Self::Fragments(fragments) => &mut fragments.subgroup,
@@ -144,80 +135,49 @@ impl Shape {
         self
     }
 
-    /// File below `shaders/` that holds the body of a benchmark of `kind`, `None` where there is no kernel.
-    pub(super) fn shader(&self, kind: Kind) -> Option<&'static str> {
-        self.form().shader(kind)
-    }
-
-    /// Invocations in a workgroup.
-    pub fn invocations(&self) -> u32 {
-        self.form().invocations()
-    }
-
-    /// How much code the shape unrolls into, in vector operations: what its compilation costs.
-    pub fn unrolled(&self) -> u32 {
-        self.form().unrolled()
-    }
-
-    /// 32-bit registers that an invocation needs at the least, for a benchmark of `kind`.
-    pub fn registers(&self, kind: Kind) -> u64 {
-        self.form().registers(kind)
-    }
-
-    /// Workgroup memory in bytes, for a benchmark of `kind`.
-    pub fn workgroup_memory_bytes(&self, kind: Kind) -> u64 {
-        self.form().workgroup_memory_bytes(kind)
-    }
-
-    pub(super) fn inputs(&self, problem: &Problem) -> Vec<usize> {
-        self.form().inputs(problem)
-    }
-
-    pub(super) fn suits(&self, problem: &Problem) -> bool {
-        self.form().suits(problem)
-    }
-
-    pub(super) fn misfit(&self, kind: Kind, adapter: &Adapter) -> Option<String> {
-        self.form().misfit(kind, adapter)
+    /// What the matrix units are given at once, where the kernel uses them.
+    pub(super) fn fragment(&self) -> Option<Fragment> {
+        match self {
+            Self::Fragments(fragments) => Some(fragments.fragment),
+            Self::FragmentChains(chains) => Some(chains.fragment),
+            Self::GroupFragments(fragments) => Some(fragments.fragment),
+            _ => None,
+        }
     }
 
     /// Shapes of different families may run at quite different speeds: of each, one at least should be tried.
     pub fn family(&self) -> (Discriminant<Self>, u32) {
-        (std::mem::discriminant(self), self.form().family())
+        (std::mem::discriminant(self), self.subfamily())
     }
 
-    /// Whether drivers have seen few kernels like this: what others reach is to be known before, and more than a compiler may fail.
-    pub fn is_new_ground(&self) -> bool {
-        self.form().is_new_ground()
-    }
-
-    pub(super) fn constants(&self) -> Vec<(&'static str, u32)> {
-        self.form().constants()
-    }
-
-    pub(super) fn numbers(&self) -> Vec<u32> {
-        self.form().numbers()
-    }
-
-    /// Workgroups in x, y and z, no dimension above `per_dimension`.
-    pub(super) fn grid(&self, problem: &Problem, per_dimension: u32) -> [u32; 3] {
-        match self.form().workgroups(problem) {
-            [count, 1] => {
-                let rows = count.div_ceil(per_dimension).max(1);
-                [count.div_ceil(rows), rows, 1]
+    /// How the kernel is started on buffer number `part` of `problem`: the one place that knows which problems a shape is for.
+    pub(super) fn launch(self, problem: &Problem, part: u32) -> Option<Launch> {
+        match (self, problem) {
+            (Self::Tile(tile), Problem::Matmul(product)) => Some(tile.launch(product)),
+            (Self::Direct(direct), Problem::Matmul(product)) => Some(direct.launch(product)),
+            (Self::Broadcast(broadcast), Problem::Matmul(product)) => Some(broadcast.launch(product)),
+            (Self::Fragments(fragments), Problem::Matmul(product)) => Some(fragments.launch(product)),
+            (Self::GroupFragments(fragments), Problem::Matmul(product)) => fragments.launch(product),
+            (Self::Chains(chains), Problem::Peak(peak)) => Some(chains.launch(peak)),
+            (Self::FragmentChains(chains), Problem::MatrixPeak(peak)) => Some(chains.launch(peak)),
+            (Self::Stream(stream), Problem::Memory(pass)) => stream.launch(pass, part),
+            (Self::SweepReads(reads), Problem::Sweep(sweep)) => reads.launch(sweep),
+            (Self::ChaseSteps(_), Problem::Chase(chase)) => ChaseSteps::launch(chase),
+            (Self::WorkgroupReads(reads), Problem::WorkgroupMemory(memory)) => reads.launch(memory),
+            (Self::AtomicAdds(adds), Problem::Atomic(atomic)) => adds.launch(atomic),
+            (Self::Counter(_), Problem::Overhead(overhead)) => Some(Counter::launch(overhead)),
+            (Self::Command(Command::Copy), Problem::Memory(pass)) => Some(Launch::without_kernel(pass)),
+            (Self::Command(Command::Transfer(path)), Problem::Transfer(transfer)) if path == transfer.path => {
+                Some(Launch::without_kernel(transfer))
             }
-            [x, y] => [x, y, 1],
+            _ => None,
         }
-    }
-
-    pub(super) fn params(&self, problem: &Problem, part: u32) -> [u32; 4] {
-        self.form().params(problem, part)
     }
 }
 
 impl fmt::Display for Shape {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&self.form().to_string())
+        f.pad(&(**self).to_string())
     }
 }
 

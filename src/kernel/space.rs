@@ -4,8 +4,8 @@ use std::collections::HashSet;
 
 use super::target::Target;
 use super::{
-    Shape, Variant, atomics, broadcast, chains, chase, command, counter, direct, fragment_chains, fragments,
-    group_fragments, local, stream, sweep, tile,
+    Shape, Variant, atomic_adds, broadcast, chains, chase_steps, command, counter, direct, fragment_chains, fragments,
+    group_fragments, stream, sweep_reads, tile, workgroup_reads,
 };
 use crate::benchmark::{Benchmark, Kind};
 
@@ -22,18 +22,8 @@ impl Benchmark {
 }
 
 /// The shapes to begin with for a benchmark of `kind`, the safest first.
-fn seeds(kind: Kind, target: &Target) -> Vec<Shape> {
-    let mut shapes = match kind {
-        Kind::Matmul { .. } => {
-            let broadcasts = target.lanes.into_iter().flat_map(broadcast::seeds);
-            tile::seeds().chain(direct::seeds()).chain(broadcasts).collect()
-        }
-        Kind::Peak(element) => chains::seeds(element),
-        Kind::MatrixProduct { .. } => [fragments::seeds(kind, target), group_fragments::seeds(kind, target)].concat(),
-        Kind::MatrixPeak { .. } => fragment_chains::seeds(kind, target),
-        Kind::Memory(_) => stream::seeds().collect(),
-        _ => only(kind),
-    };
+pub(super) fn seeds(kind: Kind, target: &Target) -> Vec<Shape> {
+    let mut shapes = listed(kind, target, Extent::Seeds);
     // Wide subgroups leave some of them the same rows, and what always moves as words is packed already.
     let mut seen = HashSet::new();
     shapes.retain(|shape| seen.insert(*shape));
@@ -41,31 +31,47 @@ fn seeds(kind: Kind, target: &Target) -> Vec<Shape> {
 }
 
 /// Every shape, seeds among them.
-fn all(kind: Kind, target: &Target) -> Vec<Shape> {
-    match kind {
-        Kind::Matmul { .. } => {
+pub(super) fn all(kind: Kind, target: &Target) -> Vec<Shape> {
+    listed(kind, target, Extent::All)
+}
+
+/// Which shapes are listed.
+#[derive(Clone, Copy)]
+enum Extent {
+    Seeds,
+    All,
+}
+
+fn listed(kind: Kind, target: &Target, extent: Extent) -> Vec<Shape> {
+    match (kind, extent) {
+        (Kind::Matmul { .. }, Extent::Seeds) => {
+            let broadcasts = target.lanes.into_iter().flat_map(broadcast::seeds);
+            tile::seeds().chain(direct::seeds()).chain(broadcasts).collect()
+        }
+        (Kind::Matmul { .. }, Extent::All) => {
             let broadcasts = target.lanes.into_iter().flat_map(broadcast::space);
             tile::space().chain(direct::space()).chain(broadcasts).collect()
         }
-        Kind::Peak(element) => chains::space(element),
-        Kind::MatrixProduct { .. } => [fragments::space(kind, target), group_fragments::space(kind, target)].concat(),
-        Kind::MatrixPeak { .. } => fragment_chains::space(kind, target),
-        Kind::Memory(_) => stream::space().collect(),
-        _ => only(kind),
-    }
-}
-
-/// The shapes of what is not searched for the fastest.
-fn only(kind: Kind) -> Vec<Shape> {
-    match kind {
-        Kind::Sweep => sweep::shapes(),
-        Kind::Latency => chase::shapes(),
-        Kind::WorkgroupMemory => local::shapes(),
-        Kind::Atomic => atomics::shapes(),
-        Kind::CopyCommand => command::copies(),
-        Kind::Transfer(_) => command::transfers(),
-        Kind::Overhead(_) => counter::shapes(),
-        _ => unreachable!("{kind:?} is searched"),
+        (Kind::Peak(element), Extent::Seeds) => chains::seeds(element),
+        (Kind::Peak(element), Extent::All) => chains::space(element),
+        (Kind::MatrixProduct { .. }, Extent::Seeds) => {
+            [fragments::seeds(kind, target), group_fragments::seeds(kind, target)].concat()
+        }
+        (Kind::MatrixProduct { .. }, Extent::All) => {
+            [fragments::space(kind, target), group_fragments::space(kind, target)].concat()
+        }
+        (Kind::MatrixPeak { .. }, Extent::Seeds) => fragment_chains::seeds(kind, target),
+        (Kind::MatrixPeak { .. }, Extent::All) => fragment_chains::space(kind, target),
+        (Kind::Memory(_), Extent::Seeds) => stream::seeds().collect(),
+        (Kind::Memory(_), Extent::All) => stream::space().collect(),
+        // The others are not searched for the fastest.
+        (Kind::Sweep, _) => sweep_reads::shapes(),
+        (Kind::Latency, _) => chase_steps::shapes(),
+        (Kind::WorkgroupMemory, _) => workgroup_reads::shapes(),
+        (Kind::Atomic, _) => atomic_adds::shapes(),
+        (Kind::CopyCommand, _) => command::copies(),
+        (Kind::Transfer(_), _) => command::transfers(),
+        (Kind::Overhead(_), _) => counter::shapes(),
     }
 }
 

@@ -2,11 +2,12 @@
 
 use std::fmt;
 
-use super::shape::{Form, Shape, registers_for};
+use super::Launch;
+use super::shape::{Kernel, Shape, registers_for};
 use crate::benchmark::Kind;
-use crate::problem::{Problem, READ_GROUP, TRIAD_SCALE};
+use crate::problem::{MemoryPass, READ_GROUP, TRIAD_SCALE};
 
-/// How a pass walks over memory.
+/// How a pass goes over memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Stream {
     /// Invocations in a workgroup.
@@ -53,18 +54,23 @@ pub(super) fn space() -> impl Iterator<Item = Shape> {
 }
 
 impl Stream {
+    /// `None` where 32 bits do not count the blocks or vectors of the pass.
+    pub(super) fn launch(self, pass: &MemoryPass, part: u32) -> Option<Launch> {
+        let blocks = self.blocks(pass)?;
+        let workgroups = if self.resident > 0 { self.resident.min(blocks) } else { blocks };
+        let first = u32::try_from(pass.part_elements() * u64::from(part) / 4).ok()?;
+        Some(Launch::new(pass, [workgroups, 1], [blocks, first, TRIAD_SCALE.to_bits(), 0]))
+    }
+
     /// Blocks of one buffer.
-    fn blocks(self, problem: &Problem) -> u32 {
-        let Problem::Memory { operation, elements, parts } = *problem else {
-            unreachable!("a pass has arrays, not {problem:?}")
-        };
-        let per_invocation = if operation.sums() { READ_GROUP } else { u64::from(self.loads) * 4 };
+    fn blocks(self, pass: &MemoryPass) -> Option<u32> {
+        let per_invocation = if pass.operation.sums() { READ_GROUP } else { u64::from(self.loads) * 4 };
         let block = u64::from(self.workgroup) * per_invocation;
-        u32::try_from(elements / u64::from(parts) / block).unwrap_or(u32::MAX)
+        u32::try_from(pass.part_elements() / block).ok()
     }
 }
 
-impl Form for Stream {
+impl Kernel for Stream {
     fn shader(&self, kind: Kind) -> Option<&'static str> {
         Some(if matches!(kind, Kind::Memory(operation) if operation.sums()) {
             "memory/read.wgsl"
@@ -92,19 +98,6 @@ impl Form for Stream {
             ("STRIDED", u32::from(self.strided)),
             ("RESIDENT", self.resident),
         ]
-    }
-
-    fn workgroups(&self, problem: &Problem) -> [u32; 2] {
-        let blocks = self.blocks(problem);
-        [if self.resident > 0 { self.resident.min(blocks) } else { blocks }, 1]
-    }
-
-    fn params(&self, problem: &Problem, part: u32) -> [u32; 4] {
-        let Problem::Memory { elements, parts, .. } = *problem else {
-            unreachable!("a pass has arrays, not {problem:?}")
-        };
-        let first = elements / u64::from(parts) * u64::from(part) / 4;
-        [self.blocks(problem), u32::try_from(first).unwrap_or(u32::MAX), TRIAD_SCALE.to_bits(), 0]
     }
 }
 

@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-use super::product;
-use super::shape::{Form, Shape, registers_for};
+use super::shape::{Kernel, Shape, registers_for};
+use super::{Launch, product};
 use crate::benchmark::Kind;
-use crate::problem::Problem;
+use crate::problem::Matmul;
 
 /// How C = A·B is divided, in elements of C and words along K.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -108,9 +108,13 @@ impl Tile {
         let invocations = (bm / tm) * (bn / tn);
         multiples && invocations > 0 && (bm * bk / 4) % invocations == 0 && (bk * bn / 4) % invocations == 0
     }
+
+    pub(super) fn launch(self, product: &Matmul) -> Launch {
+        product::launch(product, [self.bm, self.bn], product.input.per_word())
+    }
 }
 
-impl Form for Tile {
+impl Kernel for Tile {
     fn shader(&self, _: Kind) -> Option<&'static str> {
         Some("matmul/tiled.wgsl")
     }
@@ -148,14 +152,6 @@ impl Form for Tile {
 
     fn numbers(&self) -> Vec<u32> {
         vec![self.bm, self.bn, self.bk, self.tm, self.tn, self.loading as u32, self.raster]
-    }
-
-    fn workgroups(&self, problem: &Problem) -> [u32; 2] {
-        product::workgroups(problem, self.bm, self.bn)
-    }
-
-    fn params(&self, problem: &Problem, _part: u32) -> [u32; 4] {
-        product::params(problem)
     }
 }
 

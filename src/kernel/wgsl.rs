@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::tile::WIDE_BYTES;
-use super::{Chains, Packing, Shape, Variant};
+use super::{Chains, Fragment, Packing, Shape, SweepReads, Variant, WorkgroupReads};
 use crate::adapter::Feature;
 use crate::benchmark::Kind;
 use crate::problem::{Element, PassKernel, READ_GROUP, WRITE_FACTOR};
@@ -60,12 +60,11 @@ fn stream_step(kernel: PassKernel) -> String {
 }
 
 /// The types of a kernel on matrix units.
-fn fragment_types(variant: &Variant, input: Element, accumulator: Element) -> String {
-    let (fragment, words, subgroup) = match variant.shape {
-        Shape::Fragments(fragments) => (fragments.fragment, fragments.loads_words(), Some(fragments.subgroup)),
-        Shape::FragmentChains(chains) => (chains.fragment, false, Some(chains.subgroup)),
-        Shape::GroupFragments(fragments) => (fragments.fragment, false, None),
-        _ => unreachable!("matrix units take fragments"),
+fn fragment_types(variant: &Variant, fragment: Fragment, input: Element, accumulator: Element) -> String {
+    let (words, subgroup) = match variant.shape {
+        Shape::Fragments(fragments) => (fragments.loads_words(), Some(fragments.subgroup)),
+        Shape::FragmentChains(chains) => (false, Some(chains.subgroup)),
+        _ => (false, None),
     };
     let mut lines = Vec::new();
     let (mut input, mut accumulator) = (input, accumulator);
@@ -123,8 +122,8 @@ pub(super) fn prelude(variant: &Variant) -> String {
         variant.shape,
         variant.shader().unwrap_or_default()
     ));
-    match variant.benchmark.kind {
-        Kind::Matmul { input, accumulator } => {
+    match (variant.benchmark.kind, variant.shape) {
+        (Kind::Matmul { input, accumulator }, _) => {
             let tile = variant.benchmark.kind.tile_element();
             line(format_args!("alias Word4 = vec4<{}>;", input.wgsl()));
             line(format_args!("alias Tile1 = {};", tile.wgsl()));
@@ -136,31 +135,28 @@ pub(super) fn prelude(variant: &Variant) -> String {
                 "fn multiply_add(left: Tile1, right: Tile4, sum: Acc4) -> Acc4 {{\n    return {body};\n}}"
             ));
         }
-        Kind::Peak(element) => {
+        (Kind::Peak(element), Shape::Chains(Chains { width, recurrence, .. })) => {
             let scalar = element.wgsl();
-            let Shape::Chains(Chains { width, recurrence, .. }) = variant.shape else {
-                unreachable!("a peak has chains")
-            };
             let value = if width == 1 { scalar.to_owned() } else { format!("vec{width}<{scalar}>") };
             line(format_args!("alias Scalar = {scalar};"));
             line(format_args!("alias Value = {value};"));
             line(format_args!("{}", recurrence.wgsl()));
         }
-        Kind::MatrixProduct { input, accumulator } | Kind::MatrixPeak { input, accumulator } => {
-            line(format_args!("{}", fragment_types(variant, input, accumulator)));
+        (Kind::MatrixProduct { input, accumulator } | Kind::MatrixPeak { input, accumulator }, shape) => {
+            if let Some(fragment) = shape.fragment() {
+                line(format_args!("{}", fragment_types(variant, fragment, input, accumulator)));
+            }
         }
-        Kind::Memory(operation) => line(format_args!("{}", stream_step(operation.pass().kernel))),
-        Kind::Sweep | Kind::WorkgroupMemory => {
-            let width = match variant.shape {
-                Shape::Sweep(sweep) => sweep.width,
-                Shape::Local(local) => local.width,
-                _ => 1,
-            };
+        (Kind::Memory(operation), _) => line(format_args!("{}", stream_step(operation.pass().kernel))),
+        (
+            Kind::Sweep | Kind::WorkgroupMemory,
+            Shape::SweepReads(SweepReads { width, .. }) | Shape::WorkgroupReads(WorkgroupReads { width, .. }),
+        ) => {
             let (held, total) =
                 if width == 1 { ("u32", "held") } else { ("vec4<u32>", "held.x + held.y + held.z + held.w") };
             line(format_args!("alias Held = {held};\nfn total(held: Held) -> u32 {{\n    return {total};\n}}"));
         }
-        Kind::CopyCommand | Kind::Latency | Kind::Atomic | Kind::Transfer(_) | Kind::Overhead(_) => {}
+        _ => {}
     }
     let constants = variant.shape.constants();
     for (name, value) in &constants {

@@ -1,6 +1,6 @@
 //! A random cycle through all entries of an array, without keeping one: every entry's successor follows from its place.
 
-/// A cycle of `length` entries. Entry number t of the walk is P(t), where P is a random permutation: a Feistel network over the smallest even
+/// A cycle of `length` entries. Entry number t is P(t), where P is a random permutation: a Feistel network over the smallest even
 /// number of bits, walked on where it leaves the range (Black and Rogaway, CT-RSA 2002).
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Cycle {

@@ -11,7 +11,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::rounding::{to_bfloat, to_e4m3, to_e5m2, to_half};
-use super::{Cycle, Element, Problem, chains};
+use super::{Chase, Element, Matmul, MatrixPeak, Peak, Problem, chains, index};
 use crate::threads::parallel;
 
 /// What operands are filled with.
@@ -52,12 +52,17 @@ impl Operands {
         self.fill
     }
 
+    /// What they are made from.
+    pub fn seed(&self) -> u64 {
+        self.seed
+    }
+
     /// Type of the values.
     pub fn element(&self) -> Element {
         match self.problem {
-            Problem::Matmul { input, .. } | Problem::MatrixPeak { input, .. } => input,
-            Problem::Peak { element, .. } => element,
-            Problem::Chase { .. } => Element::I32,
+            Problem::Matmul(Matmul { input, .. }) | Problem::MatrixPeak(MatrixPeak { input, .. }) => input,
+            Problem::Peak(Peak { element, .. }) => element,
+            Problem::Chase(_) => Element::I32,
             _ => Element::F32,
         }
     }
@@ -68,14 +73,16 @@ impl Operands {
         let bits = self.bits(array, index);
         match (self.problem, self.fill) {
             // B's transpose.
-            (Problem::Matmul { n, k, .. }, _) if array == 2 => {
+            (Problem::Matmul(Matmul { n, k, .. }), _) if array == 2 => {
                 let (column, row) = (index / u64::from(k), index % u64::from(k));
                 let packed = u64::from(element.per_word());
                 self.value(1, (row / packed * u64::from(n) + column) * packed + row % packed)
             }
-            (Problem::MatrixPeak { m, k, .. }, fill) => self.fragment_value(array, index, [m, k].map(u64::from), fill),
-            (Problem::Chase { stride, .. }, _) => self.next_address(index, u64::from(stride) / 4),
-            (Problem::Peak { .. }, fill) if element != Element::I8 => rounded(
+            (Problem::MatrixPeak(MatrixPeak { m, k, .. }), fill) => {
+                self.fragment_value(array, index, [m, k].map(u64::from), fill)
+            }
+            (Problem::Chase(chase), _) => self.next_address(&chase, index),
+            (Problem::Peak(_), fill) if element != Element::I8 => rounded(
                 element,
                 if array == 0 { chains::start(fill, fraction(bits)) } else { chains::constant(fill, index) },
             ),
@@ -108,19 +115,10 @@ impl Operands {
         }
     }
 
-    /// The cycle that a walk follows, in entries.
-    ///
-    /// # Panics
-    /// Where the problem is no walk.
-    pub fn cycle(&self) -> Cycle {
-        let Problem::Chase { bytes, stride, .. } = self.problem else { unreachable!("no walk: {:?}", self.problem) };
-        Cycle::new(bytes / u64::from(stride), self.seed)
-    }
-
     /// Of an entry, the place of the next one; what lies between entries is zero.
-    fn next_address(&self, index: u64, spacing: u64) -> f64 {
-        if index.is_multiple_of(spacing) {
-            f64::from(address(self.cycle().after(index / spacing), spacing))
+    fn next_address(&self, chase: &Chase, index: u64) -> f64 {
+        if index.is_multiple_of(chase.spacing()) {
+            f64::from(chase.address(chase.cycle(self.seed).after(index / chase.spacing())))
         } else {
             0.0
         }
@@ -131,7 +129,7 @@ impl Operands {
     /// # Panics
     /// Where a thread cannot be had.
     pub fn bytes(&self, array: usize, range: Range<u64>) -> Vec<u8> {
-        let mut bytes = vec![0; usize::try_from(range.end - range.start).unwrap_or(usize::MAX)];
+        let mut bytes = vec![0; index(range.end - range.start)];
         let first = range.start / self.element().size();
         if range.end - range.start <= PIECE {
             self.fill_piece(array, first, &mut bytes);
@@ -149,26 +147,26 @@ impl Operands {
             for (index, word) in (first..).zip(piece.as_chunks_mut().0) {
                 *word = random_f32(self.bits(array, index)).to_le_bytes();
             }
-        } else if let Problem::Chase { stride, .. } = self.problem {
-            self.link(u64::from(stride) / 4, first, piece);
+        } else if let Problem::Chase(chase) = &self.problem {
+            self.link(chase, first, piece);
         } else {
             encode(self.element(), piece, |place| self.value(array, first + place));
         }
     }
 
-    /// Fills the entries of a walk in `piece`, which is zero, begins with word number `first`, and has an entry every `spacing` words.
-    fn link(&self, spacing: u64, first: u64, piece: &mut [u8]) {
-        let cycle = self.cycle();
+    /// Fills the entries of `chase` in `piece`, which is zero and begins with word number `first`.
+    fn link(&self, chase: &Chase, first: u64, piece: &mut [u8]) {
+        let (cycle, spacing) = (chase.cycle(self.seed), chase.spacing());
         for (index, word) in (first..).zip(piece.as_chunks_mut().0).filter(|(index, _)| index.is_multiple_of(spacing)) {
-            *word = address(cycle.after(index / spacing), spacing).to_le_bytes();
+            *word = chase.address(cycle.after(index / spacing)).to_le_bytes();
         }
     }
 
     /// Whether every value of `array` is a random single that depends on nothing but its place: most of what is timed, and made the fastest.
     fn is_plain_f32(&self, array: usize) -> bool {
         let own_place = match self.problem {
-            Problem::Matmul { .. } => array < 2,
-            Problem::MatrixPeak { .. } | Problem::Peak { .. } | Problem::Chase { .. } => false,
+            Problem::Matmul(_) => array < 2,
+            Problem::MatrixPeak(_) | Problem::Peak(_) | Problem::Chase(_) => false,
             _ => true,
         };
         own_place && self.fill == Fill::Random && self.element() == Element::F32
@@ -205,11 +203,6 @@ fn random_value(element: Element, bits: u64) -> f64 {
 fn random_f32(bits: u64) -> f32 {
     const UNIT: f32 = 1.0 / (1 << 23) as f32;
     (bits >> 40) as f32 * UNIT - 1.0
-}
-
-/// The place of an entry in words; an array is addressed by 32 bits.
-fn address(entry: u64, spacing: u64) -> u32 {
-    u32::try_from(entry * spacing).unwrap_or(u32::MAX)
 }
 
 /// An integer of magnitude up to `amplitude`.
@@ -263,10 +256,10 @@ fn encode(element: Element, bytes: &mut [u8], value: impl Fn(u64) -> f64) {
 /// with a standard deviation of ⅔·√K, ten of which stay below 2^11 up to K = 94 000.
 fn integer_amplitude(problem: &Problem) -> u64 {
     match *problem {
-        Problem::Matmul { k, input, accumulator, .. } => {
+        Problem::Matmul(Matmul { k, input, accumulator, .. }) => {
             (accumulator.of_sums(input).exact_integer_limit / u64::from(k.max(1))).isqrt().clamp(1, 8)
         }
-        Problem::Peak { .. } | Problem::MatrixPeak { .. } => 127,
+        Problem::Peak(_) | Problem::MatrixPeak(_) => 127,
         _ => 1000,
     }
 }
@@ -322,7 +315,7 @@ impl<'a> Matrix<'a> {
     /// Number of elements.
     #[expect(clippy::len_without_is_empty, reason = "no matrix is empty")]
     pub fn len(&self) -> usize {
-        self.bytes.len() / usize::try_from(self.element.size()).unwrap_or(1)
+        self.bytes.len() / index(self.element.size())
     }
 }
 
@@ -330,17 +323,16 @@ impl<'a> Matrix<'a> {
 mod tests {
     use super::*;
 
-    const PRODUCT: Problem =
-        Problem::Matmul { m: 64, n: 64, k: 64, input: Element::F16, accumulator: Element::F32, transposed_too: true };
+    const PRODUCT: Matmul =
+        Matmul { m: 64, n: 64, k: 64, input: Element::F16, accumulator: Element::F32, transposed_too: true };
 
     #[test]
     fn pieces_are_those_of_the_whole_and_every_value_is_what_the_device_has() {
-        let walk = Problem::Chase { bytes: 4 << 20, stride: 64, steps: 7 };
-        let of =
-            |input| Problem::Matmul { m: 64, n: 64, k: 64, input, accumulator: Element::F32, transposed_too: true };
-        let narrow = [Element::Bf16, Element::E4m3, Element::E5m2].map(of);
-        let peak = Problem::Peak { element: Element::F64, lanes: 4096, steps: 1 };
-        for problem in [&[PRODUCT, peak, walk][..], &narrow].concat() {
+        let chase = Problem::Chase(Chase { bytes: 4 << 20, stride: 64, steps: 7 });
+        let products = [Element::F16, Element::Bf16, Element::E4m3, Element::E5m2]
+            .map(|input| Problem::Matmul(Matmul { input, ..PRODUCT }));
+        let peak = Problem::Peak(Peak { element: Element::F64, chains: 4096, steps: 1 });
+        for problem in [&[peak, chase][..], &products].concat() {
             for fill in [Fill::Random, Fill::Integers] {
                 let operands = Operands::new(problem, fill, 7);
                 let whole = operands.bytes(0, 0..4096);
@@ -363,7 +355,7 @@ mod tests {
     #[test]
     fn random_values_fill_their_range_and_differ_between_arrays_and_seeds() {
         let values = |seed, array| -> Vec<f64> {
-            let operands = Operands::new(PRODUCT, Fill::Random, seed);
+            let operands = Operands::new(Problem::Matmul(PRODUCT), Fill::Random, seed);
             (0..4096).map(|index| operands.value(array, index)).collect()
         };
         let ours = values(7, 0);

@@ -256,7 +256,7 @@ mod tests {
     use super::*;
     use crate::check::Check;
     use crate::measure::{Clock, Stats};
-    use crate::problem::Problem;
+    use crate::problem::{Chase, Problem};
     use crate::record::{Point, Rates};
 
     #[test]
@@ -270,7 +270,7 @@ mod tests {
             of_the_walk_alone: false,
         };
         let point = Point {
-            problem: Problem::Chase { bytes: 4096, stride: 128, steps: 16 },
+            problem: Problem::Chase(Chase { bytes: 4096, stride: 128, steps: 16 }),
             variant: String::new(),
             check: Check { method: String::new(), elements: 1, max_error: 0.0, bound: 0.0 },
             clock: Clock::Wall,

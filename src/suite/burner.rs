@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use crate::benchmark::Benchmark;
 use crate::kernel::Target;
 use crate::measure::{Device, Fault, Session};
-use crate::problem::{Element, Fill, Operands, Problem};
+use crate::problem::{Element, Fill, Operands, Peak, Problem};
 
 /// Multiply-adds by the whole device.
 pub(super) struct Burner {
@@ -15,7 +15,7 @@ pub(super) struct Burner {
 }
 
 /// Chains, and their steps: some milliseconds of a small GPU, a thirtieth of one of a large card, which they fill all the same.
-const PROBLEM: Problem = Problem::Peak { element: Element::F32, lanes: 1 << 18, steps: 1 << 12 };
+const PROBLEM: Problem = Problem::Peak(Peak { element: Element::F32, chains: 1 << 18, steps: 1 << 12 });
 
 /// Submissions of a load are at least so long, as far as they are several.
 const SUBMISSION: f64 = 5e-3;

@@ -8,7 +8,7 @@ use super::burner::Burner;
 use crate::benchmark::Benchmark;
 use crate::kernel::Target;
 use crate::measure::{self, Device, Fault, Reading, Session};
-use crate::problem::{Element, Fill, Operands, Problem};
+use crate::problem::{Element, Fill, Operands, Peak, Problem};
 use crate::record::{Probe, SLOW};
 use crate::units::Seconds;
 
@@ -25,7 +25,7 @@ pub(super) struct ClockProbe {
 const READING: f64 = 5e-4;
 
 /// Chains of the probe, and their steps: as many as make a reading.
-const LANES: u32 = 512;
+const CHAINS: u32 = 512;
 const STEPS: [u32; 6] = [1 << 10, 1 << 12, 1 << 14, 1 << 16, 1 << 18, 1 << 20];
 
 /// Dispatches of a reading, of which the median counts.
@@ -55,7 +55,7 @@ impl ClockProbe {
         let Some(variant) = seeds.first().copied() else { return Ok(None) };
         let mut probe = None;
         for steps in STEPS {
-            let problem = Problem::Peak { element: Element::F32, lanes: LANES, steps };
+            let problem = Problem::Peak(Peak { element: Element::F32, chains: CHAINS, steps });
             let mut session = device.open(&problem)?;
             session.load(&Operands::new(problem, Fill::Random, seed))?;
             session.select(&variant)?;

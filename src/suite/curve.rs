@@ -8,7 +8,7 @@ use crate::benchmark::{Benchmark, Kind};
 use crate::kernel::Variant;
 use crate::measure::levels::{self, Hierarchy};
 use crate::measure::{self, Fault};
-use crate::problem::{Problem, TransferMethod};
+use crate::problem::{Chase, Problem, Sweep, Transfer, TransferMethod, WorkgroupMemory};
 use crate::record::{Entry, Outcome, Point};
 use crate::suite::{curves, sizes};
 use crate::tune::{Checker, Defect, Pool, probe};
@@ -95,7 +95,7 @@ impl Suite<'_> {
     /// short: the `first` one is the fastest.
     fn times_for_a_set(&mut self, pool: &Pool, first: &Problem) -> Result<u32, Fault> {
         let suits = |variant: &&Variant| variant.suits(first);
-        let Some(variant) = pool.seeds.iter().find(suits).filter(|_| matches!(first, Problem::Sweep { .. })) else {
+        let Some(variant) = pool.seeds.iter().find(suits).filter(|_| matches!(first, Problem::Sweep(_))) else {
             return Ok(1);
         };
         if self.device.adapter().software {
@@ -137,10 +137,10 @@ impl Suite<'_> {
 /// that is not limited may see more of it.
 const SHARP: f64 = 1.5;
 
-/// The working set of a point of a sweep or a walk; zero of others.
+/// The working set of a point of a sweep or a pointer chase; zero of others.
 pub(super) fn working_set(problem: &Problem) -> u64 {
     match *problem {
-        Problem::Sweep { bytes, .. } | Problem::Chase { bytes, .. } => bytes,
+        Problem::Sweep(Sweep { bytes, .. }) | Problem::Chase(Chase { bytes, .. }) => bytes,
         _ => 0,
     }
 }
@@ -172,14 +172,14 @@ fn fastest<'p>(points: impl Iterator<Item = &'p Point>) -> Option<&'p Point> {
 /// Whether no cache of the device may have kept what a transfer moves: the host touches nothing between two of the device alone, so that of these only
 /// the largest is the bus's.
 fn fits_no_cache(problem: &Problem, points: &[Point]) -> bool {
-    let bytes = |problem: &Problem| if let Problem::Transfer { bytes, .. } = *problem { bytes } else { 0 };
-    let is_direct = matches!(problem, Problem::Transfer { path: TransferMethod::Direct, .. });
+    let bytes = |problem: &Problem| if let Problem::Transfer(Transfer { bytes, .. }) = *problem { bytes } else { 0 };
+    let is_direct = matches!(problem, Problem::Transfer(Transfer { path: TransferMethod::Direct, .. }));
     !is_direct || points.iter().all(|other| bytes(&other.problem) <= bytes(problem))
 }
 
 /// Whether neighbours read neighbouring words, which no banks object to.
 fn conflicts_nowhere(problem: &Problem) -> bool {
-    matches!(problem, Problem::WorkgroupMemory { stride: 1, .. })
+    matches!(problem, Problem::WorkgroupMemory(WorkgroupMemory { stride: 1, .. }))
 }
 
 /// What one dispatch more costs at best, and a pass without any: the median of the slopes between all pairs of points (Theil and Sen).

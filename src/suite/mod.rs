@@ -27,7 +27,7 @@ use crate::check::{self, Check};
 use crate::kernel::Variant;
 use crate::measure::{self, Device, Fault, Reading, Sample, Sampler, Sampling, Session};
 use crate::plan::{Effort, Plan, Tune};
-use crate::problem::{Fill, MEMORY_BLOCK, MemoryOp, Operands, Problem};
+use crate::problem::{Fill, MemoryOp, Operands, Problem};
 use crate::record::{Entry, Outcome, Rejected, Tuning, VariantUsed};
 use crate::tune::{Cache, Checker, Defect, Guard, MOST_LOSSES, Pool, Search, Unguarded, probe};
 use crate::units::Seconds;
@@ -409,13 +409,12 @@ impl<'a> Suite<'a> {
 
     /// The time of a pass over half as much, where the benchmark is one.
     fn half(&mut self, winner: &Variant, problem: &Problem) -> Result<Option<(Problem, Seconds)>, Fault> {
-        let Problem::Memory { operation, elements, parts } = *problem else { return Ok(None) };
+        let Problem::Memory(pass) = *problem else { return Ok(None) };
         // A quick run has time for one of the passes, which stands for all.
-        if self.plan.effort == Effort::Quick && operation != MemoryOp::Copy {
+        if self.plan.effort == Effort::Quick && pass.operation != MemoryOp::Copy {
             return Ok(None);
         }
-        let unit = MEMORY_BLOCK * u64::from(parts);
-        let half = Problem::Memory { operation, elements: (elements / 2 / unit).max(1) * unit, parts };
+        let half = Problem::Memory(pass.over(pass.elements / 2));
         // There may be no room for both.
         let Some(mut fitted) = self.open_if_it_fits(half)? else { return Ok(None) };
         fitted.session.select(winner)?;
@@ -458,7 +457,7 @@ impl<'a> Suite<'a> {
         };
         self.begin(CHECKING_THE_SIZE);
         session.select(winner)?;
-        if !matches!(problem, Problem::Matmul { .. } | Problem::Peak { .. } | Problem::MatrixPeak { .. }) {
+        if !matches!(problem, Problem::Matmul(_) | Problem::Peak(_) | Problem::MatrixPeak(_)) {
             // Compared whole, on the random data that is there.
             session.clear()?;
             session.time(1)?;
@@ -480,7 +479,7 @@ impl<'a> Suite<'a> {
 
     /// Grows the problem as far as a dispatch stays short and the device has room, from what was fitted before or from the smallest.
     fn fit(&mut self, benchmark: &Benchmark, variant: &Variant, from: Option<Fitted>) -> Result<Fitted, Fault> {
-        let sizes = sizes::ascending(benchmark, self.device.adapter(), self.plan, &self.footprint());
+        let sizes = sizes::ascending(benchmark, self.device.adapter(), self.plan, &self.footprint())?;
         let mut fitted = match from {
             Some(fitted) => fitted,
             None => self.open(sizes.problems[0])?,
@@ -500,7 +499,7 @@ impl<'a> Suite<'a> {
             fitted.session.select(variant)?;
             let smaller = fitted.problem;
             // One dispatch alone says how far to go; whether a pass is long enough only several do, of which each costs less to submit.
-            let is_exact = matches!(smaller, Problem::Memory { .. }) && !is_too_small;
+            let is_exact = matches!(smaller, Problem::Memory(_)) && !is_too_small;
             let seconds = probe(fitted.session.as_mut(), if is_exact { f64::INFINITY } else { 0.0 })?;
             if self.stopper()() {
                 return Err(Fault::Interrupted);
@@ -554,7 +553,7 @@ impl<'a> Suite<'a> {
     /// How long one dispatch of a problem like this may last.
     fn longest(&self, problem: &Problem) -> Seconds {
         match problem {
-            Problem::Memory { .. } => Seconds::from(self.plan.longest_pass()),
+            Problem::Memory(_) => Seconds::from(self.plan.longest_pass()),
             _ => self.plan.submission_s,
         }
     }
@@ -562,7 +561,7 @@ impl<'a> Suite<'a> {
     /// How long a dispatch of a problem like this lasts at which no longer one would tell more.
     fn long_enough(&self, problem: &Problem) -> Seconds {
         match (problem, self.plan.effort) {
-            (Problem::Memory { .. }, _) => SHORTEST_PASS,
+            (Problem::Memory(_), _) => SHORTEST_PASS,
             (_, Effort::Standard | Effort::Full) => Seconds::new(f64::INFINITY),
             (_, Effort::Quick) => LONG_ENOUGH,
         }
@@ -588,7 +587,7 @@ impl<'a> Suite<'a> {
 /// What is to be said of a pass over `taken` where larger ones that suffice would take longer than `limit`. Products and peaks only need to be long
 /// enough; memory has to be larger than caches.
 fn too_long(sizes: &Sizes, taken: &Problem, limit: Seconds) -> Option<String> {
-    let enough = sizes.problems.get(sizes.too_small).filter(|enough| matches!(enough, Problem::Memory { .. }))?;
+    let enough = sizes.problems.get(sizes.too_small).filter(|enough| matches!(enough, Problem::Memory(_)))?;
     let larger = sizes::growth(taken, enough) > 1.0;
     larger.then(|| format!("a pass over {enough} would take longer than {limit}; {taken} was taken"))
 }

@@ -7,7 +7,7 @@ use crate::benchmark::Kind;
 use crate::check::Check;
 use crate::kernel::Variant;
 use crate::measure::{self, Clock, Doubling, Fault, Reading, Sample, Session, Stats};
-use crate::problem::{Fill, Operands, Overhead, Problem, binary};
+use crate::problem::{Fill, Operands, OverheadKind, Problem, binary};
 use crate::record::{Entry, Outcome, Probe, Rates, SLOW};
 use crate::suite::sizes;
 use crate::tune::Defect;
@@ -169,7 +169,8 @@ impl Prepared {
 fn follows_the_clock(kind: Kind) -> bool {
     !matches!(
         kind,
-        Kind::Transfer(_) | Kind::Overhead(Overhead::RoundTrip | Overhead::PipelineCold | Overhead::PipelineWarm)
+        Kind::Transfer(_)
+            | Kind::Overhead(OverheadKind::RoundTrip | OverheadKind::PipelineCold | OverheadKind::PipelineWarm)
     )
 }
 
@@ -241,8 +242,8 @@ const NOTED_OVER_CACHE: u64 = 4;
 
 /// Bytes of all arrays of a pass over memory; `None` of other problems.
 fn footprint_of(problem: &Problem) -> Option<u64> {
-    let Problem::Memory { operation, elements, .. } = *problem else { return None };
-    Some(elements.saturating_mul(4 * operation.arrays()))
+    let Problem::Memory(pass) = problem else { return None };
+    Some(pass.footprint_bytes())
 }
 
 /// What share of a pass's traffic the last cache could have served: whatever it keeps, it holds no more of the arrays when the next pass begins.

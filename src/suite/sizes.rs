@@ -3,8 +3,9 @@
 use crate::adapter::{Adapter, AdapterKind, Memory};
 use crate::benchmark::{Benchmark, Kind};
 use crate::kernel::Fragment;
+use crate::measure::Fault;
 use crate::plan::{Effort, Plan};
-use crate::problem::{MEMORY_BLOCK, MemoryOp, Problem, binary};
+use crate::problem::{MatrixPeak, MemoryOp, MemoryPass, Peak, Problem, binary};
 use crate::units::Seconds;
 
 /// Sizes to grow through.
@@ -21,7 +22,7 @@ pub struct Sizes {
 impl Sizes {
     /// What kept larger ones than `taken` out, but for time: a product that time ended earlier met no limit of the device.
     pub fn limit_at(&self, taken: &Problem) -> Option<String> {
-        let is_met = matches!(taken, Problem::Memory { .. }) || self.problems.last() == Some(taken);
+        let is_met = matches!(taken, Problem::Memory(_)) || self.problems.last() == Some(taken);
         self.limited_by.clone().filter(|_| is_met)
     }
 }
@@ -129,24 +130,34 @@ fn too_little(memory: Memory, bytes: u64, wanted: u64) -> Option<String> {
 
 /// Passes over ever larger arrays, up to the footprint and, in smaller steps, beyond it, and how many come before the footprint itself. An array
 /// too large for one binding is made of several buffers.
-fn memory_passes(operation: MemoryOp, adapter: &Adapter, footprint: &Footprint) -> (Vec<Problem>, usize) {
+///
+/// # Errors
+/// Where 32 bits do not count the buffers.
+fn memory_passes(
+    operation: MemoryOp,
+    adapter: &Adapter,
+    footprint: &Footprint,
+) -> Result<(Vec<Problem>, usize), Fault> {
     let limit = adapter.limits.array_bytes() - crate::check::GUARD_BYTES;
     let of = |footprint: u64| {
         let bytes = footprint / operation.arrays();
         let parts = bytes.div_ceil(limit).max(1);
-        let elements = (bytes / 4 / parts / MEMORY_BLOCK).max(1) * MEMORY_BLOCK * parts;
-        Problem::Memory { operation, elements, parts: u32::try_from(parts).unwrap_or(u32::MAX) }
+        let too_many = |_| Fault::TooMany { count: parts, what: "buffers of a pass" };
+        let pass = MemoryPass { operation, elements: 0, parts: u32::try_from(parts).map_err(too_many)? };
+        Ok(Problem::Memory(pass.over(bytes / 4)))
     };
     let Footprint { bytes: whole, most_bytes, .. } = *footprint;
     // From a beginning that fits everywhere.
     let least = (whole / 64).min(FIRST_PASS);
-    let growing = std::iter::successors(Some(least), |bytes| Some(bytes * 4)).take_while(|bytes| *bytes < whole / 2);
-    let mut problems: Vec<Problem> = growing.chain([whole / 2, whole]).map(of).collect();
+    let growing =
+        std::iter::successors(Some(least), |bytes| bytes.checked_mul(4)).take_while(|bytes| *bytes < whole / 2);
+    let mut problems: Vec<Problem> = growing.chain([whole / 2, whole]).map(of).collect::<Result<_, Fault>>()?;
     problems.dedup();
     let before = problems.len() - 1;
-    let beyond = std::iter::successors(Some(whole), |bytes| Some(bytes / 4 * 5));
-    problems.extend(beyond.skip(1).take_while(|bytes| *bytes > whole && *bytes <= most_bytes).take(MOST_STEPS).map(of));
-    (problems, before)
+    let beyond = std::iter::successors(Some(whole), |bytes| (bytes / 4).checked_mul(5));
+    let beyond = beyond.skip(1).take_while(|bytes| *bytes > whole && *bytes <= most_bytes).take(MOST_STEPS);
+    problems.extend(beyond.map(of).collect::<Result<Vec<_>, Fault>>()?);
+    Ok((problems, before))
 }
 
 /// The footprint of the first pass, in bytes.
@@ -188,10 +199,13 @@ const FRAGMENTS: [(u32, u32); 7] = [
 const SOFTWARE_FRAGMENTS: [(u32, u32); 4] = [(1 << 7, 1 << 8), (1 << 8, 1 << 9), (1 << 9, 1 << 10), (1 << 10, 1 << 11)];
 
 /// The sizes of `benchmark` that fit the limits of `adapter`.
-pub fn ascending(benchmark: &Benchmark, adapter: &Adapter, plan: &Plan, footprint: &Footprint) -> Sizes {
+///
+/// # Errors
+/// Where the benchmark is a curve, or the footprint is more than any buffers hold.
+pub fn ascending(benchmark: &Benchmark, adapter: &Adapter, plan: &Plan, footprint: &Footprint) -> Result<Sizes, Fault> {
     let passes = |operation| {
-        let (problems, too_small) = memory_passes(operation, adapter, footprint);
-        Sizes { problems, too_small, limited_by: footprint.limited_by.clone() }
+        let (problems, too_small) = memory_passes(operation, adapter, footprint)?;
+        Ok(Sizes { problems, too_small, limited_by: footprint.limited_by.clone() })
     };
     let all: Vec<Problem> = match benchmark.kind {
         Kind::Matmul { .. } | Kind::MatrixProduct { .. } => {
@@ -200,25 +214,19 @@ pub fn ascending(benchmark: &Benchmark, adapter: &Adapter, plan: &Plan, footprin
         }
         Kind::Peak(element) => {
             let peaks = if adapter.software { &SOFTWARE_PEAKS[..] } else { &PEAKS };
-            peaks.iter().map(|&(lanes, steps)| Problem::Peak { element, lanes, steps }).collect()
+            peaks.iter().map(|&(chains, steps)| Problem::Peak(Peak { element, chains, steps })).collect()
         }
         Kind::MatrixPeak { input, accumulator } => {
             let Fragment { m, n, k, .. } = Fragment::of(&adapter.cooperative_matrix, benchmark.kind);
             let peaks = if adapter.software { &SOFTWARE_FRAGMENTS[..] } else { &FRAGMENTS };
-            let problem = |&(fragments, steps): &(u32, u32)| Problem::MatrixPeak {
-                input,
-                accumulator,
-                m,
-                n,
-                k,
-                fragments,
-                steps,
+            let problem = |&(fragments, steps): &(u32, u32)| {
+                Problem::MatrixPeak(MatrixPeak { input, accumulator, m, n, k, fragments, steps })
             };
             peaks.iter().map(problem).collect()
         }
         Kind::Memory(operation) => return passes(operation),
         Kind::CopyCommand => return passes(MemoryOp::Copy),
-        _ => unreachable!("{} is a curve", benchmark.id),
+        _ => return Err(Fault::Unsuited(format!("{} is a curve, which has points and no sizes", benchmark.id))),
     };
     let limit = adapter.limits.array_bytes();
     let fits = |problem: &Problem| largest_array(problem) <= limit;
@@ -226,15 +234,14 @@ pub fn ascending(benchmark: &Benchmark, adapter: &Adapter, plan: &Plan, footprin
     let limited_by = all.get(count).map(|first_out| {
         format!("{first_out} exceeds the device's limit of {limit} bytes for one array; {} was taken", all[count - 1])
     });
-    Sizes { problems: all[..count].to_vec(), too_small: 0, limited_by }
+    Ok(Sizes { problems: all[..count].to_vec(), too_small: 0, limited_by })
 }
 
 /// A pass over memory in more parts, each about `times` shorter, so that each may be a submission of its own; other problems as they are.
 pub fn in_parts(problem: &Problem, times: u32) -> Problem {
-    let Problem::Memory { operation, elements, parts } = *problem else { return *problem };
-    let parts = parts.saturating_mul(times).clamp(parts, MOST_PARTS.max(parts));
-    let unit = MEMORY_BLOCK * u64::from(parts);
-    Problem::Memory { operation, elements: (elements / unit).max(1) * unit, parts }
+    let Problem::Memory(pass) = *problem else { return *problem };
+    let parts = pass.parts.saturating_mul(times).clamp(pass.parts, MOST_PARTS.max(pass.parts));
+    Problem::Memory(MemoryPass { parts, ..pass }.over(pass.elements))
 }
 
 /// More parts than this are too many buffers.
@@ -269,7 +276,7 @@ fn largest_array(problem: &Problem) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::problem::Element;
+    use crate::problem::{Element, MEMORY_BLOCK};
 
     /// A card with so much memory, of which so much is free.
     fn card(memory: Option<[u64; 2]>) -> Adapter {
@@ -305,7 +312,7 @@ mod tests {
     #[test]
     fn a_pass_that_is_too_short_goes_over_more_and_no_more_than_is_spared() {
         let footprint = Footprint { bytes: 1 << 30, most_bytes: 4 << 30, limited_by: None };
-        let (problems, before) = memory_passes(MemoryOp::Triad, &card(None), &footprint);
+        let (problems, before) = memory_passes(MemoryOp::Triad, &card(None), &footprint).expect("few buffers");
         let gib = |problem: &Problem| problem.work().bytes.get() / f64::from(1 << 30);
         assert!((gib(&problems[before]) - 1.0).abs() < 0.01, "{}", problems[before]);
         let largest = problems.last().map(gib).expect("some");
@@ -314,8 +321,15 @@ mod tests {
     }
 
     #[test]
+    fn a_footprint_of_more_buffers_than_can_be_counted_is_refused() {
+        let passes = |bytes| memory_passes(MemoryOp::Copy, &card(None), &Footprint::of(bytes));
+        assert!(passes(1 << 44).is_ok_and(|(problems, _)| problems.last().is_some_and(|last| last.parts() > 1)));
+        assert!(passes(u64::MAX).is_err_and(|fault| fault.to_string().contains("buffers")));
+    }
+
+    #[test]
     fn growing_ends_where_it_is_long_enough_or_would_take_too_long() {
-        let peak = |steps| Problem::Peak { element: Element::F32, lanes: 64, steps };
+        let peak = |steps| Problem::Peak(Peak { element: Element::F32, chains: 64, steps });
         let problems = [1, 10, 100, 1000].map(peak);
         let next = |seconds, enough, limit| {
             let [seconds, enough, limit] = [seconds, enough, limit].map(Seconds::new);
@@ -329,7 +343,9 @@ mod tests {
 
     #[test]
     fn a_pass_in_more_parts_is_as_large_as_it_was() {
-        let pass = |blocks| Problem::Memory { operation: MemoryOp::Read, elements: blocks * MEMORY_BLOCK, parts: 1 };
+        let pass = |blocks| {
+            Problem::Memory(MemoryPass { operation: MemoryOp::Read, elements: blocks * MEMORY_BLOCK, parts: 1 })
+        };
         let problems = [1000, 4000, 16_000].map(pass);
         for (at, problem) in problems.iter().enumerate() {
             assert_eq!(first_larger(&in_parts(problem, 13), &problems), at + 1);

@@ -180,13 +180,13 @@ impl Suite<'_> {
 /// Whether a point is timed again, a while after the first time: what else a processor does in a moment may slow one visit, hardly all.
 pub(super) fn is_repeated(problem: &Problem) -> bool {
     const CHEAP: u64 = 64 << 20;
-    matches!(*problem, Problem::Sweep { bytes, .. } if bytes <= CHEAP)
+    matches!(problem, Problem::Sweep(sweep) if sweep.bytes <= CHEAP)
 }
 
-/// How a visit is sampled. Every entry of a walk should have been visited once where it could lie in a cache.
+/// How a visit is sampled. Every entry of a pointer chase should have been visited once where it could lie in a cache.
 fn sampling(problem: &Problem, times: Sampling, budget: Duration) -> Sampling {
-    let warm_up = match *problem {
-        Problem::Chase { bytes, stride, .. } => Duration::from_nanos(500 * bytes / u64::from(stride)),
+    let warm_up = match problem {
+        Problem::Chase(chase) => Duration::from_nanos(500 * chase.bytes / u64::from(chase.stride)),
         _ => times.warm_up,
     };
     let warm_up = warm_up.clamp(times.warm_up, 40 * times.warm_up).min(budget.max(times.warm_up));
@@ -221,11 +221,12 @@ mod tests {
     use super::*;
     use crate::check::Check;
     use crate::measure::{Clock, Sample};
+    use crate::problem::Sweep;
     use crate::units::Seconds;
 
     /// A point of one look, in whose samples the GPU says `gpu` and the wall `wall` seconds.
     fn look(gpu: f64, wall: f64) -> Point {
-        let problem = Problem::Sweep { bytes: 4096, workgroups: 1, blocks: 1, parts: 1, lines: false };
+        let problem = Problem::Sweep(Sweep { bytes: 4096, workgroups: 1, blocks: 1, parts: 1, lines: false });
         let sample =
             Sample { gpu_s: Some(Seconds::new(gpu)), wall_s: Seconds::new(wall), dispatches: 1, submissions: 1 };
         let samples = vec![sample; 3];

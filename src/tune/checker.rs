@@ -5,11 +5,12 @@ use crate::adapter::Adapter;
 use crate::benchmark::{Benchmark, Kind};
 use crate::check::{Expected, Mismatch};
 use crate::kernel::{
-    CHASE_UNROLL, FRAGMENT_STEP, Fragment, LOCAL_LOADS, LONGEST_FRAGMENT_UNROLL, LONGEST_UNROLL, Variant, has_path,
+    CHASE_UNROLL, FRAGMENT_STEP, Fragment, LONGEST_FRAGMENT_UNROLL, LONGEST_UNROLL, Variant, WORKGROUP_LOADS, has_path,
 };
 use crate::measure::{Device, Fault, Session};
 use crate::problem::{
-    COLUMN_STEP, Fill, MEMORY_BLOCK, MemoryOp, Operands, Place, Problem, SWEEP_BLOCK, TransferMethod,
+    Atomic, COLUMN_STEP, Chase, Fill, MEMORY_BLOCK, MatrixPeak, MemoryOp, MemoryPass, Operands, Overhead, Peak, Place,
+    Problem, SWEEP_BLOCK, Sweep, Transfer, TransferMethod, WorkgroupMemory,
 };
 
 /// Rows, columns and depth of a product that matrices of workgroups are checked on.
@@ -39,53 +40,56 @@ pub fn check_problems(benchmark: &Benchmark, adapter: &Adapter) -> Vec<Problem> 
         }
         Kind::MatrixPeak { input, accumulator } => {
             let Fragment { m, n, k, .. } = Fragment::of(&adapter.cooperative_matrix, benchmark.kind);
-            let problem = |fragments, steps| Problem::MatrixPeak { input, accumulator, m, n, k, fragments, steps };
+            let problem =
+                |fragments, steps| Problem::MatrixPeak(MatrixPeak { input, accumulator, m, n, k, fragments, steps });
             vec![
                 problem(2 * FRAGMENT_STEP, LONGEST_FRAGMENT_UNROLL),
                 problem(FRAGMENT_STEP, 3 * LONGEST_FRAGMENT_UNROLL),
             ]
         }
         Kind::Peak(element) => vec![
-            Problem::Peak { element, lanes: 3012, steps: LONGEST_UNROLL },
-            Problem::Peak { element, lanes: 4, steps: 3 * LONGEST_UNROLL },
+            Problem::Peak(Peak { element, chains: 3012, steps: LONGEST_UNROLL }),
+            Problem::Peak(Peak { element, chains: 4, steps: 3 * LONGEST_UNROLL }),
         ],
         Kind::Memory(operation) => {
             let elements = 2 * MEMORY_BLOCK;
             vec![
-                Problem::Memory { operation, elements: 3 * elements, parts: 3 },
-                Problem::Memory { operation, elements, parts: 1 },
+                Problem::Memory(MemoryPass { operation, elements: 3 * elements, parts: 3 }),
+                Problem::Memory(MemoryPass { operation, elements, parts: 1 }),
             ]
         }
         Kind::CopyCommand => {
-            vec![Problem::Memory { operation: MemoryOp::Copy, elements: 6 * MEMORY_BLOCK, parts: 3 }]
+            let pass = MemoryPass { operation: MemoryOp::Copy, elements: 6 * MEMORY_BLOCK, parts: 3 };
+            vec![Problem::Memory(pass)]
         }
         Kind::Sweep => {
             let problem = |(held, workgroups, blocks, parts), lines| {
-                let bytes = held * SWEEP_BLOCK * u64::from(parts);
-                Problem::Sweep { bytes, workgroups, blocks, parts, lines }
+                let bytes = u64::from(held * SWEEP_BLOCK * parts);
+                Problem::Sweep(Sweep { bytes, workgroups, blocks, parts, lines })
             };
             let sizes = [(1, 3, 5, 1), (37, 70, 80, 1), (19, 40, 30, 3)];
             [false, true].into_iter().flat_map(|lines| sizes.map(|size| problem(size, lines))).collect()
         }
         Kind::Latency => [64, 1000]
-            .map(|entries| Problem::Chase { bytes: entries * 128, stride: 128, steps: 99 * CHASE_UNROLL })
+            .map(|entries| Problem::Chase(Chase { bytes: entries * 128, stride: 128, steps: 99 * CHASE_UNROLL }))
             .to_vec(),
         Kind::WorkgroupMemory => {
+            let reads = 6 * WORKGROUP_LOADS;
             let problem =
-                |width, stride| Problem::WorkgroupMemory { width, stride, workgroups: 5, reads: 6 * LOCAL_LOADS };
+                |width, stride| Problem::WorkgroupMemory(WorkgroupMemory { width, stride, workgroups: 5, reads });
             [(1, 1), (1, 33), (4, 1), (4, 2)].map(|(width, stride)| problem(width, stride)).to_vec()
         }
         Kind::Atomic => {
-            let problem = |(place, spread)| Problem::Atomic { place, spread, workgroups: 5, rounds: 3 };
+            let problem = |(place, spread)| Problem::Atomic(Atomic { place, spread, workgroups: 5, rounds: 3 });
             let places = [Place::Storage, Place::Workgroup];
             places.into_iter().flat_map(|place| [false, true].map(|spread| problem((place, spread)))).collect()
         }
         Kind::Transfer(direction) => {
-            let problem = |path| Problem::Transfer { direction, path, bytes: 5 << 12 };
+            let problem = |path| Problem::Transfer(Transfer { direction, path, bytes: 5 << 12 });
             let paths = [TransferMethod::Queue, TransferMethod::Mapped, TransferMethod::Direct].into_iter();
             paths.filter(|path| has_path(*path, direction, adapter)).map(problem).collect()
         }
-        Kind::Overhead(what) => vec![Problem::Overhead { what, times: 3 }],
+        Kind::Overhead(what) => vec![Problem::Overhead(Overhead { what, times: 3 })],
     }
 }
 

@@ -3,7 +3,10 @@
 use gpu_assay::check::UNWRITTEN;
 use gpu_assay::kernel::Recurrence;
 use gpu_assay::problem::rounding::to_half;
-use gpu_assay::problem::{ChainConstant, Element, Matrix, MemoryOp, Place, Problem, TRIAD_SCALE, WRITE_FACTOR};
+use gpu_assay::problem::{
+    Atomic, ChainConstant, Chase, Element, Matmul, Matrix, MatrixPeak, MemoryOp, MemoryPass, Peak, Place, Problem,
+    Sweep, TRIAD_SCALE, WRITE_FACTOR, WorkgroupMemory,
+};
 
 /// What `dispatched` dispatches leave, of chains with this `recurrence`.
 pub(super) fn answer(
@@ -13,14 +16,16 @@ pub(super) fn answer(
     dispatched: u64,
 ) -> Vec<u8> {
     match problem {
-        Problem::Peak { element, steps, .. } => {
-            chains(*element, *steps, inputs, recurrence.expect("a peak has a recurrence"))
-        }
-        Problem::Matmul { .. } | Problem::MatrixPeak { .. } => arithmetic(problem, inputs),
-        Problem::Overhead { .. } | Problem::Atomic { .. } => counters(problem, dispatched),
-        Problem::Chase { .. } => walk(problem, inputs, dispatched),
-        Problem::WorkgroupMemory { .. } | Problem::Sweep { .. } => sums(problem, inputs),
-        Problem::Memory { .. } | Problem::Transfer { .. } => pass(problem, inputs),
+        Problem::Peak(peak) => chains(peak, inputs, recurrence.expect("a peak has a recurrence")),
+        Problem::Matmul(problem) => product(problem, inputs),
+        Problem::MatrixPeak(peak) => fragment_chains(peak, inputs),
+        Problem::Overhead(_) => counter(dispatched * u64::from(problem.repeats())),
+        Problem::Atomic(atomic) => counters(atomic, dispatched),
+        Problem::Chase(chase) => place(chase, inputs, dispatched),
+        Problem::WorkgroupMemory(memory) => sums(memory, inputs),
+        Problem::Sweep(sweep) => sums_of_parts(sweep, inputs),
+        Problem::Memory(memory) => pass(memory, inputs),
+        Problem::Transfer(_) => inputs[0].clone(),
     }
 }
 
@@ -32,98 +37,85 @@ fn to_bytes(words: Vec<u32>) -> Vec<u8> {
     words.into_iter().flat_map(u32::to_le_bytes).collect()
 }
 
-/// Products and chains of fragments.
-fn arithmetic(problem: &Problem, inputs: &[Vec<u8>]) -> Vec<u8> {
-    match *problem {
-        Problem::Matmul { m, n, k, input, accumulator, .. } => {
-            let (a, b) = (Matrix::new(&inputs[0], input, k), Matrix::new(&inputs[1], input, 1));
-            // A word of B holds four rows of a column where bytes are packed.
-            let packed = input.per_word() as usize;
-            let at = |i: usize, j: usize| (i / packed * n as usize + j) * packed + i % packed;
-            let right: Vec<Vec<f64>> =
-                (0..k as usize).map(|i| (0..n as usize).map(|j| b.at(at(i, j))).collect()).collect();
-            let mut bytes = Vec::new();
-            for row in 0..m as usize {
-                let mut sums = vec![0.0; n as usize];
-                for (i, values) in right.iter().enumerate() {
-                    let left = a.get(row, i);
-                    sums.iter_mut().zip(values).for_each(|(sum, value)| *sum += left * value);
-                }
-                sums.into_iter().for_each(|sum| bytes.extend(encoded(accumulator, sum)));
-            }
-            bytes
+fn product(problem: &Matmul, inputs: &[Vec<u8>]) -> Vec<u8> {
+    let Matmul { m, n, k, input, accumulator, .. } = *problem;
+    let (a, b) = (Matrix::new(&inputs[0], input, k), Matrix::new(&inputs[1], input, 1));
+    // A word of B holds four rows of a column where bytes are packed.
+    let packed = input.per_word() as usize;
+    let at = |i: usize, j: usize| (i / packed * n as usize + j) * packed + i % packed;
+    let right: Vec<Vec<f64>> = (0..k as usize).map(|i| (0..n as usize).map(|j| b.at(at(i, j))).collect()).collect();
+    let mut bytes = Vec::new();
+    for row in 0..m as usize {
+        let mut sums = vec![0.0; n as usize];
+        for (i, values) in right.iter().enumerate() {
+            let left = a.get(row, i);
+            sums.iter_mut().zip(values).for_each(|(sum, value)| *sum += left * value);
         }
-        Problem::MatrixPeak { input, accumulator, m, n, k, fragments, steps } => {
-            let (left, right) = (Matrix::new(&inputs[0], input, k), Matrix::new(&inputs[1], input, k));
-            let [m, n, k] = [m, n, k].map(|size| size as usize);
-            let element = |fragment: usize, row: usize, column: usize| {
-                let term = |which: usize, inner: usize| {
-                    left.get(which * m + row, inner) * right.get(fragment % 16 * n + column, inner)
-                };
-                let step = |which: usize| (0..k).map(|inner| term(which, inner)).sum::<f64>();
-                f64::from(steps / 2) * (step(0) + step(1))
-            };
-            let distinct: Vec<u8> =
-                (0..16 * m * n).flat_map(|at| encoded(accumulator, element(at / n / m, at / n % m, at % n))).collect();
-            distinct.repeat(fragments as usize / 16)
-        }
-        _ => unreachable!("{problem:?} is another's"),
+        sums.into_iter().for_each(|sum| bytes.extend(encoded(accumulator, sum)));
     }
+    bytes
 }
 
-/// What counts.
-fn counters(problem: &Problem, dispatched: u64) -> Vec<u8> {
-    match *problem {
-        Problem::Overhead { .. } => {
-            to_bytes(vec![UNWRITTEN.wrapping_add((dispatched * u64::from(problem.repeats())) as u32)])
-        }
-        Problem::Atomic { place, spread, workgroups, rounds } => {
-            let mut counters = vec![if place == Place::Storage { UNWRITTEN } else { 0 }; workgroups as usize * 256];
-            let times = if place == Place::Storage { dispatched as u32 * rounds } else { rounds };
-            for invocation in 0..counters.len() {
-                let base = if place == Place::Storage { 0 } else { invocation / 256 * 256 };
-                let lane = (invocation % 256) as u32;
-                let at = if spread { invocation } else { base };
-                counters[at] = counters[at].wrapping_add((2 * lane + 1).wrapping_mul(times));
-            }
-            to_bytes(counters)
-        }
-        _ => unreachable!("{problem:?} is another's"),
-    }
+fn fragment_chains(peak: &MatrixPeak, inputs: &[Vec<u8>]) -> Vec<u8> {
+    let MatrixPeak { input, accumulator, m, n, k, fragments, steps } = *peak;
+    let (left, right) = (Matrix::new(&inputs[0], input, k), Matrix::new(&inputs[1], input, k));
+    let [m, n, k] = [m, n, k].map(|size| size as usize);
+    let element = |fragment: usize, row: usize, column: usize| {
+        let term = |which: usize, inner: usize| {
+            left.get(which * m + row, inner) * right.get(fragment % 16 * n + column, inner)
+        };
+        let step = |which: usize| (0..k).map(|inner| term(which, inner)).sum::<f64>();
+        f64::from(steps / 2) * (step(0) + step(1))
+    };
+    let distinct: Vec<u8> =
+        (0..16 * m * n).flat_map(|at| encoded(accumulator, element(at / n / m, at / n % m, at % n))).collect();
+    distinct.repeat(fragments as usize / 16)
 }
 
-/// Where a walk is.
-fn walk(problem: &Problem, inputs: &[Vec<u8>], dispatched: u64) -> Vec<u8> {
-    match *problem {
-        Problem::Chase { steps, stride, .. } => {
-            let addresses = to_words(&inputs[0]);
-            let made = dispatched * u64::from(steps) % (addresses.len() as u64 * 4 / u64::from(stride));
-            to_bytes(vec![(0..made).fold(0, |at, _| addresses[at as usize])])
-        }
-        _ => unreachable!("{problem:?} is another's"),
-    }
+/// What counts dispatches.
+fn counter(dispatches: u64) -> Vec<u8> {
+    to_bytes(vec![UNWRITTEN.wrapping_add(dispatches as u32)])
 }
 
-/// What reads that come again add up to.
-fn sums(problem: &Problem, inputs: &[Vec<u8>]) -> Vec<u8> {
-    match *problem {
-        Problem::WorkgroupMemory { width, stride, workgroups, reads } => {
-            let memory = to_words(&inputs[0]);
-            let lane = |lane: u32| {
-                (0..reads).fold(0u32, |sum, read| {
-                    let first = (lane * stride + read * 257) % (4096 / width) * width;
-                    (first..first + width).fold(sum, |sum, word| sum.wrapping_add(memory[word as usize]))
-                })
-            };
-            to_bytes((0..256).map(lane).collect::<Vec<_>>().repeat(workgroups as usize))
-        }
-        Problem::Sweep { workgroups, blocks, lines, .. } => {
-            let part = inputs[0].len() / problem.parts() as usize;
-            let sums = inputs[0].chunks(part).map(|part| swept(part, workgroups, blocks, lines));
-            to_bytes(sums.collect::<Vec<_>>().concat())
-        }
-        _ => unreachable!("{problem:?} is another's"),
+/// What counts additions.
+fn counters(atomic: &Atomic, dispatched: u64) -> Vec<u8> {
+    let Atomic { place, spread, workgroups, rounds } = *atomic;
+    let mut counters = vec![if place == Place::Storage { UNWRITTEN } else { 0 }; workgroups as usize * 256];
+    let times = if place == Place::Storage { dispatched as u32 * rounds } else { rounds };
+    for invocation in 0..counters.len() {
+        let base = if place == Place::Storage { 0 } else { invocation / 256 * 256 };
+        let number = (invocation % 256) as u32;
+        let at = if spread { invocation } else { base };
+        counters[at] = counters[at].wrapping_add((2 * number + 1).wrapping_mul(times));
     }
+    to_bytes(counters)
+}
+
+/// Where a pointer chase is.
+fn place(chase: &Chase, inputs: &[Vec<u8>], dispatched: u64) -> Vec<u8> {
+    let addresses = to_words(&inputs[0]);
+    let made = dispatched * u64::from(chase.steps) % (addresses.len() as u64 * 4 / u64::from(chase.stride));
+    to_bytes(vec![(0..made).fold(0, |at, _| addresses[at as usize])])
+}
+
+/// What reads of workgroup memory add up to.
+fn sums(problem: &WorkgroupMemory, inputs: &[Vec<u8>]) -> Vec<u8> {
+    let WorkgroupMemory { width, stride, workgroups, reads } = *problem;
+    let memory = to_words(&inputs[0]);
+    let invocation = |number: u32| {
+        (0..reads).fold(0u32, |sum, read| {
+            let first = (number * stride + read * 257) % (4096 / width) * width;
+            (first..first + width).fold(sum, |sum, word| sum.wrapping_add(memory[word as usize]))
+        })
+    };
+    to_bytes((0..256).map(invocation).collect::<Vec<_>>().repeat(workgroups as usize))
+}
+
+/// What the reads of a sweep add up to.
+fn sums_of_parts(sweep: &Sweep, inputs: &[Vec<u8>]) -> Vec<u8> {
+    let part = inputs[0].len() / sweep.parts as usize;
+    let sums = inputs[0].chunks(part).map(|part| swept(part, sweep.workgroups, sweep.blocks, sweep.lines));
+    to_bytes(sums.collect::<Vec<_>>().concat())
 }
 
 /// What the workgroups of a sweep leave of one part.
@@ -145,28 +137,23 @@ fn swept(part: &[u8], workgroups: u32, blocks: u32, lines: bool) -> Vec<u32> {
 }
 
 /// What a pass over memory leaves.
-fn pass(problem: &Problem, inputs: &[Vec<u8>]) -> Vec<u8> {
-    match *problem {
-        Problem::Memory { operation, elements, .. } => {
-            let first = inputs.first().map(|bytes| to_words(bytes)).unwrap_or_default();
-            let floats = |array: usize| to_words(&inputs[array]).into_iter().map(f32::from_bits);
-            let result: Vec<u32> = match operation {
-                MemoryOp::Write => (0..elements as u32).map(|index| index.wrapping_mul(WRITE_FACTOR)).collect(),
-                MemoryOp::Scale => floats(0).map(|left| (TRIAD_SCALE * left).to_bits()).collect(),
-                MemoryOp::Add => floats(0).zip(floats(1)).map(|(left, right)| (left + right).to_bits()).collect(),
-                MemoryOp::Read => {
-                    first.chunks(64).map(|group| group.iter().fold(0u32, |sum, word| sum.wrapping_add(*word))).collect()
-                }
-                MemoryOp::Copy => first,
-                MemoryOp::Triad => {
-                    floats(0).zip(floats(1)).map(|(left, right)| (left + TRIAD_SCALE * right).to_bits()).collect()
-                }
-            };
-            to_bytes(result)
+fn pass(problem: &MemoryPass, inputs: &[Vec<u8>]) -> Vec<u8> {
+    let MemoryPass { operation, elements, .. } = *problem;
+    let first = inputs.first().map(|bytes| to_words(bytes)).unwrap_or_default();
+    let floats = |array: usize| to_words(&inputs[array]).into_iter().map(f32::from_bits);
+    let result: Vec<u32> = match operation {
+        MemoryOp::Write => (0..elements as u32).map(|index| index.wrapping_mul(WRITE_FACTOR)).collect(),
+        MemoryOp::Scale => floats(0).map(|left| (TRIAD_SCALE * left).to_bits()).collect(),
+        MemoryOp::Add => floats(0).zip(floats(1)).map(|(left, right)| (left + right).to_bits()).collect(),
+        MemoryOp::Read => {
+            first.chunks(64).map(|group| group.iter().fold(0u32, |sum, word| sum.wrapping_add(*word))).collect()
         }
-        Problem::Transfer { .. } => inputs[0].clone(),
-        _ => unreachable!("{problem:?} is another's"),
-    }
+        MemoryOp::Copy => first,
+        MemoryOp::Triad => {
+            floats(0).zip(floats(1)).map(|(left, right)| (left + TRIAD_SCALE * right).to_bits()).collect()
+        }
+    };
+    to_bytes(result)
 }
 
 fn encoded(element: Element, value: f64) -> Vec<u8> {
@@ -180,7 +167,8 @@ fn encoded(element: Element, value: f64) -> Vec<u8> {
 }
 
 /// Every chain, each step rounded to the element's type.
-fn chains(element: Element, steps: u32, inputs: &[Vec<u8>], recurrence: Recurrence) -> Vec<u8> {
+fn chains(peak: &Peak, inputs: &[Vec<u8>], recurrence: Recurrence) -> Vec<u8> {
+    let Peak { element, steps, .. } = *peak;
     if recurrence == Recurrence::Dot {
         return dot_chains(steps, inputs);
     }
@@ -199,11 +187,11 @@ fn chains(element: Element, steps: u32, inputs: &[Vec<u8>], recurrence: Recurren
         _ if number.is_multiple_of(2) => [fused(k(ChainConstant::Expand), x, k(ChainConstant::Offset)), y],
         _ => [fused(k(ChainConstant::Contract), x, k(ChainConstant::Offset)), y],
     };
-    let last = |lane: usize| {
-        let [x, y] = (0..steps).fold([values.at(lane), k(ChainConstant::Start)], step);
+    let last = |chain: usize| {
+        let [x, y] = (0..steps).fold([values.at(chain), k(ChainConstant::Start)], step);
         if recurrence == Recurrence::Turn { y } else { x }
     };
-    (0..values.len()).flat_map(|lane| encoded(element, last(lane))).collect()
+    (0..values.len()).flat_map(|chain| encoded(element, last(chain))).collect()
 }
 
 fn dot_chains(steps: u32, inputs: &[Vec<u8>]) -> Vec<u8> {

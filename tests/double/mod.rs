@@ -10,7 +10,7 @@ use gpu_assay::adapter::{Adapter, AdapterKind, Backend, Feature, Limits, MatrixS
 use gpu_assay::check::{GUARD_BYTES, UNWRITTEN};
 use gpu_assay::kernel::Variant;
 use gpu_assay::measure::{Device, Fault, Sample, Session};
-use gpu_assay::problem::{Operands, Problem};
+use gpu_assay::problem::{Matmul, MatrixPeak, Operands, Peak, Problem};
 use gpu_assay::units::Seconds;
 
 use answer::answer;
@@ -255,7 +255,7 @@ struct DoubleSession {
 
 impl DoubleSession {
     fn is_large(&self) -> bool {
-        self.problem.output_bytes() > 1000 || matches!(self.problem, Problem::Chase { .. } | Problem::Overhead { .. })
+        self.problem.output_bytes() > 1000 || matches!(self.problem, Problem::Chase(_) | Problem::Overhead(_))
     }
 
     /// Whether the selected variant is the one that is wrong.
@@ -317,7 +317,7 @@ impl Session for DoubleSession {
             return Err(Fault::Lost("scripted".to_owned()));
         }
         self.submissions.set(self.submissions.get() + 1);
-        if matches!(self.problem, Problem::Peak { lanes: 65536.., .. }) {
+        if matches!(self.problem, Problem::Peak(Peak { chains: 65536.., .. })) {
             self.asleep.set(self.asleep.get().saturating_sub(1));
         }
         let work = self.problem.work();
@@ -328,7 +328,7 @@ impl Session for DoubleSession {
             (Fails::Throttles(after, part), _) if self.submissions.get() > after => part,
             (Fails::OneVariant, _) if self.is_the_wrong_variant() => 4.0,
             (Fails::Cached(holds, speed), _)
-                if matches!(self.problem, Problem::Sweep { .. }) && self.problem.input_bytes()[0] <= holds =>
+                if matches!(self.problem, Problem::Sweep(_)) && self.problem.input_bytes()[0] <= holds =>
             {
                 speed
             }
@@ -390,7 +390,7 @@ impl DoubleSession {
             return;
         }
         let mut problem = self.problem;
-        if let (Fails::ChainsEnd(after), Problem::MatrixPeak { fragments: 257.., steps, .. }) =
+        if let (Fails::ChainsEnd(after), Problem::MatrixPeak(MatrixPeak { fragments: 257.., steps, .. })) =
             (self.fails, &mut problem)
         {
             *steps = after.min(*steps);
@@ -398,7 +398,9 @@ impl DoubleSession {
         let recurrence = self.variant.and_then(|variant| variant.recurrence());
         let right = answer(&problem, &self.inputs, recurrence, self.forgotten + self.dispatched);
         let row = match self.problem {
-            Problem::Matmul { n, accumulator, .. } => n as usize * usize::try_from(accumulator.size()).expect("small"),
+            Problem::Matmul(Matmul { n, accumulator, .. }) => {
+                n as usize * usize::try_from(accumulator.size()).expect("small")
+            }
             _ => 16.min(size),
         };
         let written = if self.fails == Fails::LastRowUnwritten { size - row } else { size };

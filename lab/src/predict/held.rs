@@ -92,8 +92,8 @@ pub(super) fn beside(prediction: &Prediction, records: &[Held]) -> Option<Beside
 
 fn of_entry(forecast: &Forecast, entry: &Entry) -> Option<f64> {
     // A path through a core's hands says nothing of the link.
-    if let Some(Problem::Transfer { path, .. }) = &entry.problem
-        && *path != TransferMethod::Direct
+    if let Some(Problem::Transfer(transfer)) = &entry.problem
+        && transfer.path != TransferMethod::Direct
     {
         return None;
     }

@@ -15,7 +15,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, bail};
 use gpu_assay::benchmark::{Benchmark, CATALOGUE, Kind};
-use gpu_assay::problem::{Element, Overhead};
+use gpu_assay::problem::{Element, OverheadKind};
 
 use crate::row::{Outcome, Row};
 use forecast::{Forecast, Prediction, Unit};
@@ -96,7 +96,7 @@ fn of_benchmark(machine: &Machine, benchmark: &Benchmark, rows: &[Row]) -> Vec<P
         Kind::Memory(operation) => memory::pass(machine, own().next(), operation),
         Kind::WorkgroupMemory => Ok(memory::workgroup(machine)),
         Kind::Transfer(_) => memory::link(machine),
-        Kind::Overhead(Overhead::Dispatch) => dispatch(machine),
+        Kind::Overhead(OverheadKind::Dispatch) => dispatch(machine),
         Kind::CopyCommand => {
             Err("whether the driver copies by a kernel or by its copy engines is not known".to_owned())
         }

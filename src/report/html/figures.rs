@@ -5,7 +5,7 @@ use plotters::chart::SeriesLabelPosition;
 use super::plot::{Axis, Plot, Series, Style, bars, number, si, size};
 use crate::benchmark::{Benchmark, Kind};
 use crate::judge::{Part, Verdict, claimed_rate};
-use crate::problem::{Element, Problem};
+use crate::problem::{Chase, Element, Problem, Sweep};
 use crate::record::{Entry, Point, Record};
 use crate::reference::{Card, Reference};
 use crate::units::{OpsPerSec, Seconds};
@@ -137,7 +137,7 @@ fn roofline(records: &[&Record], reference: &Reference) -> Plot {
 fn curve(records: &[&Record], kind: Kind, value: fn(&Point) -> Option<f64>) -> Vec<Series> {
     let set = |problem: &Problem| match *problem {
         #[expect(clippy::cast_precision_loss, reason = "drawn")]
-        Problem::Sweep { bytes, .. } | Problem::Chase { bytes, .. } => Some((bytes as f64).log2()),
+        Problem::Sweep(Sweep { bytes, .. }) | Problem::Chase(Chase { bytes, .. }) => Some((bytes as f64).log2()),
         _ => None,
     };
     let mut series = Vec::new();

@@ -2,22 +2,32 @@
 
 use std::fmt;
 
-use super::shape::{Form, Shape};
+use super::Launch;
+use super::shape::{Kernel, Shape};
 use crate::benchmark::Kind;
-use crate::problem::{LOCAL_LANES, Place, Problem};
+use crate::problem::{Atomic, Place, WORKGROUP_INVOCATIONS};
 
 /// Additions in one place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Atomics {
+pub struct AtomicAdds {
     /// Where.
     pub place: Place,
 }
 
 pub(super) fn shapes() -> Vec<Shape> {
-    [Place::Storage, Place::Workgroup].map(|place| Shape::Atomics(Atomics { place })).to_vec()
+    [Place::Storage, Place::Workgroup].map(|place| Shape::AtomicAdds(AtomicAdds { place })).to_vec()
 }
 
-impl Form for Atomics {
+impl AtomicAdds {
+    /// `None` where the kernel adds in another place.
+    pub(super) fn launch(self, atomic: &Atomic) -> Option<Launch> {
+        let Atomic { place, spread, workgroups, rounds } = *atomic;
+        let params = [rounds, u32::from(spread), workgroups, 0];
+        (place == self.place).then(|| Launch::new(atomic, [workgroups, 1], params))
+    }
+}
+
+impl Kernel for AtomicAdds {
     fn shader(&self, _: Kind) -> Option<&'static str> {
         Some(match self.place {
             Place::Storage => "memory/atomic_storage.wgsl",
@@ -26,7 +36,7 @@ impl Form for Atomics {
     }
 
     fn invocations(&self) -> u32 {
-        LOCAL_LANES
+        WORKGROUP_INVOCATIONS
     }
 
     fn unrolled(&self) -> u32 {
@@ -40,32 +50,16 @@ impl Form for Atomics {
     fn workgroup_memory_bytes(&self, _: Kind) -> u64 {
         match self.place {
             Place::Storage => 0,
-            Place::Workgroup => u64::from(LOCAL_LANES) * 4,
+            Place::Workgroup => u64::from(WORKGROUP_INVOCATIONS) * 4,
         }
     }
 
     fn constants(&self) -> Vec<(&'static str, u32)> {
-        vec![("WORKGROUP", LOCAL_LANES)]
-    }
-
-    fn suits(&self, problem: &Problem) -> bool {
-        matches!(*problem, Problem::Atomic { place, .. } if place == self.place)
-    }
-
-    fn workgroups(&self, problem: &Problem) -> [u32; 2] {
-        let Problem::Atomic { workgroups, .. } = *problem else { unreachable!("atomics, not {problem:?}") };
-        [workgroups, 1]
-    }
-
-    fn params(&self, problem: &Problem, _part: u32) -> [u32; 4] {
-        let Problem::Atomic { spread, workgroups, rounds, .. } = *problem else {
-            unreachable!("atomics, not {problem:?}")
-        };
-        [rounds, u32::from(spread), workgroups, 0]
+        vec![("WORKGROUP", WORKGROUP_INVOCATIONS)]
     }
 }
 
-impl fmt::Display for Atomics {
+impl fmt::Display for AtomicAdds {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.place {
             Place::Storage => "add/storage",

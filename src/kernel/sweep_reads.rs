@@ -2,13 +2,14 @@
 
 use std::fmt;
 
-use super::shape::{Form, Shape};
+use super::Launch;
+use super::shape::{Kernel, Shape};
 use crate::benchmark::Kind;
-use crate::problem::{LINE, Problem, SWEEP_BLOCK, SWEEP_LANES};
+use crate::problem::{LINE, SWEEP_BLOCK, SWEEP_SUMS, Sweep};
 
 /// How a block of the working set is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Sweep {
+pub struct SweepReads {
     /// Invocations in a workgroup.
     pub workgroup: u32,
     /// Reads that each invocation has in flight.
@@ -20,16 +21,25 @@ pub struct Sweep {
 }
 
 /// A block is 64 × 4 vectors, or a word of each of 16 × 4 lines.
-const SHAPES: [Sweep; 2] = [
-    Sweep { workgroup: 64, loads: 4, width: 4, lines: false },
-    Sweep { workgroup: 16, loads: 4, width: 1, lines: true },
+const SHAPES: [SweepReads; 2] = [
+    SweepReads { workgroup: 64, loads: 4, width: 4, lines: false },
+    SweepReads { workgroup: 16, loads: 4, width: 1, lines: true },
 ];
 
 pub(super) fn shapes() -> Vec<Shape> {
-    SHAPES.map(Shape::Sweep).to_vec()
+    SHAPES.map(Shape::SweepReads).to_vec()
 }
 
-impl Form for Sweep {
+impl SweepReads {
+    /// `None` where the kernel reads lines and the sweep does not, or the other way round, and where 32 bits do not count the blocks.
+    pub(super) fn launch(self, sweep: &Sweep) -> Option<Launch> {
+        let held = u32::try_from(sweep.part_blocks()).ok()?;
+        let params = [held, sweep.blocks, sweep.workgroups, 0];
+        (sweep.lines == self.lines).then(|| Launch::new(sweep, [sweep.workgroups, 1], params))
+    }
+}
+
+impl Kernel for SweepReads {
     fn shader(&self, _: Kind) -> Option<&'static str> {
         Some("memory/sweep.wgsl")
     }
@@ -47,34 +57,17 @@ impl Form for Sweep {
     }
 
     fn constants(&self) -> Vec<(&'static str, u32)> {
-        let bytes = u32::try_from(SWEEP_BLOCK).unwrap_or(0) / (self.workgroup * self.loads);
+        let bytes = SWEEP_BLOCK / (self.workgroup * self.loads);
         vec![
             ("WORKGROUP", self.workgroup),
             ("LOADS", self.loads),
             ("SPACING", bytes / (4 * self.width)),
-            ("SUMS", SWEEP_LANES),
+            ("SUMS", SWEEP_SUMS),
         ]
-    }
-
-    fn suits(&self, problem: &Problem) -> bool {
-        matches!(*problem, Problem::Sweep { lines, .. } if lines == self.lines)
-    }
-
-    fn workgroups(&self, problem: &Problem) -> [u32; 2] {
-        let Problem::Sweep { workgroups, .. } = *problem else { unreachable!("a sweep, not {problem:?}") };
-        [workgroups, 1]
-    }
-
-    fn params(&self, problem: &Problem, _part: u32) -> [u32; 4] {
-        let Problem::Sweep { bytes, workgroups, blocks, .. } = *problem else {
-            unreachable!("a sweep, not {problem:?}")
-        };
-        let held = bytes / u64::from(problem.parts()) / SWEEP_BLOCK;
-        [u32::try_from(held).unwrap_or(u32::MAX), blocks, workgroups, 0]
     }
 }
 
-impl fmt::Display for Sweep {
+impl fmt::Display for SweepReads {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let what = if self.lines { format!("word-of-{LINE}") } else { "whole".to_owned() };
         write!(f, "wg{}/loads{}/{what}", self.workgroup, self.loads)
