@@ -485,7 +485,7 @@ fn what_is_wrong_with_a_kernel_that_another_thread_compiles_is_told_when_it_is_w
             let (seeds, mut session) = product_on(suite);
             session.compile_ahead(seeds.first());
             let refused = session.select(&seeds[0]).expect_err("it does not compile");
-            assert!(matches!(&refused, Fault::Refused(why) if why.contains("shaders/matmul/")), "{refused:?}");
+            assert!(matches!(&refused, Fault::KernelRefused(why) if why.contains("shaders/matmul/")), "{refused:?}");
             // Dropped while it compiles.
             session.compile_ahead(seeds.last());
         },

@@ -51,7 +51,7 @@ impl Guard for Scripted {
 }
 
 fn crash(variant: &Variant) -> Option<Fault> {
-    Some(Fault::Crashed(format!("the driver crashed over {} {}", variant.benchmark.id, variant.name())))
+    Some(Fault::NotSurvived(format!("the driver crashed over {} {}", variant.benchmark.id, variant.name())))
 }
 
 /// Measures the benchmarks of these ids on a device that never fails.
@@ -127,7 +127,7 @@ fn an_interrupt_while_the_guard_waits_skips_the_benchmark() {
 
 #[test]
 fn a_kernel_that_the_run_ends_over_is_named() {
-    let fatal = |variant: &Variant| Some(Fault::Awaited(format!("the driver was at {}", variant.name())));
+    let fatal = |variant: &Variant| Some(Fault::InterruptedWait(format!("the driver was at {}", variant.name())));
     let guard = Scripted { fatal: Some(fatal), ..Scripted::default() };
     let (entries, _) = measure(&guard, Tune::Quick, &["matmul/coop/f16"]);
     let reason = entries[0].reason.as_deref().unwrap_or_default();

@@ -182,7 +182,7 @@ impl Guard for Ahead<'_> {
                 told(&silence)
             }
         };
-        Err(Fault::Crashed(self.words(variant, &what)))
+        Err(Fault::NotSurvived(self.words(variant, &what)))
     }
 
     fn expect(&self, problem: &Problem) {
@@ -204,7 +204,9 @@ fn awaited(variant: &Variant, waited: Duration) -> Fault {
         return Fault::Interrupted;
     }
     let (id, name, seconds) = (variant.benchmark.id, variant.name(), waited.as_secs());
-    Fault::Awaited(format!("for {seconds} s the driver had not come back from compiling or running {id} {name}"))
+    Fault::InterruptedWait(format!(
+        "for {seconds} s the driver had not come back from compiling or running {id} {name}"
+    ))
 }
 
 pub(super) fn told(silence: &Silence) -> String {

@@ -50,7 +50,7 @@ pub fn open(
     }
     let name = plain(&chosen.adapter.name);
     Gpu::open(chosen, plan.shaders, plan.submission_s, source).map_err(|fault| match fault {
-        Fault::Lost(why) => {
+        Fault::NoDevice(why) => {
             anyhow::anyhow!("{}. It may be busy, reset or no real GPU; `gpu-assay devices` lists others", plain(&why))
         }
         other => anyhow::anyhow!("{name}: {other}"),

@@ -81,14 +81,15 @@ fn fresh(
     text: &str,
 ) -> Result<wgpu::ComputePipeline, Fault> {
     let compiled = device.guarded(|| compile(device, variant, text, shaders));
-    compiled.and_then(|outcome| outcome.map_err(Fault::Refused)).map_err(|fault| match fault {
-        Fault::Refused(why) => Fault::Refused(format!(
-            "shaders/{} (after {} lines of prelude): {why}",
-            variant.shader().unwrap_or_default(),
-            variant.prelude_lines()
-        )),
-        other => other,
-    })
+    let refused = |why: String| {
+        let (file, prelude) = (variant.shader().unwrap_or_default(), variant.prelude_lines());
+        Fault::KernelRefused(format!("shaders/{file} (after {prelude} lines of prelude): {why}"))
+    };
+    match compiled {
+        Ok(outcome) => outcome.map_err(refused),
+        Err(Fault::CallRefused(why)) => Err(refused(why)),
+        Err(other) => Err(other),
+    }
 }
 
 /// The pipeline of `variant` with the WGSL `text`, as it is measured. Errors of the device go to its error scopes.

@@ -108,7 +108,7 @@ impl OpenDevice {
     fn create(found: &Found, settings: Settings) -> Result<Self, Fault> {
         let descriptor = descriptor(&found.handle);
         let name = &found.adapter.name;
-        let refused = |error: String| Fault::Lost(format!("{name} refuses to create a device: {error}"));
+        let refused = |error: String| Fault::NoDevice(format!("{name} refuses to create a device: {error}"));
         let (device, queue) = request(&found.handle, &descriptor, settings.shaders).map_err(refused)?;
         let device = Watched::new(device);
         Ok(Self {

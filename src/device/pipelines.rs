@@ -60,8 +60,7 @@ impl Session for PipelineSession {
     }
 
     fn time(&mut self, dispatches: u32) -> Result<Sample, Fault> {
-        let none = || Fault::Refused("no kernel was selected".to_owned());
-        let variant = self.variant.ok_or_else(none)?;
+        let variant = self.variant.ok_or(Fault::Misuse("no kernel was selected"))?;
         let mut total = self.one(variant)?;
         for _ in 1..dispatches {
             total = total.and(self.one(variant)?);

@@ -5,7 +5,8 @@ use std::ops::Range;
 use std::sync::mpsc;
 
 use super::gpu::OpenDevice;
-use crate::measure::Fault;
+use crate::check::UNWRITTEN;
+use crate::measure::{Fault, counted};
 
 /// Largest piece in flight.
 const PIECE: u64 = 32 << 20;
@@ -15,9 +16,9 @@ pub(super) fn read(open: &OpenDevice, buffer: &wgpu::Buffer, range: Range<u64>) 
     let size = range.end - range.start;
     let usage = wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST;
     let staging = open.buffer("staging", size.min(PIECE), usage)?;
-    let mut bytes = vec![0; usize::try_from(size).unwrap_or(0)];
+    let mut bytes = vec![0; counted(size, "bytes to read back")?];
     let mut start = range.start;
-    for piece in bytes.chunks_mut(usize::try_from(PIECE).expect("a piece fits an address space")) {
+    for piece in bytes.chunks_mut(of_a_piece(PIECE)) {
         let length = piece.len() as u64;
         copy(open, (buffer, start), (&staging, 0), length)?;
         map_into(open, &staging, length, piece)?;
@@ -72,7 +73,7 @@ fn map(open: &OpenDevice, staging: &wgpu::Buffer, mode: wgpu::MapMode, length: u
 }
 
 fn unmappable(why: &str) -> Fault {
-    Fault::Lost(format!("a buffer could not be mapped: {why}"))
+    Fault::Unmappable(why.to_owned())
 }
 
 /// Writes the bytes that `piece` gives for each range of the first `size` bytes of `buffer`.
@@ -82,7 +83,7 @@ pub(super) fn write<'a>(
     size: u64,
     piece: impl Fn(Range<u64>) -> Cow<'a, [u8]>,
 ) -> Result<(), Fault> {
-    for start in (0..size).step_by(usize::try_from(PIECE).expect("a piece fits an address space")) {
+    for start in (0..size).step_by(of_a_piece(PIECE)) {
         let bytes = piece(start..size.min(start + PIECE));
         open.device.guarded(|| {
             open.queue.write_buffer(buffer, start, &bytes);
@@ -93,8 +94,18 @@ pub(super) fn write<'a>(
     Ok(())
 }
 
-/// A piece of the pattern that marks what no kernel has written.
-pub(super) fn unwritten(size: u64) -> Vec<u8> {
-    let words = usize::try_from(size.min(PIECE) / 4).unwrap_or(0);
-    crate::check::UNWRITTEN.to_le_bytes().repeat(words)
+/// Fills the first `size` bytes of `buffer` with the pattern that marks what no kernel has written.
+pub(super) fn unwrite(open: &OpenDevice, buffer: &wgpu::Buffer, size: u64) -> Result<(), Fault> {
+    let pattern = unwritten(of_a_piece(size.min(PIECE)));
+    write(open, buffer, size, |range| Cow::Borrowed(&pattern[..of_a_piece(range.end - range.start)]))
+}
+
+/// So many bytes, in whole words, of the pattern that marks what no kernel has written.
+pub(super) fn unwritten(bytes: usize) -> Vec<u8> {
+    UNWRITTEN.to_le_bytes().repeat(bytes / 4)
+}
+
+/// Bytes of a piece or of a part of one.
+fn of_a_piece(bytes: u64) -> usize {
+    usize::try_from(bytes).expect("a piece fits an address space")
 }

@@ -10,7 +10,7 @@ use super::readback;
 use super::timestamps::Timestamps;
 use crate::check::GUARD_BYTES;
 use crate::kernel::{Command, Shape, Variant};
-use crate::measure::{Fault, Pacer, Sample, Session};
+use crate::measure::{Fault, Pacer, Sample, Session, counted};
 use crate::problem::{Operands, Overhead, Problem};
 use crate::units::Seconds;
 
@@ -99,7 +99,7 @@ impl GpuSession {
     /// One dispatch, each of its parts a submission of its own.
     fn submit_parts(&self, selected: &Selected) -> Result<Sample, Fault> {
         let mut parts = (0..self.parts.len()).map(|part| self.submit(selected, 1, part..part + 1));
-        let first = parts.next().unwrap_or_else(|| Err(Fault::Refused("a problem without parts".to_owned())))?;
+        let first = parts.next().unwrap_or(Err(Fault::Misuse("the problem has no parts")))?;
         let all = parts.try_fold(first, |sum, part| Ok(sum.and(part?)))?;
         Ok(Sample { dispatches: 1, ..all })
     }
@@ -166,10 +166,7 @@ impl Session for GpuSession {
     fn clear(&mut self) -> Result<(), Fault> {
         self.dispatched = 0;
         let size = self.problem.part_output_bytes() + GUARD_BYTES;
-        let unwritten = readback::unwritten(size);
-        let piece = |range: Range<u64>| &unwritten[..usize::try_from(range.end - range.start).unwrap_or(0)];
-        let mut outputs = self.parts.iter().map(|part| &part.output);
-        outputs.try_for_each(|output| readback::write(&self.open, output, size, |range| Cow::Borrowed(piece(range))))
+        self.parts.iter().try_for_each(|part| readback::unwrite(&self.open, &part.output, size))
     }
 
     fn select(&mut self, variant: &Variant) -> Result<(), Fault> {
@@ -180,7 +177,7 @@ impl Session for GpuSession {
         }
         if !variant.suits(&self.problem) {
             // Its kernel would leave the buffers.
-            return Err(Fault::Refused(format!("{} is not written for {}", variant.name(), self.problem)));
+            return Err(Fault::Unsuited(format!("{} is not written for {}", variant.name(), self.problem)));
         }
         let pipeline = self.open.compiler.pipeline(variant)?;
         self.take(pipeline, variant)
@@ -194,7 +191,7 @@ impl Session for GpuSession {
     }
 
     fn time(&mut self, dispatches: u32) -> Result<Sample, Fault> {
-        let selected = self.selected.as_ref().ok_or_else(|| Fault::Refused("no kernel was selected".to_owned()))?;
+        let selected = self.selected.as_ref().ok_or(Fault::Misuse("no kernel was selected"))?;
         let mut total: Option<Sample> = None;
         let mut left = dispatches;
         while left > 0 {
@@ -210,7 +207,7 @@ impl Session for GpuSession {
             self.dispatched += u64::from(part.dispatches);
             total = Some(total.map_or(part, |sum| sum.and(part)));
         }
-        total.ok_or_else(|| Fault::Refused("no dispatches were asked for".to_owned()))
+        total.ok_or(Fault::Misuse("no dispatches were asked for"))
     }
 
     fn dispatched(&self) -> u64 {
@@ -221,7 +218,7 @@ impl Session for GpuSession {
         let mut bytes = Vec::new();
         let mut at = range.start;
         while at < range.end {
-            let (part, start, length) = self.place(at);
+            let (part, start, length) = self.place(at)?;
             let length = length.min(range.end - at);
             bytes.extend(readback::read(&self.open, &self.parts[part].output, start..start + length)?);
             at += length;
@@ -247,9 +244,9 @@ impl GpuSession {
     }
 
     /// Where byte `at` of all outputs, which all guards follow, lies: in which part, where in its buffer, and how many bytes follow there.
-    fn place(&self, at: u64) -> (usize, u64, u64) {
+    fn place(&self, at: u64) -> Result<(usize, u64, u64), Fault> {
         let (output, all) = (self.problem.part_output_bytes(), self.problem.output_bytes());
         let (unit, first, at) = if at < all { (output, 0, at) } else { (GUARD_BYTES, output, at - all) };
-        (usize::try_from(at / unit).unwrap_or(usize::MAX), first + at % unit, unit - at % unit)
+        Ok((counted(at / unit, "parts")?, first + at % unit, unit - at % unit))
     }
 }

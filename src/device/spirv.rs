@@ -109,8 +109,9 @@ pub(super) fn instructions(words: &[u32]) -> impl Iterator<Item = (Option<Op>, &
 }
 
 pub(super) fn instruction(code: Op, operands: &[u32]) -> Vec<u32> {
-    let length = u32::try_from(operands.len() + 1).unwrap_or(u32::MAX);
-    std::iter::once(length << 16 | code as u32).chain(operands.iter().copied()).collect()
+    // The format counts an instruction's words in 16 bits.
+    let length = u16::try_from(operands.len() + 1).expect("no instruction has as many operands");
+    std::iter::once(u32::from(length) << 16 | code as u32).chain(operands.iter().copied()).collect()
 }
 
 /// The module `words`, in which every loop that counts up to a constant is marked to be unrolled.

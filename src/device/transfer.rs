@@ -13,9 +13,12 @@ use super::gpu::OpenDevice;
 use super::readback;
 use crate::check::GUARD_BYTES;
 use crate::kernel::Variant;
-use crate::measure::{Fault, Sample, Session};
+use crate::measure::{Fault, Sample, Session, counted};
 use crate::problem::{Direction, Operands, TransferMethod};
 use crate::units::Seconds;
+
+/// What a transfer has too many of where the host cannot hold it.
+const BYTES: &str = "bytes of a transfer";
 
 /// A session whose dispatches are transfers, timed by the processor's clock alone.
 pub(super) struct TransferSession {
@@ -78,7 +81,7 @@ impl TransferSession {
                     self.open.buffer("staging", self.size, staging_usage(Direction::Readback))?
                 };
                 readback::copy(&self.open, (&self.device, 0), (&staging, 0), self.size)?;
-                let size = usize::try_from(self.size).unwrap_or(usize::MAX);
+                let size = counted(self.size, BYTES)?;
                 return readback::map_into(&self.open, &staging, self.size, &mut self.host[..size]);
             }
         }
@@ -86,7 +89,7 @@ impl TransferSession {
     }
 
     fn staging(&self) -> Result<&wgpu::Buffer, Fault> {
-        self.staging.as_ref().ok_or_else(|| Fault::Refused("there is no staging buffer".to_owned()))
+        self.staging.as_ref().ok_or(Fault::Misuse("there is no staging buffer"))
     }
 }
 
@@ -123,16 +126,13 @@ impl Session for TransferSession {
 
     fn clear(&mut self) -> Result<(), Fault> {
         self.transferred = 0;
-        let size = self.size + GUARD_BYTES;
-        let unwritten = readback::unwritten(size);
-        let piece = |range: Range<u64>| &unwritten[..usize::try_from(range.end - range.start).unwrap_or(0)];
         match self.direction {
-            Direction::Upload => readback::write(&self.open, &self.device, size, |range| Cow::Borrowed(piece(range))),
+            Direction::Upload => readback::unwrite(&self.open, &self.device, self.size + GUARD_BYTES),
             Direction::Readback => {
+                self.host = readback::unwritten(counted(self.size + GUARD_BYTES, BYTES)?);
                 if self.path == TransferMethod::Direct {
-                    readback::write(&self.open, self.staging()?, self.size, |range| Cow::Borrowed(piece(range)))?;
+                    readback::unwrite(&self.open, self.staging()?, self.size)?;
                 }
-                self.host = crate::check::UNWRITTEN.to_le_bytes().repeat(usize::try_from(size / 4).unwrap_or(0));
                 Ok(())
             }
         }
@@ -160,10 +160,10 @@ impl Session for TransferSession {
             Direction::Upload => readback::read(&self.open, &self.device, range),
             Direction::Readback => {
                 if self.path == TransferMethod::Direct {
-                    let size = usize::try_from(self.size).unwrap_or(usize::MAX);
+                    let size = counted(self.size, BYTES)?;
                     readback::map_into(&self.open, &self.staging()?.clone(), self.size, &mut self.host[..size])?;
                 }
-                let [start, end] = [range.start, range.end].map(|at| usize::try_from(at).unwrap_or(usize::MAX));
+                let [start, end] = [counted(range.start, BYTES)?, counted(range.end, BYTES)?];
                 Ok(self.host[start..end].to_vec())
             }
         }

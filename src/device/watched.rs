@@ -45,7 +45,7 @@ impl Watched {
             None => Ok(made),
             Some(wgpu::Error::OutOfMemory { source }) => Err(Fault::OutOfMemory(source.to_string())),
             Some(wgpu::Error::Validation { description, .. } | wgpu::Error::Internal { description, .. }) => {
-                Err(Fault::Refused(description))
+                Err(Fault::CallRefused(description))
             }
         }
     }

@@ -2,6 +2,7 @@
 
 mod clocks;
 mod doubling;
+mod fault;
 pub mod levels;
 mod pacing;
 mod sampler;
@@ -12,10 +13,10 @@ use std::ops::Range;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use thiserror::Error;
 
 pub use clocks::{Clock, Reading, without_fixed};
 pub use doubling::Doubling;
+pub use fault::{Fault, counted};
 pub use pacing::Pacer;
 pub use sampler::{Sampler, Sampling, sample};
 pub use stats::{
@@ -118,42 +119,6 @@ impl Sample {
             dispatches: self.dispatches + later.dispatches,
             submissions: self.submissions + later.submissions,
         }
-    }
-}
-
-/// What can go wrong on a device, as data: a fault ends one benchmark, not the run.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub enum Fault {
-    /// An allocation failed.
-    #[error("out of device memory: {0}")]
-    OutOfMemory(String),
-    /// The device is gone.
-    #[error("the device was lost: {0}")]
-    Lost(String),
-    /// The driver or the shader compiler refused the kernel.
-    #[error("the kernel was refused: {0}")]
-    Refused(String),
-    /// The device did not finish in time.
-    #[error("the device did not finish within {0} s")]
-    Hang(u64),
-    /// The driver crashed over a kernel, or did not come back from it, in a process that was sent ahead; the text tells all of it.
-    #[error("{0}")]
-    Crashed(String),
-    /// It was not asked of the device, for what others did.
-    #[error("not tried, since {0}")]
-    Untried(String),
-    /// The time was over, or the person asked to stop, while the driver was waited for; the text tells with which kernel.
-    #[error("{0}")]
-    Awaited(String),
-    /// The person asked to stop.
-    #[error("interrupted")]
-    Interrupted,
-}
-
-impl Fault {
-    /// Whether it took the device, so that a fresh one is needed.
-    pub fn is_loss(&self) -> bool {
-        matches!(self, Self::Lost(_) | Self::Hang(_))
     }
 }
 

@@ -80,9 +80,9 @@ impl Suite<'_> {
         self.conclude(benchmark, &visits, draft);
         drop(visits);
         let standing = standing_for_all(benchmark.kind, draft);
-        let point = standing.ok_or_else(|| Fault::Refused("no point of the curve could be timed".to_owned()))?.clone();
+        let point = standing.ok_or(Fault::NoPoint)?.clone();
         let variant = pool.seeds.iter().find(|variant| variant.suits(&point.problem));
-        let variant = variant.ok_or_else(|| Fault::Refused("its kernel is gone".to_owned()))?;
+        let variant = variant.ok_or_else(|| Fault::NoVariant(format!("none suits {}", point.problem)))?;
         draft.variant = Some(used(variant));
         draft.problem = Some(point.problem);
         draft.work = Some(point.problem.work());

@@ -35,7 +35,7 @@ impl Suite<'_> {
     pub(super) fn fault(&mut self, draft: Entry, fault: &Fault) -> Entry {
         let (outcome, reason) = match fault {
             Fault::Interrupted => (Outcome::Skipped, self.why_stopped()),
-            Fault::Awaited(what) => (Outcome::Skipped, format!("{}; {what}", self.why_stopped())),
+            Fault::InterruptedWait(what) => (Outcome::Skipped, format!("{}; {what}", self.why_stopped())),
             other => (Outcome::Failed, other.to_string()),
         };
         let mut entry = Entry { outcome, reason: Some(reason), ..draft };
@@ -53,12 +53,7 @@ impl Suite<'_> {
     pub(super) fn revive(&mut self) -> bool {
         (self.clock, self.burner) = (None, None);
         if self.gone.is_none() {
-            let gone = |fault| match fault {
-                Fault::Lost(why) => why,
-                other => other.to_string(),
-            };
-            self.gone =
-                self.device.recover().err().map(|fault| format!("no fresh device could be had: {}", gone(fault)));
+            self.gone = self.device.recover().err().map(|fault| format!("no fresh device could be had: {fault}"));
         }
         self.gone.is_none()
     }

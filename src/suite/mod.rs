@@ -570,7 +570,7 @@ impl<'a> Suite<'a> {
     /// `None` where the device has no room for `problem`.
     fn open_if_it_fits(&mut self, problem: Problem) -> Result<Option<Fitted>, Fault> {
         match self.open(problem) {
-            Err(Fault::OutOfMemory(_)) => Ok(None),
+            Err(fault) if fault.is_for_want_of_room() => Ok(None),
             other => other.map(Some),
         }
     }
@@ -618,11 +618,11 @@ fn sampled(session: &mut dyn Session, variant: &Variant, operands: &Operands, se
 
 /// What to say where no variant is left: that answers were wrong, or else that none could run.
 fn nothing_right(draft: &mut Entry, search: Search, mode: Tune) -> Defect {
-    let reason = search.rejected.last().map_or_else(|| "no variant".to_owned(), |rejected| rejected.reason.clone());
+    let reason = search.rejected.last().map_or_else(|| "there is none".to_owned(), |rejected| rejected.reason.clone());
     let defect = match (search.wrong.first(), crashes(&search)) {
         (Some(what), _) => Defect::Wrong(what.clone()),
-        (None, Some(what)) => Fault::Crashed(what).into(),
-        (None, None) => Fault::Refused(reason).into(),
+        (None, Some(what)) => Fault::NotSurvived(what).into(),
+        (None, None) => Fault::NoVariant(reason).into(),
     };
     draft.tuning = Some(tuning(search, mode));
     defect

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::{CHECKING_THE_SIZE, Fitted, LOOKING, Suite, sampled};
 use crate::kernel::Variant;
-use crate::measure::{Fault, Sample, Sampler, Sampling};
+use crate::measure::{Sample, Sampler, Sampling};
 use crate::problem::{Fill, Operands, Problem};
 use crate::record::{Entry, Later, Outcome};
 use crate::tune::Defect;
@@ -39,7 +39,7 @@ impl Suite<'_> {
                 let reason = format!("right at first, wrong in the second block of samples: {what}");
                 *entry = entry.clone().turned_out(Outcome::Wrong, reason);
             }
-            Err(Defect::Fault(Fault::Interrupted)) => {}
+            Err(Defect::Fault(fault)) if fault.ends_the_run() => {}
             Err(Defect::Fault(fault)) => {
                 entry.findings.push(format!("no second block of samples could be taken: {fault}"));
                 entry.findings.extend(self.revive_after(&fault));
@@ -55,6 +55,7 @@ impl Suite<'_> {
         let seconds =
             loads.map(|phase| phase.took_s).chain(entry.samples.iter().take(SAMPLES[0]).map(|one| one.wall_s));
         let seconds: f64 = seconds.map(Seconds::get).sum();
+        // What no duration holds ends after the run.
         self.sampling().warm_up + Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX / 2)
     }
 

@@ -93,7 +93,8 @@ impl Shares {
         let needed: Duration = left.iter().map(|benchmark| self.usual(benchmark)).sum();
         let share = share(time.saturating_sub(needed).max(time / 10), left, self.budget);
         let until_the_end = self.deadline().saturating_duration_since(Instant::now());
-        let least = self.part(LEAST).min(until_the_end / u32::try_from(left.len()).unwrap_or(u32::MAX).max(1));
+        #[expect(clippy::cast_possible_truncation, reason = "benchmarks are few")]
+        let least = self.part(LEAST).min(until_the_end / (left.len() as u32).max(1));
         share.max(least)
     }
 

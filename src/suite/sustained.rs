@@ -76,7 +76,7 @@ impl Suite<'_> {
             return Err(Fault::Interrupted);
         }
         self.begin("opening the fastest product again");
-        let gone = || Fault::Refused("its kernel is gone".to_owned());
+        let gone = || Fault::NoVariant("its kernel is gone".to_owned());
         let (problem, variant) = (entry.problem.ok_or_else(gone)?, self.variant_of(entry).ok_or_else(gone)?);
         let usual = entry.samples.first().ok_or_else(gone)?;
         // Calibrates the probe, which would break the rest.

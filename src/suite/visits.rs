@@ -106,11 +106,11 @@ impl Suite<'_> {
                 draft.findings.push(format!("{problem} with {} is left out: {objection}", variant.name()));
             }
             // What stays on the device for further visits must not keep others out.
-            Err(Defect::Fault(Fault::OutOfMemory(_))) if !visits.open.is_empty() => {
+            Err(Defect::Fault(fault)) if fault.is_for_want_of_room() && !visits.open.is_empty() => {
                 visits.open.clear();
                 return self.visit(problem, visits, draft);
             }
-            Err(Defect::Fault(Fault::OutOfMemory(_))) if !draft.curve.is_empty() => {
+            Err(Defect::Fault(fault)) if fault.is_for_want_of_room() && !draft.curve.is_empty() => {
                 draft.findings.push(format!("{problem} does not fit into device memory, nor does more"));
                 return Ok(false);
             }

@@ -12,7 +12,7 @@ pub trait Guard {
     /// Finds out whether the driver survives `variant`, by compiling and running it elsewhere.
     ///
     /// # Errors
-    /// [`Fault::Crashed`] where it does not, [`Fault::Awaited`] or [`Fault::Interrupted`] where the run is to end.
+    /// [`Fault::NotSurvived`] where it does not, [`Fault::InterruptedWait`] or [`Fault::Interrupted`] where the run is to end.
     fn ask(&self, variant: &Variant) -> Result<(), Fault>;
 
     /// What is asked of from now on is to be timed on `problem`.

@@ -187,9 +187,7 @@ impl Search {
     /// Leaves out `variant` for its `defect`, unless that is the device's.
     fn leave_out(&mut self, variant: &Variant, defect: Defect) -> Result<(), Fault> {
         match defect {
-            Defect::Fault(fault @ (Fault::Lost(_) | Fault::Hang(_) | Fault::Awaited(_) | Fault::Interrupted)) => {
-                return Err(fault);
-            }
+            Defect::Fault(fault) if !fault.is_the_variants() => return Err(fault),
             Defect::Wrong(mismatch) => {
                 let report = format!("variant {} computes a wrong answer: {mismatch}", variant.name());
                 self.reject(variant, format!("wrong: {mismatch}"));
@@ -197,7 +195,7 @@ impl Search {
             }
             Defect::Fault(fault) => {
                 self.reject(variant, fault.to_string());
-                self.crashed.extend(matches!(fault, Fault::Crashed(_)).then(|| fault.to_string()));
+                self.crashed.extend(matches!(fault, Fault::NotSurvived(_)).then(|| fault.to_string()));
             }
         }
         Ok(())
@@ -369,8 +367,7 @@ impl Search {
                 self.tried.insert(place, (*variant, Tried { name: variant.name(), seconds_best }));
                 self.progress.push(best.min(seconds_best.get()));
             }
-            Err(Fault::Refused(reason)) => self.reject(variant, reason),
-            Err(fault) => return Err(fault),
+            Err(fault) => return self.leave_out(variant, fault.into()),
         }
         Ok(())
     }

@@ -224,7 +224,7 @@ impl Device for Double {
         self.recovered += 1;
         match self.fails.get() {
             Fails::LostOver(..) => {}
-            Fails::LostForGood(..) => return Err(Fault::Lost("it does not answer".to_owned())),
+            Fails::LostForGood(..) => return Err(Fault::NoDevice("it does not answer".to_owned())),
             // A fresh device is a sound one.
             _ => self.fails.set(Fails::Never),
         }
