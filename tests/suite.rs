@@ -13,7 +13,8 @@ use gpu_assay::measure::{Clock, Device as _, Sample};
 use gpu_assay::plan::{Effort, Plan, Tune};
 use gpu_assay::record::{Entry, Outcome};
 use gpu_assay::suite::Suite;
-use gpu_assay::suite::sizes::{Footprint, ascending};
+use gpu_assay::suite::footprint::Footprint;
+use gpu_assay::suite::sizes::ascending;
 use gpu_assay::tune::{Cache, check_problems};
 
 /// Enough for every search, however busy the machine is; what is scripted takes no time of its own.
@@ -233,7 +234,7 @@ fn less_memory_means_a_smaller_problem_and_says_so() {
 fn a_binding_limit_means_a_smaller_problem_and_says_so() {
     let (double, plan) = (Double::new(Fails::Never), Plan::new(Effort::Quick));
     let benchmark = Benchmark::by_id("matmul/f32").expect("a benchmark");
-    let sizes = ascending(benchmark, double.adapter(), &plan, &Footprint::of(FOOTPRINT));
+    let sizes = ascending(benchmark, double.adapter(), &plan, &Footprint::of(FOOTPRINT)).expect("few parts");
     assert!(sizes.limited_by.is_some_and(|words| words.contains("limit of 4194304 bytes")));
 }
 

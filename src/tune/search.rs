@@ -12,7 +12,7 @@ use crate::record::{Cut, Rejected, Tried};
 use crate::units::Seconds;
 
 /// The variants of a benchmark that fit a device.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Pool {
     /// What to begin with.
     pub seeds: Vec<Variant>,

@@ -1,7 +1,7 @@
 //! The levels of a memory hierarchy behind a curve over working sets.
 
 mod fit;
-mod visits;
+mod pace;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -100,7 +100,7 @@ pub fn find(visits: &[Measured]) -> Hierarchy {
 /// What each set costs beside the next smaller one, by `visits` in the order of time that followed each other, the smallest set first: the pace of the
 /// whole machine, which changes, cancels.
 pub fn joined(visits: &[Measured]) -> Vec<Measured> {
-    visits::joined(visits)
+    pace::joined(visits)
 }
 
 /// The levels that `visits` of a walk show: the caches that a sweep found, whose capacities are `known` in bytes, and further ones of the walk alone.

@@ -4,9 +4,10 @@ use crate::adapter::Adapter;
 use crate::kernel::{Benchmark, CHASE_UNROLL, Kind, LOCAL_LOADS};
 use crate::plan::{Effort, Plan};
 use crate::problem::{Direction, LINE, Overhead, Place, Problem, SWEEP_BLOCK, TransferMethod};
+use crate::suite::caches::expected_cache;
 
-/// The problems of `benchmark`'s curve, in the order of measuring; none where it has no curve. `footprint` is what memory passes go over.
-pub fn points(benchmark: &Benchmark, adapter: &Adapter, plan: &Plan, footprint: u64) -> Vec<Problem> {
+/// The problems of `benchmark`'s curve, in the order of measuring; none where it has no curve. `footprint` is the total one of memory passes, and of a sweep its largest set.
+pub(super) fn points(benchmark: &Benchmark, adapter: &Adapter, plan: &Plan, footprint: u64) -> Vec<Problem> {
     let limit = adapter.limits.array_bytes();
     match benchmark.kind {
         Kind::Sweep => {
@@ -25,22 +26,28 @@ pub fn points(benchmark: &Benchmark, adapter: &Adapter, plan: &Plan, footprint: 
             let of = |what| Problem::Overhead { what, times: 1 };
             vec![of(Overhead::PipelineCold), of(Overhead::PipelineWarm)]
         }
-        Kind::Overhead(Overhead::Dispatch) => {
-            powers(1, 4, 1024).map(|times| overhead(Overhead::Dispatch, times)).collect()
-        }
+        Kind::Overhead(Overhead::Dispatch) => DISPATCHES.map(|times| overhead(Overhead::Dispatch, times)).to_vec(),
         Kind::Overhead(what) => vec![overhead(what, 1)],
         _ => Vec::new(),
     }
 }
 
+/// How many times larger than the largest cache to be expected a sweep's sets become.
+const SWEEP_OVER_CACHE: u64 = 8;
+
+/// Bytes of the largest set that a sweep begins with, before it is known whether memory shows by then.
+pub(super) fn swept(adapter: &Adapter, plan: &Plan) -> u64 {
+    (SWEEP_OVER_CACHE * expected_cache(adapter)).min(spare_bytes(adapter)).max(plan.footprint_bytes.unwrap_or(0))
+}
+
 /// Working sets of a sweep on `adapter` that are larger than `seen`, in steps of √2, up to four times the largest cache to date.
-pub fn further(adapter: &Adapter, seen: u64) -> Vec<Problem> {
+pub(super) fn further(adapter: &Adapter, seen: u64) -> Vec<Problem> {
     let sizes = half_powers(SWEEP_BLOCK, most_swept(adapter)).filter(|bytes| *bytes > seen);
     sizes.map(|bytes| sweep(adapter, bytes)).collect()
 }
 
 /// Working sets that show on `adapter` whether a cache larger than `seen` is there, the largest and surest first.
-pub fn far_looks(adapter: &Adapter, seen: u64) -> Vec<Problem> {
+pub(super) fn far_looks(adapter: &Adapter, seen: u64) -> Vec<Problem> {
     let farthest = FAR.min(most_swept(adapter));
     let sizes = std::iter::successors(Some(farthest), |bytes| Some(bytes / 2)).take_while(|bytes| *bytes >= 2 * seen);
     sizes.map(|bytes| sweep(adapter, bytes)).collect()
@@ -67,6 +74,11 @@ fn spare_bytes(adapter: &Adapter) -> u64 {
 /// Largest part of a working set: the kernel counts its blocks in twenty bits.
 fn part_bytes(adapter: &Adapter) -> u64 {
     adapter.limits.array_bytes().min(((1 << 20) - 1) * SWEEP_BLOCK)
+}
+
+/// A count of blocks, which are fewer than 2^20 in a part, of parts, which are no more than [`MOST_PARTS`], or of bytes in a few lines.
+fn of_32_bits(count: u64) -> u32 {
+    u32::try_from(count).expect("far fewer than 2^32")
 }
 
 /// Largest array of a walk.
@@ -105,7 +117,6 @@ fn sweep(adapter: &Adapter, bytes: u64) -> Problem {
         (false, _) => (4096, 0, 1),
     };
     let all = (least / SWEEP_BLOCK).max(times * held);
-    let of_32_bits = |count: u64| u32::try_from(count).unwrap_or(u32::MAX);
     let blocks = of_32_bits(all.div_ceil(u64::from(workgroups)));
     let bytes = held * SWEEP_BLOCK * parts;
     Problem::Sweep { bytes, workgroups, blocks, parts: of_32_bits(parts), lines: adapter.software }
@@ -116,10 +127,10 @@ const LEAST_SWEPT: u64 = 512 << 20;
 
 /// A set of a sweep whose dispatch reads at the least so many times what it reads where nothing is known of the device's speed. Sets of several
 /// parts, each of which is read once, stay as they are.
-pub fn longer(problem: Problem, times: u32) -> Problem {
+pub(super) fn longer(problem: Problem, times: u32) -> Problem {
     let Problem::Sweep { bytes, workgroups, blocks, parts: 1, lines } = problem else { return problem };
-    let least = LEAST_SWEPT / SWEEP_BLOCK / u64::from(workgroups.max(1)) * u64::from(times);
-    let blocks = if times > 1 { blocks.max(u32::try_from(least).unwrap_or(u32::MAX)) } else { blocks };
+    let least = of_32_bits(LEAST_SWEPT / SWEEP_BLOCK / u64::from(workgroups.max(1)) * u64::from(times));
+    let blocks = if times > 1 { blocks.max(least) } else { blocks };
     Problem::Sweep { bytes, workgroups, blocks, parts: 1, lines }
 }
 
@@ -128,8 +139,8 @@ const STEPS: u32 = 4681 * CHASE_UNROLL;
 
 fn chase(adapter: &Adapter, bytes: u64) -> Problem {
     // GPUs' caches have lines of 128 bytes, or pairs of 64.
-    let stride = if adapter.software { LINE } else { 2 * LINE };
-    Problem::Chase { bytes, stride: u32::try_from(stride).unwrap_or(u32::MAX), steps: STEPS }
+    let stride = of_32_bits(if adapter.software { LINE } else { 2 * LINE });
+    Problem::Chase { bytes, stride, steps: STEPS }
 }
 
 /// Strides that meet the banks of a memory of 32 banks in every way, one that misses them, and one beyond.
@@ -165,8 +176,11 @@ fn transfers(direction: Direction, plan: &Plan, limit: u64) -> Vec<Problem> {
         .collect()
 }
 
-fn overhead(what: Overhead, times: u64) -> Problem {
-    Problem::Overhead { what, times: u32::try_from(times).unwrap_or(u32::MAX) }
+/// Dispatches of a pass.
+const DISPATCHES: [u32; 6] = [1, 4, 16, 64, 256, 1024];
+
+fn overhead(what: Overhead, times: u32) -> Problem {
+    Problem::Overhead { what, times }
 }
 
 #[cfg(test)]
