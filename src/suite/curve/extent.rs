@@ -117,7 +117,8 @@ fn size(problem: &Problem) -> u64 {
     problem.input_bytes().iter().sum()
 }
 
-fn left(visits: &Visits<'_>) -> Duration {
+/// Time for further visits.
+pub(super) fn left(visits: &Visits<'_>) -> Duration {
     visits.end.saturating_duration_since(Instant::now())
 }
 
@@ -131,6 +132,8 @@ fn expected(last: Duration, before: &Problem, problem: &Problem) -> Duration {
 pub(super) struct Sight {
     /// The last cache, in bytes; zero where there is none.
     cache: u64,
+    /// The smallest working set.
+    start: u64,
     /// The largest working set, without what a look far ahead saw.
     end: u64,
     /// Whether sets at the end or far ahead cost more than the last level.
@@ -141,6 +144,11 @@ impl Sight {
     /// Whether the last level is memory: it begins two octaves before the end, or earlier, and far larger sets cost no more.
     fn is_of_memory(&self) -> bool {
         self.cache <= self.end / ENOUGH && !self.rises
+    }
+
+    /// Whether there is a last cache, and sets that it holds with ease: two octaves smaller, or less.
+    pub(super) fn is_of_a_cache(&self) -> bool {
+        self.cache / ENOUGH >= self.start && self.cache > 0
     }
 }
 
@@ -156,6 +164,7 @@ pub(super) fn sight(visits: &Visits<'_>) -> Sight {
     let at_the_end = least(&near[near.len().saturating_sub(2)..]);
     Sight {
         cache: levels.iter().rev().find_map(|level| level.capacity_bytes).unwrap_or(0),
+        start: near.first().map_or(0, |point| point.bytes),
         end: near.last().map_or(0, |point| point.bytes),
         rises: at_the_end > RISE * memory || far.iter().any(|point| point.cost > RISE * memory),
     }

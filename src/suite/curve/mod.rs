@@ -1,6 +1,7 @@
 //! Benchmarks whose answer is a curve: every point is timed briefly and checked, and one of them stands for all.
 
 mod extent;
+mod last_cache;
 mod points;
 mod visits;
 
@@ -12,7 +13,7 @@ use crate::kernel::{Benchmark, Kind, Variant};
 use crate::measure::levels::{self, Hierarchy, Measured};
 use crate::measure::{self, Fault};
 use crate::problem::{Problem, TransferMethod};
-use crate::record::{Entry, Outcome, Point};
+use crate::record::{Entry, Point};
 use crate::tune::{Checker, Defect, Pool, probe};
 use crate::units::Seconds;
 use visits::{Curve, Visits};
@@ -27,17 +28,6 @@ const MOST_TIMES: f64 = 256.0;
 const ENOUGH: u64 = 4;
 
 impl Suite<'_> {
-    /// Finds the last cache by a sweep of its own, where the user chose a footprint and no sweep has been made: it may fit a cache.
-    pub(super) fn know_the_last_cache(&mut self, budget: Duration) -> Result<(), Defect> {
-        let Some(sweep) = Benchmark::by_id("memory/sweep") else { return Ok(()) };
-        if self.caches.are_known() || self.plan.footprint_bytes.is_none() {
-            return Ok(());
-        }
-        let (Ok((pool, _)), points) = (self.candidates(sweep), self.points(sweep)) else { return Ok(()) };
-        let mut draft = Entry::without_figure(sweep.id, Outcome::Skipped, "not asked for");
-        self.curve(sweep, &pool, &points, budget, &mut draft).map(drop)
-    }
-
     /// The problems of a benchmark's curve; none where it has no curve.
     pub(super) fn points(&self, benchmark: &Benchmark) -> Vec<Problem> {
         let adapter = self.device.adapter();
