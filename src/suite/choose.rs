@@ -83,7 +83,7 @@ impl Suite<'_> {
             fitted = self.fit(benchmark, &winner, Some(fitted))?;
         }
         draft.findings.extend_from_slice(&search.wrong);
-        draft.findings.extend(crashes(search));
+        draft.findings.extend(not_survived(search));
         draft.findings.extend(fitted.limited_by.take());
         draft.tuning = Some(Tuning { from_cache: begun.from_cache, ..tuning(search.clone(), self.plan.tune) });
         draft.variant = Some(used(&winner));
@@ -172,7 +172,7 @@ impl Suite<'_> {
 /// What to say where no variant is left: that answers were wrong, or else that none could run.
 fn nothing_right(draft: &mut Entry, search: Search, mode: Tune) -> Defect {
     let reason = search.rejected.last().map_or_else(|| "there is none".to_owned(), |rejected| rejected.reason.clone());
-    let defect = match (search.wrong.first(), crashes(&search)) {
+    let defect = match (search.wrong.first(), not_survived(&search)) {
         (Some(what), _) => Defect::Wrong(what.clone()),
         (None, Some(what)) => Fault::NotSurvived(what).into(),
         (None, None) => Fault::NoVariant(reason).into(),
@@ -182,8 +182,8 @@ fn nothing_right(draft: &mut Entry, search: Search, mode: Tune) -> Defect {
 }
 
 /// What to say of the variants that a driver or the device did not survive; the others are named among those rejected.
-fn crashes(search: &Search) -> Option<String> {
-    let (first, others) = search.crashed.split_first()?;
+fn not_survived(search: &Search) -> Option<String> {
+    let (first, others) = search.not_survived.split_first()?;
     let others = match others.len() {
         0 => String::new(),
         1 => " (one other variant ended alike)".to_owned(),
