@@ -1,6 +1,6 @@
 //! The suite on a scripted device: every fault ends in the right outcome, and what still works goes on.
 
-#![allow(clippy::cast_possible_truncation, reason = "test data")]
+#![allow(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "test data")]
 
 mod double;
 
@@ -11,9 +11,11 @@ use double::{Double, Fails};
 use gpu_assay::benchmark::{Benchmark, CATALOGUE};
 use gpu_assay::measure::{Clock, Device as _, Sample};
 use gpu_assay::plan::{Effort, Plan, Tune};
+use gpu_assay::problem::{Problem, Sweep};
 use gpu_assay::record::{Entry, Outcome};
 use gpu_assay::suite::Suite;
-use gpu_assay::suite::sizes::{Footprint, ascending};
+use gpu_assay::suite::footprint::Footprint;
+use gpu_assay::suite::sizes::ascending;
 use gpu_assay::tune::{Cache, check_problems};
 
 /// Enough for every search, however busy the machine is; what is scripted takes no time of its own.
@@ -233,7 +235,7 @@ fn less_memory_means_a_smaller_problem_and_says_so() {
 fn a_binding_limit_means_a_smaller_problem_and_says_so() {
     let (double, plan) = (Double::new(Fails::Never), Plan::new(Effort::Quick));
     let benchmark = Benchmark::by_id("matmul/f32").expect("a benchmark");
-    let sizes = ascending(benchmark, double.adapter(), &plan, &Footprint::of(FOOTPRINT)).expect("sizes");
+    let sizes = ascending(benchmark, double.adapter(), &plan, &Footprint::of(FOOTPRINT)).expect("few parts");
     assert!(sizes.limited_by.is_some_and(|words| words.contains("limit of 4194304 bytes")));
 }
 
@@ -353,6 +355,49 @@ fn a_cache_that_is_not_sure_makes_no_footprint_smaller() {
         let held = share * pass.work.expect("a pass").bytes.get() / f64::from(1 << 20);
         assert!((held - 1.0).abs() < 0.5, "1 MiB of {bytes} bytes: {share}");
     }
+}
+
+/// The working sets that a device was swept with, beside those of the check.
+fn sets_swept(device: &Double) -> Vec<u64> {
+    let of = |problem: &Problem| match *problem {
+        Problem::Sweep(Sweep { bytes, workgroups: 4096.., .. }) => Some(bytes),
+        _ => None,
+    };
+    device.opened.iter().filter_map(of).collect()
+}
+
+/// A footprint that a person chose may fit the last cache, be there a sweep or not: without one only what shows that cache is measured.
+#[test]
+fn a_chosen_footprint_is_held_against_the_last_cache_that_a_probe_finds() {
+    for (cache, outcome, words) in [
+        (1 << 20, Outcome::Measured, None),
+        (8 << 20, Outcome::Measured, Some("the footprint is small beside the cache")),
+        (16 << 20, Outcome::Suspect, Some("the footprint fits the cache")),
+    ] {
+        let mut device = Double::new(Fails::Cached(cache, 10.0));
+        let entry = measure_with(&mut device, "memory/copy", Tune::Off);
+        assert_eq!(entry.outcome, outcome, "{cache}: {:?}", entry.reason);
+        let said: Vec<&String> = entry.findings.iter().chain(&entry.reason).collect();
+        assert_eq!(said.len(), usize::from(words.is_some()), "{cache}: {said:?}");
+        assert!(said.iter().all(|said| words.is_some_and(|words| said.starts_with(words))), "{cache}: {said:?}");
+        let held = entry.cache_share.expect("a probe saw the cache") * FOOTPRINT as f64;
+        assert!((0.75..1.5).contains(&(held / cache as f64)), "{held} of {cache}");
+        if cache == 1 << 20 {
+            // The smallest says how often a set has to be read.
+            let far_below = sets_swept(&device).into_iter().filter(|bytes| *bytes < cache / 8).count();
+            assert_eq!(far_below, 1, "{:?}", sets_swept(&device));
+        }
+    }
+}
+
+#[test]
+fn nothing_is_swept_for_a_pass_whose_footprint_nobody_chose() {
+    let plan = Plan { tune: Tune::Off, ..Plan::new(Effort::Quick) };
+    let mut device = Double::new(Fails::Never);
+    let copy = Benchmark::by_id("memory/copy").expect("a benchmark");
+    let entry = Suite::new(&mut device, &plan, &|| false, &|_| {}, &mut Cache::none()).measure(copy, BUDGET);
+    assert_eq!((entry.outcome, entry.cache_share), (Outcome::Measured, None), "{:?}", entry.reason);
+    assert_eq!(sets_swept(&device), Vec::<u64>::new());
 }
 
 /// Another program may have filled the memory: one message, and a smaller footprint.

@@ -12,8 +12,15 @@ use crate::problem::{Element, Fill, Operands, Peak, Problem};
 use crate::record::{Probe, SLOW};
 use crate::units::Seconds;
 
+/// What reads a device's clock and what raises it; each is made when it is first needed, and anew after a loss.
+#[derive(Default)]
+pub(super) struct CoreClock {
+    probe: Option<ClockProbe>,
+    burner: Option<Burner>,
+}
+
 /// One workgroup of dependent multiply-adds, calibrated to last a moment: its time is the inverse of the clock, whatever the memory does.
-pub(super) struct ClockProbe {
+struct ClockProbe {
     session: Box<dyn Session>,
     /// Times of all readings so far, the shortest first.
     readings: Vec<f64>,
@@ -73,7 +80,7 @@ impl ClockProbe {
     ///
     /// # Errors
     /// Where the device fails.
-    pub(super) fn read(&mut self) -> Result<f64, Fault> {
+    fn read(&mut self) -> Result<f64, Fault> {
         let now = seconds(self.session.as_mut())?;
         let place = self.readings.partition_point(|reading| *reading < now);
         self.readings.insert(place, now);
@@ -104,10 +111,10 @@ impl Suite<'_> {
     /// # Errors
     /// Where the device fails.
     pub(super) fn read_clock(&mut self, before_sample: usize) -> Result<Option<Probe>, Fault> {
-        if self.clock.is_none() {
-            self.clock = ClockProbe::new(self.device, self.plan.seed)?;
+        if self.clock.probe.is_none() {
+            self.clock.probe = ClockProbe::new(self.device, self.plan.seed)?;
         }
-        let Some(clock) = &mut self.clock else { return Ok(None) };
+        let Some(clock) = &mut self.clock.probe else { return Ok(None) };
         Ok(Some(Probe { before_sample, relative_clock: clock.read()? }))
     }
 
@@ -116,7 +123,7 @@ impl Suite<'_> {
     /// # Errors
     /// Where the device fails.
     pub(super) fn raise_the_clock(&mut self) -> Result<(), Fault> {
-        if let Some(clock) = &mut self.clock {
+        if let Some(clock) = &mut self.clock.probe {
             clock.given_up = None;
         }
         self.keep_the_clock_up()
@@ -132,14 +139,14 @@ impl Suite<'_> {
         if self.device.adapter().software {
             return Ok(());
         }
-        if self.clock.is_none() {
+        if self.clock.probe.is_none() {
             // Else the first reading, of a device at rest, would pass for its best.
             self.burn(FIRST_LOAD)?;
         }
         let (start, mut loaded) = (Instant::now(), Duration::ZERO);
         while let Some(Probe { relative_clock, .. }) = self.read_clock(0)?
             && relative_clock < SLOW
-            && !self.clock.as_ref().is_some_and(|clock| clock.has_given_up(relative_clock))
+            && !self.clock.probe.as_ref().is_some_and(|clock| clock.has_given_up(relative_clock))
             && !self.stopper()()
         {
             if loaded < LONGEST_LOAD {
@@ -149,7 +156,7 @@ impl Suite<'_> {
             } else if start.elapsed() < RECOVERY {
                 (self.say)("waiting for the clock to recover");
                 thread::sleep(LOOK);
-            } else if let Some(clock) = &mut self.clock {
+            } else if let Some(clock) = &mut self.clock.probe {
                 clock.given_up = Some(relative_clock);
             }
         }
@@ -157,9 +164,9 @@ impl Suite<'_> {
     }
 
     fn burn(&mut self, time: Duration) -> Result<(), Fault> {
-        if self.burner.is_none() {
-            self.burner = Burner::new(self.device, self.plan.seed)?;
+        if self.clock.burner.is_none() {
+            self.clock.burner = Burner::new(self.device, self.plan.seed)?;
         }
-        self.burner.as_mut().map_or(Ok(()), |burner| burner.run(time))
+        self.clock.burner.as_mut().map_or(Ok(()), |burner| burner.run(time))
     }
 }

@@ -4,64 +4,42 @@
 //! [`Suite::finish_sampled`]; everything before and after is the same for both.
 
 mod burner;
+mod caches;
+mod choose;
 mod clock;
+mod confirm;
 mod curve;
-pub mod curves;
-mod load;
-mod losses;
+mod fit;
+pub mod footprint;
 mod phases;
 mod prepared;
-mod reach;
+mod recovery;
+mod sample;
 mod second_block;
 mod shares;
 pub mod sizes;
 mod sustained;
-mod visits;
+mod verify;
+mod warnings;
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-use crate::adapter::Adapter;
-use crate::benchmark::{Benchmark, Kind};
-use crate::check::{self, Check};
-use crate::kernel::Variant;
-use crate::measure::{self, Device, Fault, Reading, Sample, Sampler, Sampling, Session};
-use crate::plan::{Effort, Plan, Tune};
-use crate::problem::{Fill, MemoryOp, Operands, Problem};
-use crate::record::{Entry, Outcome, Rejected, Tuning, VariantUsed};
-use crate::tune::{Cache, Checker, Defect, Guard, MOST_LOSSES, Pool, Search, Unguarded, probe};
-use crate::units::Seconds;
-use sizes::{Footprint, Sizes};
+use crate::benchmark::Benchmark;
+use crate::measure::Device;
+use crate::plan::Plan;
+use crate::record::{Entry, Outcome};
+use crate::tune::{Cache, Defect, Guard, Unguarded};
 
-use burner::Burner;
-use clock::ClockProbe;
+use caches::Caches;
+use choose::Choice;
+use clock::CoreClock;
 use phases::Phases;
 pub use prepared::Prepared;
-use prepared::Timed;
 pub use shares::Shares;
 pub use sustained::fastest_product;
-
-/// Elements of a timed product that are compared one by one with an f64 reference.
-const SAMPLED_ELEMENTS: usize = 512;
-
-/// What the samples get of a benchmark's share at the least, however long the search took: one part of so many.
-const LEAST_SAMPLING: u32 = 3;
-
-/// A dispatch this long is hundreds of times what a submission costs: a quick run makes and compares no larger operands.
-const LONG_ENOUGH: Seconds = Seconds::new(5e-3);
-
-/// A pass over memory that lasts this long hardly sees what it costs to begin and to end it.
-const SHORTEST_PASS: Seconds = Seconds::new(1e-3);
-
-/// Samples between two readings of the clock.
-const SAMPLES_BETWEEN_PROBES: usize = 5;
-
-/// How many of the fastest variants the next run times again.
-const REMEMBERED: usize = 3;
-
-/// Phases that load the operands of the timed size and check its answers.
-const CHECKING_THE_SIZE: &str = "checking the timed size";
-const LOOKING: &str = "checking whether the answer and the clocks are right";
+pub use verify::Verification;
+pub use warnings::warnings;
 
 /// Runs benchmarks on one device.
 pub struct Suite<'a> {
@@ -81,31 +59,16 @@ pub struct Suite<'a> {
     end: Option<Instant>,
     /// Variants that an earlier search has tried, where it is to be gone on with.
     seen: Vec<String>,
-    /// Once a sweep has been made, the capacities of the caches that it shows, in bytes, ascending.
-    caches: Option<Vec<u64>>,
-    /// Whether the last of them is hardly faster than memory, so that its capacity is not sure.
-    is_blurred: bool,
-    /// The largest set of a sweep that ended inside a cache, in bytes.
-    not_overflowed: Option<u64>,
-    /// Made at its first reading, and anew after a loss.
-    clock: Option<ClockProbe>,
-    /// The same of what raises the clock.
-    burner: Option<Burner>,
+    /// What was found of the device's caches.
+    caches: Caches,
+    /// The device's clock, and what raises it.
+    clock: CoreClock,
     /// When the last sample of each benchmark was taken, by its id.
     first_ended: HashMap<&'static str, Instant>,
     /// Of the benchmark that is being measured.
     phases: Phases,
     /// Why no device could be had after a loss.
     gone: Option<String>,
-}
-
-/// One kernel's verification.
-#[derive(Debug)]
-pub struct Verification {
-    /// The variant.
-    pub variant: Variant,
-    /// What was found.
-    pub result: Result<(), Defect>,
 }
 
 impl<'a> Suite<'a> {
@@ -126,11 +89,8 @@ impl<'a> Suite<'a> {
             guard: &Unguarded,
             end: None,
             seen: Vec::new(),
-            caches: None,
-            is_blurred: false,
-            not_overflowed: None,
-            clock: None,
-            burner: None,
+            caches: Caches::default(),
+            clock: CoreClock::default(),
             first_ended: HashMap::new(),
             phases: Phases::default(),
             gone: None,
@@ -184,74 +144,6 @@ impl<'a> Suite<'a> {
         self.phases.begin(phase);
     }
 
-    fn prepare_and_sample(&mut self, benchmark: &'static Benchmark, budget: Duration) -> Entry {
-        let start = Instant::now();
-        let mut prepared = match self.prepare(benchmark, budget) {
-            Ok(prepared) => prepared,
-            Err(entry) => return *entry,
-        };
-        let sampling = self.plan.sampling(budget.saturating_sub(start.elapsed()).max(budget / LEAST_SAMPLING));
-        self.begin("timing");
-        match self.sample(&mut prepared, &sampling) {
-            Ok(timed) => self.finish(prepared, timed),
-            Err(fault) => self.fault(prepared.draft, &fault),
-        }
-    }
-
-    /// Samples a prepared benchmark, and reads the clock in between.
-    fn sample(&mut self, prepared: &mut Prepared, sampling: &Sampling) -> Result<Timed, Fault> {
-        let stop = &self.stopper();
-        self.raise_the_clock()?;
-        let sampler = Sampler::warm(prepared.session.as_mut(), sampling, stop)?;
-        let settled = Some(sampler.settled);
-        let mut probes = Vec::new();
-        let mut between = |taken: usize| {
-            if taken.is_multiple_of(SAMPLES_BETWEEN_PROBES) {
-                probes.extend(self.read_clock(taken)?);
-            }
-            Ok(())
-        };
-        let samples = sampler.samples(sampling, &mut between, stop)?;
-        let cut = (samples.len() < sampling.at_least)
-            .then(|| format!("cut short: {} samples, where at least {} are wanted", samples.len(), sampling.at_least));
-        Ok(Timed { samples, settled, probes, cut })
-    }
-
-    /// Takes up samples of another sampler.
-    pub fn finish_sampled(&mut self, prepared: Prepared, samples: Vec<Sample>) -> Entry {
-        let entry = self.finish(prepared, Timed { samples, settled: None, probes: Vec::new(), cut: None });
-        Entry { phases: self.phases.take(), ..entry }
-    }
-
-    /// Looks whether twice the work takes twice the time, checks what the timed dispatches left behind, and makes the entry.
-    fn finish(&mut self, mut prepared: Prepared, mut timed: Timed) -> Entry {
-        self.first_ended.insert(prepared.variant.benchmark.id, Instant::now());
-        self.begin(LOOKING);
-        let dispatches = timed.samples.first().map_or(1, prepared::dispatches_of_a_pair);
-        let outcome = self.read_clock(timed.samples.len()).and_then(|probe| {
-            timed.probes.extend(probe);
-            prepared.double(dispatches, Reading::of(&timed.samples).clock)
-        });
-        match outcome.and_then(|doubling| self.look_at_half_again(&mut prepared, &timed.samples).map(|()| doubling)) {
-            Ok(doubling) => prepared.finish(timed, doubling),
-            Err(fault) => self.fault(prepared.draft, &fault),
-        }
-    }
-
-    /// Times a pass over half as much once more, and the whole beside it, where the first look says that time does not grow with the bytes: the machine may
-    /// have been busy for a moment, or have changed its pace since.
-    fn look_at_half_again(&mut self, prepared: &mut Prepared, samples: &[Sample]) -> Result<(), Fault> {
-        for _ in 1..prepared::LOOKS {
-            if !prepared.is_disproportionate(samples) || self.stopper()() {
-                break;
-            }
-            let half = self.half(&prepared.variant, &prepared.problem)?;
-            let whole = probe(prepared.session.as_mut(), f64::INFINITY)?;
-            prepared.smaller = half.map(|(problem, took)| (problem, prepared.at_the_pace_of(samples, took, whole)));
-        }
-        Ok(())
-    }
-
     /// Chooses a size and a variant and checks its answers.
     ///
     /// # Errors
@@ -284,393 +176,4 @@ impl<'a> Suite<'a> {
     pub fn can_run(&self, benchmark: &'static Benchmark) -> bool {
         self.candidates(benchmark).is_ok()
     }
-
-    /// Checks every seed of a benchmark that fits the device, without timing. Where several took the device, the others are not tried.
-    ///
-    /// # Errors
-    /// The entry that says why none can run.
-    pub fn verify(&mut self, benchmark: &'static Benchmark) -> Result<Vec<Verification>, Box<Entry>> {
-        let (pool, _) = self.candidates(benchmark)?;
-        let (mut results, mut losses) = (Vec::new(), 0);
-        for variant in pool.seeds {
-            if (self.stop)() || self.gone.is_some() && results.is_empty() {
-                return Err(Box::new(Entry::without_figure(benchmark.id, Outcome::Skipped, self.why_stopped())));
-            }
-            let result = self.verify_one(variant, losses);
-            losses += usize::from(matches!(&result, Err(Defect::Fault(fault)) if fault.is_loss()));
-            results.push(Verification { variant, result });
-        }
-        Ok(results)
-    }
-
-    /// Checks one variant, on a fresh device where it takes this one; nothing after so many `losses`.
-    fn verify_one(&mut self, variant: Variant, losses: usize) -> Result<(), Defect> {
-        if self.gone.is_some() || losses == MOST_LOSSES {
-            let why =
-                if self.gone.is_some() { "the device is gone" } else { "others of this benchmark took the device" };
-            return Err(Fault::Untried(why.to_owned()).into());
-        }
-        // A checker for each: what one variant breaks must not reach the next.
-        let checker = Checker::new(self.device, variant.benchmark, self.plan.seed).map_err(Defect::from);
-        let result = checker.and_then(|checker| checker.behind(self.guard).check(&variant));
-        if matches!(&result, Err(Defect::Fault(fault)) if fault.is_loss()) {
-            self.revive();
-        }
-        result
-    }
-
-    /// The variants that the device can run, and why some cannot.
-    fn candidates(&self, benchmark: &'static Benchmark) -> Result<(Pool, Vec<Rejected>), Box<Entry>> {
-        let adapter = self.device.adapter();
-        let missing: Vec<String> =
-            benchmark.needs.iter().filter(|feature| !adapter.has(**feature)).map(ToString::to_string).collect();
-        let unsupported = |reason| Box::new(Entry::without_figure(benchmark.id, Outcome::Unsupported, reason));
-        if !missing.is_empty() {
-            return Err(unsupported(format!("the device lacks {}", missing.join(", "))));
-        }
-        let (mut pool, rejected) = Pool::new(benchmark, adapter);
-        pool.seeds.sort_by_key(|seed| self.seen.contains(&seed.name()));
-        match rejected.first() {
-            Some(rejected) if pool.seeds.is_empty() => Err(unsupported(rejected.reason.clone())),
-            _ => Ok((pool, rejected)),
-        }
-    }
-
-    /// The variant that `entry` was measured with.
-    fn variant_of(&self, entry: &Entry) -> Option<Variant> {
-        let (pool, _) = self.candidates(Benchmark::by_id(&entry.id)?).ok()?;
-        pool.only(&[entry.variant.as_ref()?.name.clone()]).seeds.first().copied()
-    }
-
-    /// Finds the size that suits the first right variant, the fastest variant at that size, and the size that suits it. What `search` has seen is not tried
-    /// again.
-    fn choose_once(&mut self, choice: &Choice, search: &mut Search, draft: &mut Entry) -> Result<Prepared, Defect> {
-        let Choice { benchmark, ref pool, budget, start, .. } = *choice;
-        if matches!(benchmark.kind, Kind::Memory(_) | Kind::CopyCommand) {
-            self.know_the_last_cache(budget / 2)?;
-        }
-        self.begin("checking");
-        let mut checker = Checker::new(self.device, benchmark, self.plan.seed)?.behind(self.guard);
-        // Where what was fastest before took the device, it is time to search anew.
-        let recalled = if search.has_losses() { pool.only(&[]) } else { self.recall(benchmark, pool) };
-        let (first, pool, from_cache) = match search.first_right(&mut checker, &recalled, budget)? {
-            Some(first) => (first, &recalled, true),
-            None => match search.first_right(&mut checker, pool, budget)? {
-                Some(first) => (first, pool, false),
-                None => return Err(nothing_right(draft, search.clone(), self.plan.tune)),
-            },
-        };
-        self.begin("choosing a size");
-        let mut fitted = self.fit(benchmark, &first, None)?;
-        let mut winner = first;
-        if self.plan.tune != Tune::Off {
-            self.begin(if from_cache { "timing what was fastest before" } else { "tuning" });
-            search.times_on(fitted.problem);
-            self.guard.expect(&fitted.problem);
-            search.time(fitted.session.as_mut(), &first)?;
-            let time = self.plan.tuning_time(budget.saturating_sub(start.elapsed()));
-            search.run(fitted.session.as_mut(), &mut checker, pool, time, &self.stopper())?;
-            winner = search.tried.first().map_or(winner, |(variant, _)| *variant);
-            // What is recalled is the outcome of a whole search.
-            search.cut = search.cut.filter(|_| !from_cache);
-            draft.lower_bound = search.cut.and_then(|cut| cut.words(benchmark.kind.is_ceiling()));
-            // The next run should search again where this one had to stop too early.
-            if !from_cache && draft.lower_bound.is_none() && search.tried.len() >= REMEMBERED {
-                self.remember(benchmark, search);
-            }
-            self.begin("choosing a size");
-            search.try_on_device(&winner);
-            fitted = self.fit(benchmark, &winner, Some(fitted))?;
-        }
-        draft.findings.extend_from_slice(&search.wrong);
-        draft.findings.extend(crashes(search));
-        draft.findings.extend(fitted.limited_by.take());
-        draft.tuning = Some(Tuning { from_cache, ..tuning(search.clone(), self.plan.tune) });
-        draft.variant = Some(used(&winner));
-        draft.problem = Some(fitted.problem);
-        draft.work = Some(fitted.problem.work());
-        let smaller = self.half(&winner, &fitted.problem)?;
-        self.confirm(fitted, &winner, draft, smaller)
-    }
-
-    /// What memory passes go over.
-    fn footprint(&self) -> Footprint {
-        let adapter = self.device.adapter();
-        // Others use a processor's caches too: its sweep may show less than half of them, and half a pass may fit what is there.
-        let shows_less = self.is_blurred || adapter.software;
-        let expected = shows_less.then(|| sizes::expected_cache(adapter));
-        sizes::footprint(adapter, self.plan, self.last_cache().max(self.not_overflowed).max(expected))
-    }
-
-    /// Bytes of the last cache, where a sweep shows one.
-    fn last_cache(&self) -> Option<u64> {
-        self.caches.as_ref()?.last().copied()
-    }
-
-    /// The time of a pass over half as much, where the benchmark is one.
-    fn half(&mut self, winner: &Variant, problem: &Problem) -> Result<Option<(Problem, Seconds)>, Fault> {
-        let Problem::Memory(pass) = *problem else { return Ok(None) };
-        // A quick run has time for one of the passes, which stands for all.
-        if self.plan.effort == Effort::Quick && pass.operation != MemoryOp::Copy {
-            return Ok(None);
-        }
-        let half = Problem::Memory(pass.over(pass.elements / 2));
-        // There may be no room for both.
-        let Some(mut fitted) = self.open_if_it_fits(half)? else { return Ok(None) };
-        fitted.session.select(winner)?;
-        Ok(Some((half, probe(fitted.session.as_mut(), f64::INFINITY)?)))
-    }
-
-    /// What an earlier search found fastest; nothing where none did, or none is wanted.
-    fn recall(&self, benchmark: &'static Benchmark, pool: &Pool) -> Pool {
-        let Plan { tune, shaders, .. } = *self.plan;
-        match tune {
-            Tune::Off => pool.only(&[]),
-            _ if !self.seen.is_empty() => pool.only(&[]),
-            _ => pool.only(self.cache.recall(benchmark, self.device.adapter(), shaders, tune)),
-        }
-    }
-
-    fn remember(&mut self, benchmark: &'static Benchmark, search: &Search) {
-        let fastest = search.tried.iter().take(REMEMBERED).map(|(_, tried)| tried.name.clone()).collect();
-        self.cache.remember(benchmark, self.device.adapter(), self.plan.shaders, self.plan.tune, fastest);
-    }
-
-    /// Checks the winner on integers at the very size to be timed, and loads the random data.
-    fn confirm(
-        &self,
-        fitted: Fitted,
-        winner: &Variant,
-        draft: &Entry,
-        smaller: Option<(Problem, Seconds)>,
-    ) -> Result<Prepared, Defect> {
-        let Fitted { problem, mut session, .. } = fitted;
-        let prepared = |session, check, smaller| Prepared {
-            session,
-            problem,
-            variant: *winner,
-            seed: self.plan.seed,
-            draft: draft.clone(),
-            check,
-            smaller,
-            last_cache: None,
-        };
-        self.begin(CHECKING_THE_SIZE);
-        session.select(winner)?;
-        if !matches!(problem, Problem::Matmul(_) | Problem::Peak(_) | Problem::MatrixPeak(_)) {
-            // Compared whole, on the random data that is there.
-            session.clear()?;
-            session.time(1)?;
-            let operands = Operands::new(problem, Fill::Random, self.plan.seed);
-            let check = sampled(session.as_mut(), winner, &operands, self.plan.seed)?;
-            session.clear()?;
-            let last_cache = self.last_cache();
-            return Ok(Prepared { last_cache, ..prepared(session, check, smaller) });
-        }
-        let integers = Operands::new(problem, Fill::Integers, self.plan.seed);
-        session.load(&integers)?;
-        session.time(1)?;
-        let dispatched = session.dispatched();
-        let read = &mut |range| Ok::<_, Defect>(session.output(range)?);
-        let check = check::integer_checksum(&integers, winner, dispatched, read, self.plan.seed)?;
-        session.load(&Operands::new(problem, Fill::Random, self.plan.seed))?;
-        Ok(prepared(session, check, smaller))
-    }
-
-    /// Grows the problem as far as a dispatch stays short and the device has room, from what was fitted before or from the smallest.
-    fn fit(&mut self, benchmark: &Benchmark, variant: &Variant, from: Option<Fitted>) -> Result<Fitted, Fault> {
-        let sizes = sizes::ascending(benchmark, self.device.adapter(), self.plan, &self.footprint())?;
-        let mut fitted = match from {
-            Some(fitted) => fitted,
-            None => self.open(sizes.problems[0])?,
-        };
-        let position = |problem: &Problem| sizes.problems.iter().position(|one| one == problem).unwrap_or(0);
-        // Of what the device has no room for, and all that is larger.
-        let mut too_large = sizes.problems.len();
-        loop {
-            let larger = sizes::first_larger(&fitted.problem, &sizes.problems);
-            if larger >= too_large {
-                break;
-            }
-            // What is long enough of smaller ones is no answer, and foretells nothing: it fits a cache.
-            let is_too_small = larger <= sizes.too_small;
-            let last = if is_too_small { too_large.min(sizes.too_small + 1) } else { too_large };
-            let larger = &sizes.problems[larger..last];
-            fitted.session.select(variant)?;
-            let smaller = fitted.problem;
-            // One dispatch alone says how far to go; whether a pass is long enough only several do, of which each costs less to submit.
-            let is_exact = matches!(smaller, Problem::Memory(_)) && !is_too_small;
-            let seconds = probe(fitted.session.as_mut(), if is_exact { f64::INFINITY } else { 0.0 })?;
-            if self.stopper()() {
-                return Err(Fault::Interrupted);
-            }
-            let limit = self.longest(&smaller);
-            let enough = if is_too_small { Seconds::new(f64::INFINITY) } else { self.long_enough(&smaller) };
-            if seconds.get() >= enough.get() {
-                fitted.limited_by = sizes.limit_at(&smaller);
-                return Ok(fitted);
-            }
-            let Some(larger) = sizes::next(&smaller, seconds, larger, enough, limit) else {
-                fitted.limited_by = too_long(&sizes, &smaller, limit).or_else(|| sizes.limit_at(&smaller));
-                return Ok(fitted);
-            };
-            // What a submission holds is limited more narrowly than a pass.
-            let submissions = seconds.get() * sizes::growth(&smaller, &larger) / self.plan.submission_s.get();
-            if submissions > 1.0 {
-                let limited_by = too_long(&sizes, &larger, limit);
-                drop(fitted);
-                #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a few")]
-                let in_parts = sizes::in_parts(&larger, 2 * submissions.ceil() as u32);
-                match self.open_if_it_fits(in_parts)? {
-                    Some(parts) => {
-                        return Ok(Fitted { limited_by: limited_by.or_else(|| sizes.limit_at(&larger)), ..parts });
-                    }
-                    None => too_large = position(&larger),
-                }
-                fitted = self.open(smaller)?;
-                continue;
-            }
-            drop(fitted);
-            fitted = match self.open_if_it_fits(larger)? {
-                Some(larger) => larger,
-                None => {
-                    too_large = position(&larger);
-                    self.open(smaller)?
-                }
-            };
-        }
-        if too_large < sizes.problems.len() {
-            let limited_by = Some(format!(
-                "{} does not fit into device memory; {} was taken",
-                sizes.problems[too_large], fitted.problem
-            ));
-            return Ok(Fitted { limited_by, ..fitted });
-        }
-        fitted.limited_by = sizes.limit_at(&fitted.problem);
-        Ok(fitted)
-    }
-
-    /// How long one dispatch of a problem like this may last.
-    fn longest(&self, problem: &Problem) -> Seconds {
-        match problem {
-            Problem::Memory(_) => Seconds::from(self.plan.longest_pass()),
-            _ => self.plan.submission_s,
-        }
-    }
-
-    /// How long a dispatch of a problem like this lasts at which no longer one would tell more.
-    fn long_enough(&self, problem: &Problem) -> Seconds {
-        match (problem, self.plan.effort) {
-            (Problem::Memory(_), _) => SHORTEST_PASS,
-            (_, Effort::Standard | Effort::Full) => Seconds::new(f64::INFINITY),
-            (_, Effort::Quick) => LONG_ENOUGH,
-        }
-    }
-
-    /// `None` where the device has no room for `problem`.
-    fn open_if_it_fits(&mut self, problem: Problem) -> Result<Option<Fitted>, Fault> {
-        match self.open(problem) {
-            Err(fault) if fault.is_for_want_of_room() => Ok(None),
-            other => other.map(Some),
-        }
-    }
-
-    fn open(&mut self, problem: Problem) -> Result<Fitted, Fault> {
-        let mut session = self.device.open(&problem)?;
-        session.load(&Operands::new(problem, Fill::Random, self.plan.seed))?;
-        // A card rests while the host fills its arrays.
-        self.keep_the_clock_up()?;
-        Ok(Fitted { problem, session, limited_by: None })
-    }
-}
-
-/// What is to be said of a pass over `taken` where larger ones that suffice would take longer than `limit`. Products and peaks only need to be long
-/// enough; memory has to be larger than caches.
-fn too_long(sizes: &Sizes, taken: &Problem, limit: Seconds) -> Option<String> {
-    let enough = sizes.problems.get(sizes.too_small).filter(|enough| matches!(enough, Problem::Memory(_)))?;
-    let larger = sizes::growth(taken, enough) > 1.0;
-    larger.then(|| format!("a pass over {enough} would take longer than {limit}; {taken} was taken"))
-}
-
-/// What a benchmark's variant is chosen of, and within which time.
-struct Choice {
-    benchmark: &'static Benchmark,
-    pool: Pool,
-    /// Those that do not fit the device.
-    rejected: Vec<Rejected>,
-    budget: Duration,
-    start: Instant,
-}
-
-/// A problem on the device, loaded with random operands.
-struct Fitted {
-    problem: Problem,
-    session: Box<dyn Session>,
-    limited_by: Option<String>,
-}
-
-/// Compares what the timed dispatches of `variant` left behind in `session`, as far as that is compared after timing.
-fn sampled(session: &mut dyn Session, variant: &Variant, operands: &Operands, seed: u64) -> Result<Check, Defect> {
-    let dispatched = session.dispatched();
-    let read = &mut |range| Ok::<_, Defect>(session.output(range)?);
-    check::sampled(operands, variant, dispatched, read, SAMPLED_ELEMENTS, seed)
-}
-
-/// What to say where no variant is left: that answers were wrong, or else that none could run.
-fn nothing_right(draft: &mut Entry, search: Search, mode: Tune) -> Defect {
-    let reason = search.rejected.last().map_or_else(|| "there is none".to_owned(), |rejected| rejected.reason.clone());
-    let defect = match (search.wrong.first(), crashes(&search)) {
-        (Some(what), _) => Defect::Wrong(what.clone()),
-        (None, Some(what)) => Fault::NotSurvived(what).into(),
-        (None, None) => Fault::NoVariant(reason).into(),
-    };
-    draft.tuning = Some(tuning(search, mode));
-    defect
-}
-
-/// What to say of the variants that a driver or the device did not survive; the others are named among those rejected.
-fn crashes(search: &Search) -> Option<String> {
-    let (first, others) = search.crashed.split_first()?;
-    let others = match others.len() {
-        0 => String::new(),
-        1 => " (one other variant ended alike)".to_owned(),
-        count => format!(" ({count} other variants ended alike)"),
-    };
-    Some(first.clone() + &others)
-}
-
-fn tuning(search: Search, mode: Tune) -> Tuning {
-    let tried = search.tried.into_iter().map(|(_, tried)| tried).collect();
-    Tuning { mode, from_cache: false, problem: search.problem, cut: search.cut, tried, rejected: search.rejected }
-}
-
-fn used(variant: &Variant) -> VariantUsed {
-    VariantUsed {
-        name: variant.name(),
-        shader: variant.shader().map(str::to_owned),
-        workgroup_invocations: variant.shape.invocations(),
-        workgroup_memory_bytes: variant.shape.workgroup_memory_bytes(variant.benchmark.kind),
-    }
-}
-
-/// What a reader of any figure from this adapter should know.
-pub fn warnings(adapter: &Adapter, plan: &Plan) -> Vec<String> {
-    let mut warnings = Vec::new();
-    if adapter.software {
-        warnings.push(format!(
-            "{} is a software renderer: these are figures of the processor, less what else uses its caches, and get no verdict",
-            adapter.name
-        ));
-    }
-    if !adapter.has(crate::adapter::Feature::TimestampQuery) {
-        warnings.push(
-            "the device has no GPU timestamps: times are the wall clock's and include the cost of submission"
-                .to_owned(),
-        );
-    }
-    warnings.extend(adapter.compiler_warning().map(str::to_owned));
-    if plan.shaders == measure::ShaderChecks::Checked {
-        warnings.push("shaders were compiled with WebGPU's run-time checks (--checked), which cost speed".to_owned());
-    }
-    warnings
 }

@@ -2,14 +2,15 @@
 
 use std::time::{Duration, Instant};
 
-use super::sampled;
+use super::confirm::sampled;
+use super::footprint::total_footprint;
+use super::sizes;
 use crate::benchmark::Kind;
 use crate::check::Check;
 use crate::kernel::Variant;
 use crate::measure::{self, Clock, Doubling, Fault, Reading, Sample, Session, Stats};
 use crate::problem::{Fill, Operands, OverheadKind, Problem, binary};
 use crate::record::{Entry, Outcome, Probe, Rates, SLOW};
-use crate::suite::sizes;
 use crate::tune::Defect;
 use crate::units::Seconds;
 
@@ -134,7 +135,7 @@ impl Prepared {
         let objection = objection
             .or_else(|| doubling.objection(clock))
             .or_else(|| disproportion(self.smaller, &self.problem, &stats));
-        let objection = match footprint(&self.problem, self.last_cache) {
+        let objection = match beside_the_last_cache(&self.problem, self.last_cache) {
             Some((true, words)) => objection.or(Some(words)),
             Some((false, words)) => {
                 findings.push(words);
@@ -240,21 +241,15 @@ fn unconfirmed(times: &[f64], stats: &Stats) -> Option<String> {
 /// A footprint less than this many times the last cache is worth a word.
 const NOTED_OVER_CACHE: u64 = 4;
 
-/// Bytes of all arrays of a pass over memory; `None` of other problems.
-fn footprint_of(problem: &Problem) -> Option<u64> {
-    let Problem::Memory(pass) = problem else { return None };
-    Some(pass.footprint_bytes())
-}
-
 /// What share of a pass's traffic the last cache could have served: whatever it keeps, it holds no more of the arrays when the next pass begins.
 #[expect(clippy::cast_precision_loss, reason = "sizes stay far below 2^53")]
 fn cache_share(problem: &Problem, last_cache: Option<u64>) -> Option<f64> {
-    Some((last_cache? as f64 / footprint_of(problem)? as f64).min(1.0))
+    Some((last_cache? as f64 / total_footprint(problem)? as f64).min(1.0))
 }
 
 /// What is to be said of a pass that goes over too little for the last cache, and whether its figure is then no memory's.
-fn footprint(problem: &Problem, last_cache: Option<u64>) -> Option<(bool, String)> {
-    let (footprint, cache) = (footprint_of(problem)?, last_cache?);
+fn beside_the_last_cache(problem: &Problem, last_cache: Option<u64>) -> Option<(bool, String)> {
+    let (footprint, cache) = (total_footprint(problem)?, last_cache?);
     let words = format!("it goes over {}, and the last cache holds up to {}", binary(footprint), binary(cache));
     if footprint < 2 * cache {
         return Some((true, format!("the footprint fits the cache, or nearly: {words}")));

@@ -2,7 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use super::{CHECKING_THE_SIZE, Fitted, LOOKING, Suite, sampled};
+use super::Suite;
+use super::confirm::{CHECKING_THE_SIZE, sampled};
+use super::fit::Fitted;
+use super::sample::LOOKING;
 use crate::kernel::Variant;
 use crate::measure::{Sample, Sampler, Sampling};
 use crate::problem::{Fill, Operands, Problem};

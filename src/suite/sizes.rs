@@ -1,11 +1,12 @@
-//! Which problem sizes a benchmark may take on a device, from the smallest to the largest that the limits hold, and the points of a curve.
+//! Which problem sizes a benchmark may take on a device, from the smallest to the largest that the limits hold.
 
-use crate::adapter::{Adapter, AdapterKind, Memory};
+use super::footprint::{Footprint, is_pass};
+use crate::adapter::Adapter;
 use crate::benchmark::{Benchmark, Kind};
 use crate::kernel::Fragment;
-use crate::measure::Fault;
-use crate::plan::{Effort, Plan};
-use crate::problem::{MatrixPeak, MemoryOp, MemoryPass, Peak, Problem, binary};
+use crate::measure::{Fault, counted};
+use crate::plan::Plan;
+use crate::problem::{MatrixPeak, MemoryOp, MemoryPass, Peak, Problem};
 use crate::units::Seconds;
 
 /// Sizes to grow through.
@@ -22,7 +23,7 @@ pub struct Sizes {
 impl Sizes {
     /// What kept larger ones than `taken` out, but for time: a product that time ended earlier met no limit of the device.
     pub fn limit_at(&self, taken: &Problem) -> Option<String> {
-        let is_met = matches!(taken, Problem::Memory(_)) || self.problems.last() == Some(taken);
+        let is_met = is_pass(taken) || self.problems.last() == Some(taken);
         self.limited_by.clone().filter(|_| is_met)
     }
 }
@@ -33,134 +34,34 @@ pub const EDGE_STEP: u32 = 32;
 /// Edges of square products: beyond 8192 no card gets faster.
 const EDGES: [u32; 6] = [256, 512, 1024, 2048, 4096, 8192];
 
-/// The largest cache to be expected, in bytes, where none is known.
-pub fn expected_cache(adapter: &Adapter) -> u64 {
-    match adapter.kind {
-        // What processors have for each slice of their cores.
-        _ if adapter.software => 32 << 20,
-        AdapterKind::Integrated => 64 << 20,
-        // That of any card to date but for AMD's, which the sweep finds.
-        _ => 128 << 20,
-    }
-}
-
-/// How many times larger than the largest cache to be expected a sweep's sets become.
-const SWEEP_OVER_CACHE: u64 = 8;
-
-/// Bytes of the largest set that a sweep begins with, before it is known whether memory shows by then.
-pub fn swept(adapter: &Adapter, plan: &Plan) -> u64 {
-    let spare = adapter.memory.map_or(u64::MAX, |memory| memory.spare_bytes());
-    (SWEEP_OVER_CACHE * expected_cache(adapter)).min(spare).max(plan.footprint_bytes.unwrap_or(0))
-}
-
-/// How many times larger than the last cache a footprint should be: what a cache keeps of a pass is then an eighth of it at the most, on a card
-/// that tells how much memory it has a thirty-second; in a quick run, which has no time to fill as much, a quarter and an eighth.
-fn over_cache(adapter: &Adapter, plan: &Plan) -> u64 {
-    match (is_card(adapter) && adapter.memory.is_some(), plan.effort) {
-        (true, Effort::Standard | Effort::Full) => 32,
-        (true, Effort::Quick) | (false, Effort::Standard | Effort::Full) => 8,
-        (false, Effort::Quick) => 4,
-    }
-}
-
-/// No footprint is smaller, however small the caches, unless there is no room: on a card a pass over less is too short, in a quick run a little.
-fn least_footprint(adapter: &Adapter, plan: &Plan) -> u64 {
-    match (is_card(adapter), plan.effort) {
-        (true, Effort::Standard | Effort::Full) => 1 << 30,
-        (true, Effort::Quick) => 256 << 20,
-        (false, _) => 64 << 20,
-    }
-}
-
-fn is_card(adapter: &Adapter) -> bool {
-    adapter.kind == AdapterKind::Discrete && !adapter.software
-}
-
-/// Where the device does not tell how much memory it has, a pass that is too short goes over this many times its footprint at the most.
-const UNTOLD_GROWTH: u64 = 4;
-
-/// Where hardly any memory is free a pass still goes over this much.
-const LAST_RESORT: u64 = 1 << 20;
-
-/// What the passes over memory of a run go over, in all their arrays together.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Footprint {
-    /// In bytes, what passes go over at the least where time allows.
-    pub bytes: u64,
-    /// In bytes, how far they may go where a pass over that is too short to be timed well.
-    pub most_bytes: u64,
-    /// What kept it smaller than caches ask for, in words.
-    pub limited_by: Option<String>,
-}
-
-impl Footprint {
-    /// These bytes, no more and no less.
-    pub fn of(bytes: u64) -> Self {
-        Self { bytes, most_bytes: bytes, limited_by: None }
-    }
-}
-
-/// What was asked for, or so many times the last cache, or the largest to be expected where none is known, as far as the memory that is free allows.
-pub fn footprint(adapter: &Adapter, plan: &Plan, last_cache: Option<u64>) -> Footprint {
-    if let Some(bytes) = plan.footprint_bytes {
-        return Footprint::of(bytes);
-    }
-    let cache = last_cache.unwrap_or_else(|| expected_cache(adapter));
-    let wanted = cache.saturating_mul(over_cache(adapter, plan)).max(least_footprint(adapter, plan));
-    let spare = adapter.memory.map(|memory| memory.spare_bytes().max(LAST_RESORT));
-    let bytes = spare.map_or(wanted, |spare| spare.min(wanted));
-    let most_bytes = match plan.effort {
-        Effort::Quick => bytes,
-        _ => spare.unwrap_or_else(|| wanted.saturating_mul(UNTOLD_GROWTH)),
-    };
-    Footprint { bytes, most_bytes, limited_by: adapter.memory.and_then(|memory| too_little(memory, bytes, wanted)) }
-}
-
-/// What is to be said of passes over `bytes` where the device's memory has no room for the `wanted` ones.
-fn too_little(memory: Memory, bytes: u64, wanted: u64) -> Option<String> {
-    let [bytes_of, wanted_of, heap] = [bytes, wanted, memory.heap_bytes].map(binary);
-    let room = memory.free_bytes.map_or_else(
-        || format!("the device has {heap}"),
-        |free| format!("{} of the device's {heap} are free", binary(free)),
-    );
-    (bytes < wanted).then(|| {
-        format!("passes go over {bytes_of}, where {wanted_of} are wanted: {room}, of which a quarter is taken")
-    })
-}
-
-/// Passes over ever larger arrays, up to the footprint and, in smaller steps, beyond it, and how many come before the footprint itself. An array
-/// too large for one binding is made of several buffers.
-///
-/// # Errors
-/// Where 32 bits do not count the buffers.
-fn memory_passes(
-    operation: MemoryOp,
-    adapter: &Adapter,
-    footprint: &Footprint,
-) -> Result<(Vec<Problem>, usize), Fault> {
-    let limit = adapter.limits.array_bytes() - crate::check::GUARD_BYTES;
-    let of = |footprint: u64| {
-        let bytes = footprint / operation.arrays();
-        let parts = bytes.div_ceil(limit).max(1);
-        let too_many = |_| Fault::TooMany { count: parts, what: "buffers of a pass" };
-        let pass = MemoryPass { operation, elements: 0, parts: u32::try_from(parts).map_err(too_many)? };
-        Ok(Problem::Memory(pass.over(bytes / 4)))
-    };
-    let Footprint { bytes: whole, most_bytes, .. } = *footprint;
+/// Passes over ever larger arrays, up to the footprint and, in smaller steps, beyond it.
+fn memory_passes(operation: MemoryOp, adapter: &Adapter, footprint: &Footprint) -> Result<Sizes, Fault> {
+    let Footprint { bytes: whole, most_bytes, ref limited_by } = *footprint;
+    let of = |footprint| memory_pass(operation, footprint, adapter);
     // From a beginning that fits everywhere.
     let least = (whole / 64).min(FIRST_PASS);
     let growing =
         std::iter::successors(Some(least), |bytes| bytes.checked_mul(4)).take_while(|bytes| *bytes < whole / 2);
-    let mut problems: Vec<Problem> = growing.chain([whole / 2, whole]).map(of).collect::<Result<_, Fault>>()?;
+    let mut problems = growing.chain([whole / 2, whole]).map(of).collect::<Result<Vec<_>, _>>()?;
     problems.dedup();
-    let before = problems.len() - 1;
+    let too_small = problems.len() - 1;
     let beyond = std::iter::successors(Some(whole), |bytes| (bytes / 4).checked_mul(5));
-    let beyond = beyond.skip(1).take_while(|bytes| *bytes > whole && *bytes <= most_bytes).take(MOST_STEPS);
-    problems.extend(beyond.map(of).collect::<Result<Vec<_>, Fault>>()?);
-    Ok((problems, before))
+    for bytes in beyond.skip(1).take_while(|bytes| *bytes > whole && *bytes <= most_bytes).take(MOST_STEPS) {
+        problems.push(of(bytes)?);
+    }
+    Ok(Sizes { problems, too_small, limited_by: limited_by.clone() })
 }
 
-/// The footprint of the first pass, in bytes.
+/// A pass of this total `footprint`. An array too large for one binding is made of several buffers.
+fn memory_pass(operation: MemoryOp, footprint: u64, adapter: &Adapter) -> Result<Problem, Fault> {
+    let bytes = footprint / operation.arrays();
+    let limit = adapter.limits.array_bytes() - crate::check::GUARD_BYTES;
+    let parts = bytes.div_ceil(limit).max(1);
+    let pass = MemoryPass { operation, elements: 0, parts: counted(parts, "parts of an array")? };
+    Ok(Problem::Memory(pass.over(bytes / 4)))
+}
+
+/// The total footprint of the first pass, in bytes.
 const FIRST_PASS: u64 = 4 << 20;
 
 /// Steps of a quarter beyond the footprint: up to nearly a hundred times as much.
@@ -198,43 +99,57 @@ const FRAGMENTS: [(u32, u32); 7] = [
 /// The same for a processor.
 const SOFTWARE_FRAGMENTS: [(u32, u32); 4] = [(1 << 7, 1 << 8), (1 << 8, 1 << 9), (1 << 9, 1 << 10), (1 << 10, 1 << 11)];
 
-/// The sizes of `benchmark` that fit the limits of `adapter`.
+/// The sizes of `benchmark` that fit the limits of `adapter`; of passes over memory those that lead to `footprint`.
 ///
 /// # Errors
-/// Where the benchmark is a curve, or the footprint is more than any buffers hold.
+/// Where there are more parts than can be counted, or the benchmark has points in the place of sizes.
 pub fn ascending(benchmark: &Benchmark, adapter: &Adapter, plan: &Plan, footprint: &Footprint) -> Result<Sizes, Fault> {
-    let passes = |operation| {
-        let (problems, too_small) = memory_passes(operation, adapter, footprint)?;
-        Ok(Sizes { problems, too_small, limited_by: footprint.limited_by.clone() })
-    };
-    let all: Vec<Problem> = match benchmark.kind {
-        Kind::Matmul { .. } | Kind::MatrixProduct { .. } => {
-            let edges = plan.edge.as_ref().map_or(&EDGES[..], std::slice::from_ref);
-            edges.iter().filter_map(|&edge| benchmark.product(edge, edge, edge)).collect()
-        }
+    match benchmark.kind {
+        Kind::Memory(operation) => memory_passes(operation, adapter, footprint),
+        Kind::CopyCommand => memory_passes(MemoryOp::Copy, adapter, footprint),
+        Kind::Matmul { .. } | Kind::MatrixProduct { .. } => Ok(within_limits(&products(benchmark, plan), adapter)),
+        Kind::Peak(_) | Kind::MatrixPeak { .. } => Ok(within_limits(&peaks(benchmark.kind, adapter), adapter)),
+        _ => Err(Fault::Misuse("a curve has points, and no sizes to grow through")),
+    }
+}
+
+fn products(benchmark: &Benchmark, plan: &Plan) -> Vec<Problem> {
+    let edges = plan.edge.as_ref().map_or(&EDGES[..], std::slice::from_ref);
+    edges.iter().filter_map(|&edge| benchmark.product(edge, edge, edge)).collect()
+}
+
+fn peaks(kind: Kind, adapter: &Adapter) -> Vec<Problem> {
+    match kind {
         Kind::Peak(element) => {
             let peaks = if adapter.software { &SOFTWARE_PEAKS[..] } else { &PEAKS };
             peaks.iter().map(|&(chains, steps)| Problem::Peak(Peak { element, chains, steps })).collect()
         }
         Kind::MatrixPeak { input, accumulator } => {
-            let Fragment { m, n, k, .. } = Fragment::of(&adapter.cooperative_matrix, benchmark.kind);
+            let Fragment { m, n, k, .. } = Fragment::of(&adapter.cooperative_matrix, kind);
             let peaks = if adapter.software { &SOFTWARE_FRAGMENTS[..] } else { &FRAGMENTS };
             let problem = |&(fragments, steps): &(u32, u32)| {
                 Problem::MatrixPeak(MatrixPeak { input, accumulator, m, n, k, fragments, steps })
             };
             peaks.iter().map(problem).collect()
         }
-        Kind::Memory(operation) => return passes(operation),
-        Kind::CopyCommand => return passes(MemoryOp::Copy),
-        _ => return Err(Fault::Unsuited(format!("{} is a curve, which has points and no sizes", benchmark.id))),
-    };
+        _ => Vec::new(),
+    }
+}
+
+/// Those of `all` whose arrays fit one binding each; the smallest in any case.
+fn within_limits(all: &[Problem], adapter: &Adapter) -> Sizes {
     let limit = adapter.limits.array_bytes();
-    let fits = |problem: &Problem| largest_array(problem) <= limit;
-    let count = all.iter().filter(|problem| fits(problem)).count().max(1);
+    let count = all.iter().filter(|problem| largest_array(problem) <= limit).count().max(1);
     let limited_by = all.get(count).map(|first_out| {
         format!("{first_out} exceeds the device's limit of {limit} bytes for one array; {} was taken", all[count - 1])
     });
-    Ok(Sizes { problems: all[..count].to_vec(), too_small: 0, limited_by })
+    Sizes { problems: all[..count].to_vec(), too_small: 0, limited_by }
+}
+
+/// A pass over half of what `pass` goes over; `None` of other problems.
+pub(super) fn half(pass: &Problem) -> Option<Problem> {
+    let Problem::Memory(pass) = *pass else { return None };
+    Some(Problem::Memory(pass.over(pass.elements / 2)))
 }
 
 /// A pass over memory in more parts, each about `times` shorter, so that each may be a submission of its own; other problems as they are.
@@ -276,43 +191,15 @@ fn largest_array(problem: &Problem) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::adapter::{AdapterKind, Backend, made};
     use crate::problem::{Element, MEMORY_BLOCK};
-
-    /// A card with so much memory, of which so much is free.
-    fn card(memory: Option<[u64; 2]>) -> Adapter {
-        let text = include_str!("../../tests/fixtures/synthetic-a100.json");
-        let record: serde_json::Value = serde_json::from_str(text).expect("JSON");
-        let adapter: Adapter = serde_json::from_value(record["adapter"].clone()).expect("an adapter");
-        let memory = memory.map(|[heap_bytes, free]| Memory { heap_bytes, free_bytes: Some(free) });
-        Adapter { kind: AdapterKind::Discrete, software: false, memory, ..adapter }
-    }
-
-    #[test]
-    fn a_footprint_is_many_times_the_cache_as_far_as_memory_is_free() {
-        let [standard, quick] = [Effort::Standard, Effort::Quick].map(Plan::new);
-        let h100 = card(Some([80 << 30, 79 << 30]));
-        let of = |adapter: &Adapter, plan: &Plan, mib: u64| footprint(adapter, plan, Some(mib << 20));
-        let mib = |footprint: &Footprint| [footprint.bytes >> 20, footprint.most_bytes >> 20];
-        let whole = of(&h100, &standard, 50);
-        assert_eq!(
-            (mib(&whole), whole.limited_by),
-            ([1600, 79 << 8], None),
-            "32 times the cache, a quarter of the memory"
-        );
-        assert_eq!(mib(&of(&h100, &standard, 2))[0], 1024, "a GiB at the least");
-        assert_eq!(mib(&of(&h100, &quick, 50)), [400, 400], "a quick run has no time for more");
-        assert_eq!(mib(&of(&card(None), &standard, 256)), [2048, 8192], "eight times where no memory is told");
-        let filled = of(&card(Some([80 << 30, 1 << 30])), &standard, 50);
-        assert_eq!(mib(&filled), [256, 256]);
-        assert!(filled.limited_by.is_some_and(|words| words.contains("1 GiB of the device's 80 GiB are free")));
-        let asked = Plan { footprint_bytes: Some(8 << 30), ..standard };
-        assert_eq!(of(&card(Some([80 << 30, 1 << 30])), &asked, 50), Footprint::of(8 << 30), "what was asked for");
-    }
 
     #[test]
     fn a_pass_that_is_too_short_goes_over_more_and_no_more_than_is_spared() {
         let footprint = Footprint { bytes: 1 << 30, most_bytes: 4 << 30, limited_by: None };
-        let (problems, before) = memory_passes(MemoryOp::Triad, &card(None), &footprint).expect("few buffers");
+        let card = made::adapter("a card", AdapterKind::Discrete, Backend::Vulkan, (0x10de, 0));
+        let Sizes { problems, too_small: before, .. } =
+            memory_passes(MemoryOp::Triad, &card, &footprint).expect("few parts");
         let gib = |problem: &Problem| problem.work().bytes.get() / f64::from(1 << 30);
         assert!((gib(&problems[before]) - 1.0).abs() < 0.01, "{}", problems[before]);
         let largest = problems.last().map(gib).expect("some");
@@ -322,9 +209,10 @@ mod tests {
 
     #[test]
     fn a_footprint_of_more_buffers_than_can_be_counted_is_refused() {
-        let passes = |bytes| memory_passes(MemoryOp::Copy, &card(None), &Footprint::of(bytes));
-        assert!(passes(1 << 44).is_ok_and(|(problems, _)| problems.last().is_some_and(|last| last.parts() > 1)));
-        assert!(passes(u64::MAX).is_err_and(|fault| fault.to_string().contains("buffers")));
+        let card = made::adapter("a card", AdapterKind::Discrete, Backend::Vulkan, (0x10de, 0));
+        let passes = |bytes| memory_passes(MemoryOp::Copy, &card, &Footprint::of(bytes));
+        assert!(passes(1 << 44).is_ok_and(|sizes| sizes.problems.last().is_some_and(|last| last.parts() > 1)));
+        assert!(passes(u64::MAX).is_err_and(|fault| fault.to_string().contains("parts")));
     }
 
     #[test]

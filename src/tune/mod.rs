@@ -4,11 +4,15 @@ mod cache;
 mod checker;
 mod guard;
 pub mod kept;
+mod pool;
+mod probe;
 mod search;
 mod survivors;
 
 pub use cache::Cache;
 pub use checker::{Checker, Defect, check_problems};
 pub use guard::{Guard, Unguarded};
-pub use search::{MOST_LOSSES, Pool, Search, probe};
+pub use pool::Pool;
+pub use probe::probe;
+pub use search::{MOST_LOSSES, Search};
 pub use survivors::Survivors;

@@ -1,86 +1,16 @@
 //! The search for the fastest variant: known-good seeds first, then the neighbours of what was fastest.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
 use super::checker::{Checker, Defect};
-use crate::adapter::{Adapter, Backend};
-use crate::benchmark::Benchmark;
-use crate::kernel::{Shape, Target, Variant};
+use super::pool::Pool;
+use super::probe::probe;
+use crate::kernel::Variant;
 use crate::measure::{Fault, Session};
 use crate::problem::Problem;
 use crate::record::{Cut, Rejected, Tried};
 use crate::units::Seconds;
-
-/// The variants of a benchmark that fit a device.
-#[derive(Debug)]
-pub struct Pool {
-    /// What to begin with.
-    pub seeds: Vec<Variant>,
-    /// Where to look further; nowhere where this is empty.
-    pub all: Vec<Variant>,
-    /// Whether one variant may be compiled while another one is timed.
-    pub compiles_ahead: bool,
-}
-
-impl Pool {
-    /// The pool of `benchmark` on `adapter`, and the seeds that do not fit, with the reasons.
-    pub fn new(benchmark: &'static Benchmark, adapter: &Adapter) -> (Self, Vec<Rejected>) {
-        let target = Target::of(adapter);
-        let mut rejected = Vec::new();
-        let mut seeds = benchmark.seeds(&target);
-        seeds.retain(|variant| match variant.misfit(adapter) {
-            Some(reason) => {
-                rejected.push(Rejected { name: variant.name(), reason });
-                false
-            }
-            None => true,
-        });
-        if adapter.software {
-            // Software drivers compile at the first dispatch, some kernels for many seconds: the small ones go first, and before all
-            // others those that make a subgroup one vector register. Passes over memory are small in any shape, and stay in their order.
-            let code = |shape: Shape| if matches!(shape, Shape::Stream(_)) { 0 } else { shape.unrolled() };
-            seeds.sort_by_key(|variant| (!matches!(variant.shape, Shape::Broadcast(_)), code(variant.shape)));
-        }
-        let seeds = take_turns(distinct(seeds));
-        let mut all = benchmark.variants(&target);
-        all.retain(|variant| variant.misfit(adapter).is_none());
-        // A processor that computes would be disturbed, and has nothing to compile before the first dispatch; one thread at a time may use GL.
-        let compiles_ahead = !adapter.software && adapter.backend != Backend::Gl;
-        (Self { seeds, all, compiles_ahead }, rejected)
-    }
-
-    /// Only the variants of the given names, with nowhere else to look.
-    #[must_use]
-    pub fn only(&self, names: &[String]) -> Self {
-        let named = |name: &String| self.seeds.iter().chain(&self.all).find(|variant| variant.name() == *name).copied();
-        Self { seeds: names.iter().filter_map(named).collect(), all: Vec::new(), ..*self }
-    }
-}
-
-/// Without those that differ in nothing from one before.
-fn distinct(seeds: Vec<Variant>) -> Vec<Variant> {
-    let mut seen = HashSet::new();
-    // What the API does without a kernel has no text.
-    let likeness = |seed: &Variant| if seed.shader().is_some() { seed.wgsl() } else { seed.name() };
-    seeds.into_iter().filter(|seed| seen.insert(likeness(seed))).collect()
-}
-
-/// How many of each other family come before the first of one that is new ground to drivers.
-const LATER: u32 = 6;
-
-/// One of each family, then a second of each, and so on: a search that is cut has seen something of all. Some families wait for a few of the others.
-fn take_turns(seeds: Vec<Variant>) -> Vec<Variant> {
-    let mut turns = HashMap::new();
-    let mut turn = |seed: &Variant| {
-        let turn = turns.entry(seed.shape.family()).or_insert(if seed.shape.is_new_ground() { LATER } else { 0 });
-        *turn += 1;
-        *turn
-    };
-    let mut seeds: Vec<(u32, Variant)> = seeds.into_iter().map(|seed| (turn(&seed), seed)).collect();
-    seeds.sort_by_key(|(turn, _)| *turn);
-    seeds.into_iter().map(|(_, seed)| seed).collect()
-}
 
 /// How long a candidate may take to be compiled and checked: what takes longer is given up, and so is whatever has as much code.
 const SLOW: Duration = Duration::from_secs(4);
@@ -90,15 +20,6 @@ const PATIENCE: u32 = 2;
 
 /// How many of the fastest are refined.
 const BEAM: usize = 3;
-
-/// Wall time that a probe's batch of dispatches should take, so that the cost of a submission does not decide.
-const BATCH: Duration = Duration::from_millis(10);
-
-/// Batches of a probe, of which the best counts.
-const BATCHES: u32 = 3;
-
-/// A dispatch that takes this many batches' time is looked at only once more.
-const LONG: f64 = 4.0;
 
 /// A variant that takes this many times longer than the best is not looked at twice.
 const HOPELESS: f64 = 3.0;
@@ -116,7 +37,7 @@ pub struct Search {
     /// The answers that were wrong.
     pub wrong: Vec<String>,
     /// What a driver or the device did not survive.
-    pub crashed: Vec<String>,
+    pub not_survived: Vec<String>,
     /// How far it came, where time ended it.
     pub cut: Option<Cut>,
     /// Best time so far, after each variant that was timed.
@@ -156,7 +77,7 @@ impl Search {
         self.tried.retain(|(tried, _)| *tried != variant);
         let words = format!("{fault}, while running {} {}", variant.benchmark.id, variant.name());
         self.reject(&variant, words.clone());
-        self.crashed.push(words);
+        self.not_survived.push(words);
         true
     }
 
@@ -196,7 +117,7 @@ impl Search {
             }
             Defect::Fault(fault) => {
                 self.reject(variant, fault.to_string());
-                self.crashed.extend(matches!(fault, Fault::NotSurvived(_)).then(|| fault.to_string()));
+                self.not_survived.extend(matches!(fault, Fault::NotSurvived(_)).then(|| fault.to_string()));
             }
         }
         Ok(())
@@ -390,33 +311,12 @@ impl Search {
     }
 }
 
-/// The best time of one dispatch of the selected variant in a few short batches, after one that may compile; of a single dispatch only
-/// where that takes longer than `hopeless` seconds.
-///
-/// # Errors
-/// Where the device fails.
-pub fn probe(session: &mut dyn Session, hopeless: f64) -> Result<Seconds, Fault> {
-    session.time(1)?;
-    // The wall clock: a device whose timestamps lie must not choose the variant.
-    let single = session.time(1)?.wall_s;
-    if single.get() > hopeless {
-        return Ok(single);
-    }
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to what a u32 holds")]
-    let dispatches = (BATCH.as_secs_f64() / single.get().max(1e-9)).clamp(1.0, 256.0) as u32;
-    let mut best = single.get();
-    // A single one that is long is as good as a batch.
-    let batches = if single.get() > LONG * BATCH.as_secs_f64() { 1 } else { BATCHES };
-    for _ in 0..batches {
-        best = best.min(session.time(dispatches)?.wall_s.get() / f64::from(dispatches));
-    }
-    Ok(Seconds::new(best))
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::pool::take_turns;
     use super::*;
-    use crate::benchmark::CATALOGUE;
+    use crate::benchmark::Benchmark;
+    use crate::kernel::Target;
 
     #[test]
     fn any_seed_of_a_ceiling_may_be_the_fastest_and_of_a_product_the_first_of_a_family() {
@@ -428,19 +328,6 @@ mod tests {
             let search = Search { tried: before.iter().map(timed).collect(), ..Search::default() };
             assert_eq!(search.may_hold_far_more(last, &pool), expected, "{id}: its family is known");
             assert!(Search::default().may_hold_far_more(last, &pool), "{id}: nothing is");
-        }
-    }
-
-    #[test]
-    fn seeds_are_distinct_and_families_take_turns() {
-        for benchmark in &CATALOGUE {
-            let seeds = benchmark.seeds(&Target::common());
-            let twice: Vec<Variant> = seeds.iter().flat_map(|seed| [*seed, *seed]).collect();
-            let turns = take_turns(distinct(twice));
-            assert!(turns.len() <= seeds.len(), "{}: what is the same is tried once", benchmark.id);
-            let families: HashSet<_> = turns.iter().map(|seed| seed.shape.family()).collect();
-            let first: HashSet<_> = turns.iter().take(families.len()).map(|seed| seed.shape.family()).collect();
-            assert_eq!(first, families, "{}: one of each comes first", benchmark.id);
         }
     }
 }

@@ -91,6 +91,9 @@ pub(crate) struct Double {
     asleep: Rc<Cell<u64>>,
     /// The variants that were asked to be compiled ahead, and none where that was to end.
     pub(crate) ahead: Rc<RefCell<Vec<Option<String>>>>,
+    /// The problems of all sessions, in their order.
+    #[allow(dead_code, reason = "not every test file asks for them")]
+    pub(crate) opened: Vec<Problem>,
 }
 
 /// What part of its speed a device has that has rested.
@@ -109,6 +112,7 @@ impl Double {
             pace: Rc::new(Cell::new(1.0)),
             asleep: Rc::default(),
             ahead: Rc::default(),
+            opened: Vec::new(),
         }
     }
 
@@ -193,6 +197,7 @@ impl Device for Double {
     }
 
     fn open(&mut self, problem: &Problem) -> Result<Box<dyn Session>, Fault> {
+        self.opened.push(*problem);
         let bytes: u64 = problem.input_bytes().iter().sum();
         if let Fails::SlowsDown(limit, part) = self.fails.get()
             && bytes > limit

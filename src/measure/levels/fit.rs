@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use super::visits::{fastest, joined};
+use super::pace::{fastest, joined};
 use super::{Hierarchy, Level, Measured, median};
 use crate::problem::binary;
 

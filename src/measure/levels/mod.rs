@@ -1,7 +1,7 @@
 //! The levels of a memory hierarchy behind a curve over working sets.
 
 mod fit;
-mod visits;
+mod pace;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -100,7 +100,7 @@ pub fn find(visits: &[Measured]) -> Hierarchy {
 /// The cost of each set beside the next smaller one, by pairs of `visits` that followed each other in time, the smallest set first: the changing pace of the
 /// whole machine cancels.
 pub fn joined(visits: &[Measured]) -> Vec<Measured> {
-    visits::joined(visits)
+    pace::joined(visits)
 }
 
 /// The levels that `visits` of a pointer chase show: the caches that a sweep found, whose capacities are `known` in bytes, and further ones of the chase

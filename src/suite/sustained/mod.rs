@@ -1,14 +1,16 @@
 //! A product that is kept under load: the rate of a device that has rested, the level it settles at, and the time between.
 
+mod load;
+
 use std::thread;
 use std::time::{Duration, Instant};
 
 use super::Suite;
-use super::load::{Checked, Load};
 use crate::measure::{Doubling, Fault, Sample};
 use crate::record::{Entry, Outcome, Sustained};
 use crate::tune::Defect;
 use crate::units::{OpsPerSec, Seconds};
+use load::{Checked, Load};
 
 /// How long the device rests before: this at the most, and no more than one part of the load in so many.
 const REST: Duration = Duration::from_secs(3);

@@ -3,11 +3,11 @@
 use std::ops::{Add as _, Range};
 use std::time::{Duration, Instant};
 
-use super::sampled;
 use crate::kernel::Variant;
 use crate::measure::{Clock, Fault, Reading, Sample, Session, median};
 use crate::problem::{Fill, Operands, Problem};
 use crate::record::LoadPoint;
+use crate::suite::confirm::sampled;
 use crate::tune::Defect;
 use crate::units::{Ops, Seconds};
 

@@ -1,18 +1,23 @@
 //! Benchmarks whose answer is a curve: every point is timed briefly and checked, and one of them stands for all.
 
-use std::time::{Duration, Instant};
+mod extent;
+mod last_cache;
+mod points;
+mod visits;
 
-use super::visits::Visits;
-use super::{Prepared, Suite, used};
+use std::time::Duration;
+
+use super::choose::used;
+use super::{Prepared, Suite};
 use crate::benchmark::{Benchmark, Kind};
 use crate::kernel::Variant;
-use crate::measure::levels::{self, Hierarchy};
+use crate::measure::levels::{self, Hierarchy, Measured};
 use crate::measure::{self, Fault};
 use crate::problem::{Chase, Problem, Sweep, Transfer, TransferMethod, WorkgroupMemory};
-use crate::record::{Entry, Outcome, Point};
-use crate::suite::{curves, sizes};
+use crate::record::{Entry, Point};
 use crate::tune::{Checker, Defect, Pool, probe};
 use crate::units::Seconds;
+use visits::{Curve, Visits};
 
 /// A dispatch over a set of a sweep takes this long at the least: beginning and ending it does not count then.
 const SHORTEST_SET: Seconds = Seconds::new(3e-4);
@@ -21,29 +26,18 @@ const SHORTEST_SET: Seconds = Seconds::new(3e-4);
 const MOST_TIMES: f64 = 256.0;
 
 /// So many times the last cache stand for memory.
-pub(super) const ENOUGH: u64 = 4;
+const ENOUGH: u64 = 4;
 
 impl Suite<'_> {
-    /// Finds the last cache by a sweep of its own, where the user chose a footprint and no sweep has been made: it may fit a cache.
-    pub(super) fn know_the_last_cache(&mut self, budget: Duration) -> Result<(), Defect> {
-        let sweep = Benchmark::of(Kind::Sweep);
-        if self.caches.is_some() || self.plan.footprint_bytes.is_none() {
-            return Ok(());
-        }
-        let (Ok((pool, _)), points) = (self.candidates(sweep), self.points(sweep)) else { return Ok(()) };
-        let mut draft = Entry::without_figure(sweep.id, Outcome::Skipped, "not asked for");
-        self.curve(sweep, &pool, &points, budget, &mut draft).map(drop)
-    }
-
     /// The problems of a benchmark's curve; none where it has no curve.
     pub(super) fn points(&self, benchmark: &Benchmark) -> Vec<Problem> {
         let adapter = self.device.adapter();
         // A sweep sees beyond what the user chose to stay in.
         let footprint = match benchmark.kind {
-            Kind::Sweep => sizes::swept(adapter, self.plan),
-            _ => self.footprint().bytes,
+            Kind::Sweep => points::swept(adapter, self.plan),
+            _ => self.footprint_of_passes().bytes,
         };
-        curves::points(benchmark, adapter, self.plan, footprint)
+        points::points(benchmark, adapter, self.plan, footprint)
     }
 
     /// Measures the points of a curve, and prepares the one that stands for all.
@@ -55,33 +49,47 @@ impl Suite<'_> {
         budget: Duration,
         draft: &mut Entry,
     ) -> Result<Prepared, Defect> {
+        self.check_all(benchmark, pool)?;
+        self.begin("timing the points of the curve");
+        let mut visits = Visits::new(pool, points.len(), budget);
+        let traced = self.trace(benchmark, points, &mut visits);
+        let Curve { points, findings, visits } = visits.ended();
+        draft.curve = points;
+        draft.findings.extend(findings);
+        traced?;
+        self.conclude(benchmark, &visits, draft);
+        self.prepare_point(benchmark, pool, draft)
+    }
+
+    /// Checks all variants of a curve's `pool`.
+    pub(super) fn check_all(&mut self, benchmark: &Benchmark, pool: &Pool) -> Result<(), Defect> {
         self.begin("checking");
         let mut checker = Checker::new(self.device, benchmark, self.plan.seed)?.behind(self.guard);
-        pool.seeds.iter().try_for_each(|variant| checker.check(variant))?;
-        drop(checker);
-        self.begin("timing the points of the curve");
-        let share = budget / (2 * u32::try_from(points.len()).unwrap_or(u32::MAX)).max(1);
-        let mut visits = Visits::new(pool, share, Instant::now() + budget);
-        visits.times = self.times_for_a_set(pool, &points[0])?;
-        let points: Vec<Problem> = points.iter().map(|point| curves::longer(*point, visits.times)).collect();
-        let points = &points[..];
+        pool.seeds.iter().try_for_each(|variant| checker.check(variant))
+    }
+
+    /// Visits `points`, and those beyond that a sweep needs until memory shows.
+    fn trace(&mut self, benchmark: &Benchmark, points: &[Problem], visits: &mut Visits<'_>) -> Result<(), Defect> {
+        visits.times = self.times_for_a_set(visits.pool, &points[0])?;
+        let points = visits.long_enough(points.to_vec());
         let mut fits = true;
-        for problem in points {
-            fits = fits && self.visit(problem, &mut visits, draft)?;
+        for problem in &points {
+            fits = fits && self.visit(problem, visits)?;
         }
         if benchmark.kind == Kind::Sweep && fits {
-            let ended = self.go_further(&mut visits, draft)?;
-            self.go_back(&mut visits, draft)?;
-            ended.into_iter().for_each(|why| self.end_early(why, &visits, draft));
+            self.extend(visits)?;
         }
-        self.look_again(points, &mut visits, draft)?;
+        self.look_again(&points, visits)?;
         // Those beyond the points that were asked for come last.
         let place = |point: &Point| points.iter().position(|problem| *problem == point.problem);
-        draft.curve.sort_by_key(|point| (place(point).unwrap_or(usize::MAX), working_set(&point.problem)));
-        self.conclude(benchmark, &visits, draft);
-        drop(visits);
-        let standing = standing_for_all(benchmark.kind, draft);
-        let point = standing.ok_or(Fault::NoPoint)?.clone();
+        let beyond = points.len();
+        visits.curve.points.sort_by_key(|point| (place(point).unwrap_or(beyond), working_set(&point.problem)));
+        Ok(())
+    }
+
+    /// Prepares the point that stands for all.
+    fn prepare_point(&mut self, benchmark: &Benchmark, pool: &Pool, draft: &mut Entry) -> Result<Prepared, Defect> {
+        let point = standing_for_all(benchmark.kind, draft).ok_or(Fault::NoPoint)?.clone();
         let variant = pool.seeds.iter().find(|variant| variant.suits(&point.problem));
         let variant = variant.ok_or_else(|| Fault::NoVariant(format!("none suits {}", point.problem)))?;
         draft.variant = Some(used(variant));
@@ -93,7 +101,7 @@ impl Suite<'_> {
 
     /// How many times as much a dispatch of a card's sweep has to read as where nothing is known of its speed, so that none of its sets is too
     /// short: the `first` one is the fastest.
-    fn times_for_a_set(&mut self, pool: &Pool, first: &Problem) -> Result<u32, Fault> {
+    pub(super) fn times_for_a_set(&mut self, pool: &Pool, first: &Problem) -> Result<u32, Fault> {
         let suits = |variant: &&Variant| variant.suits(first);
         let Some(variant) = pool.seeds.iter().find(suits).filter(|_| matches!(first, Problem::Sweep(_))) else {
             return Ok(1);
@@ -111,19 +119,16 @@ impl Suite<'_> {
     }
 
     /// What follows from the points together.
-    fn conclude(&mut self, benchmark: &Benchmark, visits: &Visits<'_>, draft: &mut Entry) {
+    fn conclude(&mut self, benchmark: &Benchmark, visits: &[Measured], draft: &mut Entry) {
         match benchmark.kind {
             Kind::Sweep => {
-                let Hierarchy { levels, doubts } = levels::find(&visits.made);
-                self.caches = Some(levels.iter().filter_map(|level| level.capacity_bytes).collect());
-                self.is_blurred =
-                    levels.windows(2).next_back().is_some_and(|last| last[1].value < SHARP * last[0].value);
+                let Hierarchy { levels, doubts } = levels::find(visits);
+                self.caches.learn(&levels);
                 draft.levels = levels.into_iter().map(|level| level.inverted(f64::recip)).collect();
                 draft.findings.extend(doubts);
             }
             Kind::Latency => {
-                let known = self.caches.as_deref().unwrap_or_default();
-                let Hierarchy { levels, doubts } = levels::find_beside(&visits.made, known);
+                let Hierarchy { levels, doubts } = levels::find_beside(visits, self.caches.capacities());
                 draft.levels = levels;
                 draft.findings.extend(doubts);
             }
@@ -132,10 +137,6 @@ impl Suite<'_> {
         }
     }
 }
-
-/// Memory costs more than the last cache by this factor, or else something in between limits the kernel: what the cache holds is then hardly seen, and a kernel
-/// that is not limited may see more of it.
-const SHARP: f64 = 1.5;
 
 /// The working set of a point of a sweep or a pointer chase; zero of others.
 pub(super) fn working_set(problem: &Problem) -> u64 {

@@ -8,12 +8,13 @@ use crate::problem::{
     Atomic, Chase, Direction, LINE, Overhead, OverheadKind, Place, Problem, SWEEP_BLOCK, Sweep, Transfer,
     TransferMethod, WorkgroupMemory,
 };
+use crate::suite::caches::expected_cache;
 
 /// Bytes of a block of a sweep.
 const BLOCK: u64 = SWEEP_BLOCK as u64;
 
-/// The problems of `benchmark`'s curve, in the order of measuring; none where it has no curve. `footprint` is what memory passes go over.
-pub fn points(benchmark: &Benchmark, adapter: &Adapter, plan: &Plan, footprint: u64) -> Vec<Problem> {
+/// The problems of `benchmark`'s curve, in the order of measuring; none where it has no curve. `footprint` is the total one of memory passes, and of a sweep its largest set.
+pub(super) fn points(benchmark: &Benchmark, adapter: &Adapter, plan: &Plan, footprint: u64) -> Vec<Problem> {
     let limit = adapter.limits.array_bytes();
     match benchmark.kind {
         Kind::Sweep => {
@@ -30,21 +31,29 @@ pub fn points(benchmark: &Benchmark, adapter: &Adapter, plan: &Plan, footprint: 
             [OverheadKind::PipelineCold, OverheadKind::PipelineWarm].map(|what| overhead(what, 1)).to_vec()
         }
         Kind::Overhead(OverheadKind::Dispatch) => {
-            [1, 4, 16, 64, 256, 1024].map(|times| overhead(OverheadKind::Dispatch, times)).to_vec()
+            DISPATCHES.map(|times| overhead(OverheadKind::Dispatch, times)).to_vec()
         }
         Kind::Overhead(what) => vec![overhead(what, 1)],
         _ => Vec::new(),
     }
 }
 
+/// How many times larger than the largest cache to be expected a sweep's sets become.
+const SWEEP_OVER_CACHE: u64 = 8;
+
+/// Bytes of the largest set that a sweep begins with, before it is known whether memory shows by then.
+pub(super) fn swept(adapter: &Adapter, plan: &Plan) -> u64 {
+    (SWEEP_OVER_CACHE * expected_cache(adapter)).min(spare_bytes(adapter)).max(plan.footprint_bytes.unwrap_or(0))
+}
+
 /// Working sets of a sweep on `adapter` that are larger than `seen`, in steps of √2, up to four times the largest cache to date.
-pub fn further(adapter: &Adapter, seen: u64) -> Vec<Problem> {
+pub(super) fn further(adapter: &Adapter, seen: u64) -> Vec<Problem> {
     let sizes = half_powers(BLOCK, most_swept(adapter)).filter(|bytes| *bytes > seen);
     sizes.map(|bytes| sweep(adapter, bytes)).collect()
 }
 
 /// Working sets that show on `adapter` whether a cache larger than `seen` is there, the largest and surest first.
-pub fn far_looks(adapter: &Adapter, seen: u64) -> Vec<Problem> {
+pub(super) fn far_looks(adapter: &Adapter, seen: u64) -> Vec<Problem> {
     let farthest = FAR.min(most_swept(adapter));
     let sizes = std::iter::successors(Some(farthest), |bytes| Some(bytes / 2)).take_while(|bytes| *bytes >= 2 * seen);
     sizes.map(|bytes| sweep(adapter, bytes)).collect()
@@ -124,7 +133,7 @@ const LEAST_SWEPT: u32 = 512 << 20;
 
 /// A set of a sweep whose dispatch reads at the least so many times what it reads where nothing is known of the device's speed. Sets of several
 /// parts, each of which is read once, stay as they are.
-pub fn longer(problem: Problem, times: u32) -> Problem {
+pub(super) fn longer(problem: Problem, times: u32) -> Problem {
     match problem {
         Problem::Sweep(sweep) if sweep.parts == 1 && times > 1 => {
             let least = LEAST_SWEPT / SWEEP_BLOCK / sweep.workgroups.max(1) * times;
@@ -175,6 +184,9 @@ fn transfers(direction: Direction, plan: &Plan, limit: u64) -> Vec<Problem> {
         .flat_map(|path| sizes.iter().map(move |&bytes| problem(path, bytes)))
         .collect()
 }
+
+/// Dispatches of a pass.
+const DISPATCHES: [u32; 6] = [1, 4, 16, 64, 256, 1024];
 
 fn overhead(what: OverheadKind, times: u32) -> Problem {
     Problem::Overhead(Overhead { what, times })

@@ -3,14 +3,15 @@
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-use super::curve::working_set;
-use super::{Fitted, Suite};
+use super::working_set;
 use crate::check::Expected;
 use crate::kernel::Variant;
 use crate::measure::levels::Measured;
 use crate::measure::{self, Fault, Reading, Sampling, Session, Stats};
 use crate::problem::{Fill, Operands, Problem};
-use crate::record::{Entry, Point, Rates};
+use crate::record::{Point, Rates};
+use crate::suite::Suite;
+use crate::suite::fit::Fitted;
 use crate::tune::{Defect, Pool};
 
 /// Samples of the only visit to a point, their aimed length, and the warm-up before.
@@ -32,21 +33,31 @@ const LOOKS_AGAIN: usize = 10;
 /// Points are timed too briefly to know what a submission costs.
 const NOTHING: crate::units::Seconds = crate::units::Seconds::new(0.0);
 
-/// What all visits to points of a curve share.
+/// What all visits to points of a curve share, and what comes of them.
 pub(super) struct Visits<'p> {
-    pool: &'p Pool,
+    pub(super) pool: &'p Pool,
     /// Time for each visit, about.
     share: Duration,
     /// When all should be done.
     pub(super) end: Instant,
     /// How many times as much as where nothing is known of the device's speed a dispatch reads at the least.
     pub(super) times: u32,
-    /// How long the last visit took, with all its making and checking.
-    pub(super) last: Duration,
-    /// What each visit to a working set found, in the order of time.
-    pub(super) made: Vec<Measured>,
+    /// How long the first visit to each working set took, with all its making and checking.
+    took: HashMap<u64, Duration>,
+    pub(super) curve: Curve,
     /// Points that are visited again, by their working sets.
     open: HashMap<u64, Open>,
+}
+
+/// What came of visits.
+#[derive(Debug, Default)]
+pub(super) struct Curve {
+    /// The points, in the order of their first visits.
+    pub(super) points: Vec<Point>,
+    /// What is to be said of them.
+    pub(super) findings: Vec<String>,
+    /// What each visit to a working set found, in the order of time.
+    pub(super) visits: Vec<Measured>,
 }
 
 /// A point in the device's memory, with the answer.
@@ -56,42 +67,46 @@ struct Open {
 }
 
 impl<'p> Visits<'p> {
-    pub(super) fn new(pool: &'p Pool, share: Duration, end: Instant) -> Self {
-        Self { pool, share, end, times: 1, last: Duration::ZERO, made: Vec::new(), open: HashMap::new() }
+    /// Visits to `points`, twice each, within `budget`.
+    pub(super) fn new(pool: &'p Pool, points: usize, budget: Duration) -> Self {
+        #[expect(clippy::cast_possible_truncation, reason = "points are few")]
+        let share = budget / (2 * points as u32).max(1);
+        let end = Instant::now() + budget;
+        Self { pool, share, end, times: 1, took: HashMap::new(), curve: Curve::default(), open: HashMap::new() }
+    }
+
+    /// How long the first visit to `set` took.
+    pub(super) fn took(&self, set: &Problem) -> Duration {
+        self.took.get(&working_set(set)).copied().unwrap_or_default()
+    }
+
+    /// What came of them; their points leave the device.
+    pub(super) fn ended(self) -> Curve {
+        self.curve
     }
 }
 
 impl Suite<'_> {
     /// Visits small sets again and again, up and down, as far as there is time.
-    pub(super) fn look_again(
-        &mut self,
-        points: &[Problem],
-        visits: &mut Visits<'_>,
-        draft: &mut Entry,
-    ) -> Result<(), Defect> {
+    pub(super) fn look_again(&mut self, points: &[Problem], visits: &mut Visits<'_>) -> Result<(), Defect> {
         let up: Vec<&Problem> = points.iter().filter(|problem| is_repeated(problem)).collect();
         let down: Vec<&Problem> = up.iter().rev().copied().collect();
         let looks = down.iter().chain(&up).cycle().take(LOOKS_AGAIN * up.len());
         for (number, problem) in looks.enumerate() {
             if Instant::now() > visits.end {
                 let missed = number < up.len();
-                draft.findings.extend(missed.then(|| "no time was left to see all points twice".to_owned()));
+                visits.curve.findings.extend(missed.then(|| "no time was left to see all points twice".to_owned()));
                 break;
             }
-            if !self.visit(problem, visits, draft)? {
+            if !self.visit(problem, visits)? {
                 break;
             }
         }
         Ok(())
     }
 
-    /// Times a point into the curve of `draft`; false where the device has no room for it.
-    pub(super) fn visit(
-        &mut self,
-        problem: &Problem,
-        visits: &mut Visits<'_>,
-        draft: &mut Entry,
-    ) -> Result<bool, Defect> {
+    /// Times a point into the curve; false where the device has no room for it, though it had for others.
+    pub(super) fn visit(&mut self, problem: &Problem, visits: &mut Visits<'_>) -> Result<bool, Defect> {
         if self.stopper()() {
             return Err(Fault::Interrupted.into());
         }
@@ -99,25 +114,25 @@ impl Suite<'_> {
         let start = Instant::now();
         match self.point(variant, problem, visits) {
             Ok(Ok(point)) => {
-                visits.made.extend(measured(&point));
-                add(&mut draft.curve, point);
+                visits.curve.visits.extend(measured(&point));
+                add(&mut visits.curve.points, point);
             }
             Ok(Err(objection)) => {
-                draft.findings.push(format!("{problem} with {} is left out: {objection}", variant.name()));
+                visits.curve.findings.push(format!("{problem} with {} is left out: {objection}", variant.name()));
             }
             // What stays on the device for further visits must not keep others out.
             Err(Defect::Fault(fault)) if fault.is_for_want_of_room() && !visits.open.is_empty() => {
                 visits.open.clear();
-                return self.visit(problem, visits, draft);
+                return self.visit(problem, visits);
             }
-            Err(Defect::Fault(fault)) if fault.is_for_want_of_room() && !draft.curve.is_empty() => {
-                draft.findings.push(format!("{problem} does not fit into device memory, nor does more"));
+            Err(Defect::Fault(fault)) if fault.is_for_want_of_room() && !visits.curve.points.is_empty() => {
+                visits.curve.findings.push(format!("{problem} does not fit into device memory, nor does more"));
                 return Ok(false);
             }
             Err(Defect::Wrong(what)) => return Err(Defect::Wrong(format!("{problem}: {what}"))),
             Err(fault) => return Err(fault),
         }
-        visits.last = start.elapsed();
+        visits.took.entry(working_set(problem)).or_insert_with(|| start.elapsed());
         Ok(true)
     }
 

@@ -1,36 +1,11 @@
-//! What follows where a kernel takes the device: the search goes on without it on a fresh device, or nothing goes on where there is none.
+//! What follows a fault: the entry that says so, and a fresh device after a loss, or nothing any more where there is none.
 
-use super::{Choice, Prepared, Suite, tuning};
+use super::Suite;
+use super::clock::CoreClock;
 use crate::measure::Fault;
 use crate::record::{Entry, Outcome};
-use crate::tune::{Defect, Search};
 
 impl Suite<'_> {
-    /// Chooses among the variants of a benchmark; one over which the device is lost or hangs is left out, and the choice is made anew among the
-    /// others.
-    pub(super) fn choose(&mut self, choice: Choice, draft: &mut Entry) -> Result<Prepared, Defect> {
-        let (mut search, blank) = (Search::new(choice.rejected.clone()), draft.clone());
-        loop {
-            match self.choose_once(&choice, &mut search, draft) {
-                Err(Defect::Fault(fault)) => self.survive(&fault, &mut search, draft)?,
-                other => return other,
-            }
-            draft.clone_from(&blank);
-        }
-    }
-
-    /// Makes ready for another choice after `fault`, without the variant that it is blamed on.
-    fn survive(&mut self, fault: &Fault, search: &mut Search, draft: &mut Entry) -> Result<(), Fault> {
-        let goes_on = search.survives(fault);
-        if goes_on && !self.stopper()() && self.revive() {
-            return Ok(());
-        }
-        if search.has_losses() {
-            draft.tuning = Some(tuning(search.clone(), self.plan.tune));
-        }
-        Err(fault.clone())
-    }
-
     /// The entry for a benchmark that `fault` ended; a lost device is replaced for the next one.
     pub(super) fn fault(&mut self, draft: Entry, fault: &Fault) -> Entry {
         let (outcome, reason) = match fault {
@@ -51,7 +26,7 @@ impl Suite<'_> {
 
     /// Whether a fresh device could be had. Where not, nothing is asked of the device any more.
     pub(super) fn revive(&mut self) -> bool {
-        (self.clock, self.burner) = (None, None);
+        self.clock = CoreClock::default();
         if self.gone.is_none() {
             self.gone = self.device.recover().err().map(|fault| format!("no fresh device could be had: {fault}"));
         }
