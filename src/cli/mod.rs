@@ -1,6 +1,8 @@
 //! The command line: one verb, one file. Only here, in `main.rs` and in the bench is anything printed or an exit code chosen.
 
 mod cards;
+#[cfg(feature = "gpu")]
+mod choices;
 mod compare;
 mod completions;
 mod exit;

@@ -7,7 +7,7 @@ use super::exit::of_record;
 use super::measuring::{self, Ahead, Interrupt, Isolate, KERNELS, Recording};
 use super::output::{in_colour_of, print, print_json, say};
 use super::progress::Progress;
-use super::{Exit, exit::Usage, second_blocks, under_load};
+use super::{Exit, choices, exit::Usage, second_blocks, under_load};
 use crate::adapter::Backend;
 use crate::analysis::crosscheck;
 use crate::device::Gpu;
@@ -42,7 +42,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..=i64::from(LONGEST_LOAD)))]
     sustain: Option<u32>,
     /// How variants are chosen: the first that fits, a brief search, or one until nothing better is near.
-    #[arg(long, value_enum)]
+    #[arg(long, value_parser = choices::tune())]
     tune: Option<Tune>,
     /// Search anew, whatever an earlier run found fastest.
     #[arg(long)]
@@ -90,7 +90,7 @@ pub(super) struct DeviceArguments {
     #[arg(long, value_name = "NAME|INDEX|PCI|UUID", value_parser = clap::builder::NonEmptyStringValueParser::new())]
     pub(super) adapter: Option<String>,
     /// Only adapters of this backend.
-    #[arg(long, value_enum)]
+    #[arg(long, value_parser = choices::backend())]
     pub(super) backend: Option<Backend>,
     /// Which kernels are first tried in a process of their own, until this driver is known to survive them; with `none`, adapters are not listed in one either.
     #[arg(long, value_enum, default_value_t)]
