@@ -13,6 +13,8 @@ mod nearest;
 #[cfg(feature = "gpu")]
 mod neighbour;
 mod output;
+#[cfg(feature = "html")]
+mod pages;
 mod reference_arguments;
 mod report;
 mod rules;
