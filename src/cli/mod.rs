@@ -39,6 +39,8 @@ mod planted;
 mod progress;
 #[cfg(feature = "gpu")]
 mod run;
+#[cfg(test)]
+mod schemas;
 #[cfg(feature = "gpu")]
 mod second_blocks;
 mod shaders;
@@ -56,7 +58,6 @@ use clap::{Parser, Subcommand};
 
 use crate::threads::on_deep_stack;
 pub use exit::{Exit, of_record};
-pub use judge::Answer;
 #[cfg(feature = "gpu")]
 pub use try_kernels::TRY_KERNELS;
 

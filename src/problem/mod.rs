@@ -7,7 +7,6 @@ pub mod rounding;
 
 use std::fmt;
 
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use cycle::Cycle;
@@ -16,7 +15,8 @@ pub use operands::{Fill, Matrix, Operands};
 use crate::units::{Bytes, Ops};
 
 /// An element type of a matrix or array.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Element {
     /// IEEE binary16.
@@ -128,7 +128,8 @@ pub struct Sums {
 }
 
 /// A pass over device memory, with the byte counts of STREAM (McCalpin): write-allocate traffic is not counted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum MemoryOp {
     /// Sums an array: one read per element.
@@ -175,7 +176,8 @@ impl MemoryOp {
 }
 
 /// Where atomics are made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Place {
     /// In a storage buffer.
@@ -185,7 +187,8 @@ pub enum Place {
 }
 
 /// Which way bytes go between host and device.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Direction {
     /// To the device.
@@ -195,7 +198,8 @@ pub enum Direction {
 }
 
 /// How they go.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum TransferMethod {
     /// As the API's convenience has it: `write_buffer`, or a staging buffer made for each readback.
@@ -207,7 +211,8 @@ pub enum TransferMethod {
 }
 
 /// What the API asks for beside the work.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Overhead {
     /// Dispatches in one pass, each waiting for the one before.
@@ -221,7 +226,8 @@ pub enum Overhead {
 }
 
 /// One problem instance.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase", tag = "kind")]
 pub enum Problem {
     /// C = A·B with A of shape M×K and B of K×N, row-major; N is a multiple of 16, the words along K one of four. Bytes are packed along K:
@@ -363,7 +369,8 @@ pub const LOCAL_WORDS: u32 = 4096;
 pub const LOCAL_STEP: u32 = 257;
 
 /// How much one execution of a problem does.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Work {
     /// Arithmetic operations; absent where they are not the point.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -17,7 +17,6 @@ mod validate;
 
 use std::fmt;
 
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use cut::Cut;
@@ -44,7 +43,8 @@ pub const SCHEMA_VERSION: u32 = 1;
 pub const UNFINISHED: &str = "the run did not come to its end: what is missing was not measured";
 
 /// A run on one adapter.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Record {
     /// Version of this format.
     pub schema_version: u32,
@@ -77,7 +77,8 @@ pub struct Record {
 }
 
 /// How a benchmark ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Outcome {
     /// Measured, the answer checked.
@@ -108,7 +109,8 @@ impl fmt::Display for Outcome {
 }
 
 /// One benchmark.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Entry {
     /// Id of the benchmark.
     pub id: String,
@@ -194,7 +196,8 @@ pub struct Entry {
 }
 
 /// A part of the work on one benchmark.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Phase {
     /// What was done: `checking`, `tuning`, `timing` and the like.
     pub name: String,
@@ -203,7 +206,8 @@ pub struct Phase {
 }
 
 /// A reading of the device's clock.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Probe {
     /// The number of samples that were taken before it.
     pub before_sample: usize,
@@ -215,7 +219,8 @@ pub struct Probe {
 pub const SLOW: f64 = 0.75;
 
 /// One point of a curve.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Point {
     /// The problem that was timed.
     pub problem: Problem,
@@ -234,7 +239,8 @@ pub struct Point {
 }
 
 /// The kernel that was timed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct VariantUsed {
     /// Name of the shape.
     pub name: String,
@@ -248,7 +254,8 @@ pub struct VariantUsed {
 }
 
 /// How a variant was chosen.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Tuning {
     /// The mode asked for.
     pub mode: Tune,
@@ -269,7 +276,8 @@ pub struct Tuning {
 }
 
 /// A variant that was timed briefly.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Tried {
     /// Name of the shape.
     pub name: String,
@@ -278,7 +286,8 @@ pub struct Tried {
 }
 
 /// A variant that was left out.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Rejected {
     /// Name of the shape.
     pub name: String,
@@ -287,7 +296,8 @@ pub struct Rejected {
 }
 
 /// Rates of one benchmark. The best belongs to the shortest sample that others confirm, the median to the median one.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Rates {
     /// Highest arithmetic rate that several samples reach.
     #[serde(skip_serializing_if = "Option::is_none")]
