@@ -128,7 +128,7 @@ fn only_the_device_names_wgpu() {
 
 #[test]
 fn only_the_command_line_talks() {
-    for needle in ["println!", "eprintln!", "io::stdout", "io::stderr", "env::args", "process::exit"] {
+    for needle in ["println!", "eprintln!", "io::stdout", "io::stderr", "env::args", "process::exit", "clap::"] {
         only_in(needle, &["cli", "main"]);
     }
 }

@@ -3,6 +3,7 @@
 use std::process::Command;
 
 use serde_json::Value;
+use spdx::{Expression, Licensee, ParseMode};
 
 fn metadata() -> Value {
     let output = Command::new(env!("CARGO"))
@@ -13,18 +14,17 @@ fn metadata() -> Value {
     serde_json::from_slice(&output.stdout).expect("JSON")
 }
 
-fn allowed() -> Vec<String> {
+fn allowed() -> Vec<Licensee> {
     let text = std::fs::read_to_string("deny.toml").expect("deny.toml can be read");
     let value: toml::Value = toml::from_str(&text).expect("TOML");
     let list = value["licenses"]["allow"].as_array().expect("a list");
-    list.iter().map(|licence| licence.as_str().expect("a name").to_owned()).collect()
+    list.iter().map(|licence| Licensee::parse(licence.as_str().expect("a name")).expect("a licence")).collect()
 }
 
-/// Whether an SPDX expression can be met: AND binds tighter than OR; the old slash means OR.
-fn is_met(expression: &str, allowed: &[String]) -> bool {
-    let expression = expression.replace(['(', ')'], "").replace('/', " OR ");
-    let all = |part: &str| part.split(" AND ").all(|licence| allowed.iter().any(|allowed| allowed == licence.trim()));
-    expression.split(" OR ").any(all)
+/// Whether an SPDX expression can be met; the old slash means OR.
+fn is_met(expression: &str, allowed: &[Licensee]) -> bool {
+    let expression = Expression::parse_mode(expression, ParseMode::LAX);
+    expression.is_ok_and(|parsed| parsed.evaluate(|asked| allowed.iter().any(|licensee| licensee.satisfies(asked))))
 }
 
 #[test]
@@ -39,5 +39,21 @@ fn licences_and_sources_are_allowed() {
             source.is_none_or(|source| source == "registry+https://github.com/rust-lang/crates.io-index"),
             "{name} comes from {source:?}"
         );
+    }
+}
+
+#[test]
+fn parts_of_an_expression_keep_their_brackets() {
+    let allowed = allowed();
+    for (expression, expected) in [
+        ("MIT/Apache-2.0", true),
+        ("(MIT OR GPL-3.0-only) AND Unicode-3.0", true),
+        ("(MIT OR Apache-2.0) AND GPL-3.0-only", false),
+        ("MIT OR Apache-2.0 AND GPL-3.0-only", true),
+        ("Apache-2.0 WITH LLVM-exception", true),
+        ("Apache-2.0 WITH Classpath-exception-2.0", false),
+        ("", false),
+    ] {
+        assert_eq!(is_met(expression, &allowed), expected, "{expression}");
     }
 }

@@ -1,35 +1,14 @@
-//! The committed JSON Schemas are current, and every record in the repository fits its schema and loads.
-//!
-//! `UPDATE_SCHEMAS=1 cargo test --test schema` writes them anew.
+//! Every record in the repository fits the committed JSON Schema and loads, and verdicts fit theirs. That the schemas are those of the
+//! types is a unit test (`src/cli/schemas.rs`).
 
 mod schema_check;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use gpu_assay::cli::Answer;
 use gpu_assay::record::{Record, load};
 use schema_check::misfits;
 use serde_json::{Value, json};
-
-#[track_caller]
-fn current(path: &str, schema: &schemars::Schema) {
-    let text = serde_json::to_string_pretty(schema).expect("a schema is JSON") + "\n";
-    if std::env::var("UPDATE_SCHEMAS").is_ok() {
-        fs::write(path, &text).expect("schemas can be written");
-    }
-    let committed = fs::read_to_string(path).unwrap_or_default();
-    assert!(
-        committed == text,
-        "{path} is not current: run `UPDATE_SCHEMAS=1 cargo test --test schema` and look at the difference"
-    );
-}
-
-#[test]
-fn schemas_are_current() {
-    current("schemas/record.schema.json", &schemars::schema_for!(Record));
-    current("schemas/verdict.schema.json", &schemars::schema_for!(Answer));
-}
 
 fn json_files(folder: &str) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).expect("the folder can be read").map(|entry| entry.expect("an entry").path());

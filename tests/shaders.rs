@@ -1,5 +1,8 @@
 //! Kernels are valid WGSL in every shape, without a GPU.
 
+use std::collections::BTreeMap;
+use std::fs;
+
 use gpu_assay::adapter::WorkgroupMatrix;
 use gpu_assay::benchmark::CATALOGUE;
 use gpu_assay::kernel::{Target, Variant};
@@ -66,12 +69,24 @@ fn the_catalogue_knows_the_workgroup_memory_of_every_variant() {
 fn the_body_stands_unchanged_behind_the_prelude() {
     for variant in variants() {
         let file = variant.shader().expect("a kernel");
-        let body = std::fs::read_to_string(format!("shaders/{file}")).expect("the shader is a file");
+        let body = fs::read_to_string(format!("shaders/{file}")).expect("the shader is a file");
         assert!(variant.wgsl().ends_with(&body), "{file} is changed");
         assert_eq!(
             variant.wgsl().lines().count(),
             variant.prelude_lines() + body.lines().count(),
             "lines of the prelude"
         );
+    }
+}
+
+#[test]
+fn a_shared_file_stands_unchanged_before_each_of_several_bodies() {
+    let of_bodies: BTreeMap<_, _> = variants().map(|variant| (variant.shader(), variant)).collect();
+    let texts: Vec<String> = of_bodies.values().map(Variant::wgsl).collect();
+    for file in fs::read_dir("shaders/shared").expect("a folder") {
+        let file = file.expect("an entry").path();
+        let shared = fs::read_to_string(&file).expect("the shared file is text");
+        let users = texts.iter().filter(|text| text.contains(&shared)).count();
+        assert!(users > 1, "{} bodies use {}", users, file.display());
     }
 }

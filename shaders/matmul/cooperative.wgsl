@@ -8,8 +8,9 @@
 //
 // Expects from the prelude: Left, Right, Sums (fragments of EDGE_M×EDGE_K, EDGE_K×EDGE_N, EDGE_M×EDGE_N), Element and Sum (their types), Wide (WIDE
 // elements in 16 bytes), Cell (CELL elements of it: what the tiles are filled with), cell(Wide, number), SR×SC subgroups of LANES invocations (Place,
-// subgroup_of, subgroups_of: which and how many they are), FM FN BK AHEAD BUFFERS, block_of (raster.wgsl), TRANSPOSED (1 where b is B's transpose;
+// subgroup_of, subgroups_of: which and how many they are), FM FN BK AHEAD BUFFERS, TRANSPOSED (1 where b is B's transpose;
 // always where CELL is not 1). Where bytes or halves are packed an element is a word of several along K, and K is counted in words.
+// Uses: shared/raster.wgsl, shared/workgroup_number.wgsl
 // Needs: BUFFERS·(rows + columns of the tile)·(BK + WIDE) elements of workgroup memory. Any subgroup size gives the right answer, one of LANES the
 // full speed.
 

@@ -4,6 +4,7 @@
 // neighbours load the same.
 //
 // Expects from the prelude: as in cooperative.wgsl, but for Wide, AHEAD and BUFFERS; Vector (VECTOR elements, no more than a row of a fragment).
+// Uses: shared/raster.wgsl, shared/workgroup_number.wgsl
 // Needs: matrix units that load vectors (Metal's do not). Any subgroup size gives the right answer, one of LANES the full speed.
 
 struct Params {

@@ -5,8 +5,9 @@
 // twice.
 //
 // Expects from the prelude: Left, Right, Sums (which become matrices of EDGE_M×EDGE_K, EDGE_K×EDGE_N, EDGE_M×EDGE_N of a workgroup), Sum (their
-// type), Wide (WIDE elements in 16 bytes), INVOCATIONS, block_of (raster.wgsl). An element is a word of two halves or four bytes along K, and K is
-// counted in words; b is B's transpose.
+// type), Wide (WIDE elements in 16 bytes), INVOCATIONS. An element is a word of two halves or four bytes along K, and K is counted in words; b
+// is B's transpose.
+// Uses: shared/raster.wgsl, shared/workgroup_number.wgsl
 // Needs: matrices of a workgroup.
 
 struct Params {

@@ -5,12 +5,12 @@
 // TN times. A is transposed on its way in, so that one step along K needs TM + TN values in registers and no more. Operands are
 // converted to the tile's type once, while filling: NVIDIA has no free conversion. With AHEAD of 1 the next step's operands are on their
 // way while a step is summed; with BUFFERS of 2 they have a place of their own, and a step needs one barrier and not two; with both, a step puts
-// away the operands of the next and loads those after them, all beside its sums. Workgroups go down RASTER rows of tiles before they go right, so
-// that those that run together share more of A and B in the cache.
+// away the operands of the next and loads those after them, all beside its sums.
 //
 // Expects from the prelude: Word4 (four neighbours of A along K, or of B along N, in memory), Tile1 and Tile4 (one and four of them in
-// workgroup memory), Acc4 (four sums; four neighbours of C), multiply_add(Tile1, Tile4, Acc4), BM BN BK TM TN AHEAD BUFFERS, block_of (raster.wgsl), WIDE
+// workgroup memory), Acc4 (four sums; four neighbours of C), multiply_add(Tile1, Tile4, Acc4), BM BN BK TM TN AHEAD BUFFERS, WIDE
 // (Tile1 in 16 bytes). A word holds one value, or four i8 along K; K and BK count words.
+// Uses: shared/raster.wgsl, shared/workgroup_number.wgsl
 // Needs: BUFFERS·(BM + WIDE + BN)·BK tile elements of workgroup memory; BM·BN/(TM·TN) invocations.
 
 struct Params {

@@ -4,6 +4,7 @@
 // cannot add up the invocations of a subgroup before.
 //
 // Expects from the prelude: WORKGROUP.
+// Uses: shared/workgroup_number.wgsl
 
 struct Params {
     rounds: u32,
@@ -20,7 +21,7 @@ fn main(
     @builtin(num_workgroups) groups: vec3<u32>,
     @builtin(local_invocation_index) lane: u32,
 ) {
-    let workgroup = group.y * groups.x + group.x;
+    let workgroup = workgroup_number(group, groups);
     if (workgroup >= params.workgroups) {
         return;
     }

@@ -4,6 +4,7 @@
 // Idea: as in atomic_storage.wgsl.
 //
 // Expects from the prelude: WORKGROUP.
+// Uses: shared/workgroup_number.wgsl
 
 struct Params {
     rounds: u32,
@@ -22,7 +23,7 @@ fn main(
     @builtin(num_workgroups) groups: vec3<u32>,
     @builtin(local_invocation_index) lane: u32,
 ) {
-    let workgroup = group.y * groups.x + group.x;
+    let workgroup = workgroup_number(group, groups);
     atomicStore(&counters[lane], 0u);
     workgroupBarrier();
     for (var round = 0u; round < params.rounds; round++) {

@@ -4,6 +4,7 @@
 // A block of WORKGROUP·READ_GROUP words lies together or is STRIDED, and has a workgroup of its own or one of RESIDENT, as in stream.wgsl.
 //
 // Expects from the prelude: WORKGROUP, LOADS (a divisor of READ_GROUP/4), STRIDED (0 or 1), RESIDENT, READ_GROUP.
+// Uses: shared/workgroup_number.wgsl
 
 struct Params {
     blocks: u32,
@@ -37,7 +38,7 @@ fn main(
     @builtin(num_workgroups) groups: vec3<u32>,
     @builtin(local_invocation_index) lane: u32,
 ) {
-    let workgroup = group.y * groups.x + group.x;
+    let workgroup = workgroup_number(group, groups);
     if (RESIDENT > 0u) {
         for (var block = workgroup; block < params.blocks; block += RESIDENT) {
             pass_over(block, lane);

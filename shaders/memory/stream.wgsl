@@ -5,6 +5,7 @@
 // every block has a workgroup of its own.
 //
 // Expects from the prelude: Held, fetch(at) -> Held, result(held, at) -> vec4<u32>; WORKGROUP, LOADS, STRIDED (0 or 1), RESIDENT.
+// Uses: shared/workgroup_number.wgsl
 
 struct Params {
     blocks: u32,
@@ -36,7 +37,7 @@ fn main(
     @builtin(num_workgroups) groups: vec3<u32>,
     @builtin(local_invocation_index) lane: u32,
 ) {
-    let workgroup = group.y * groups.x + group.x;
+    let workgroup = workgroup_number(group, groups);
     if (RESIDENT > 0u) {
         for (var block = workgroup; block < params.blocks; block += RESIDENT) {
             pass_over(block, lane);

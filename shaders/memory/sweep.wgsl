@@ -4,6 +4,7 @@
 // of a set that fits into it again and again, and none sees much of a larger one twice.
 //
 // Expects from the prelude: Held (u32 or vec4<u32>), total(Held) -> u32; WORKGROUP, LOADS, SPACING (between reads, in Held), SUMS (a workgroup's).
+// Uses: shared/workgroup_number.wgsl
 
 struct Params {
     // Blocks in the working set.
@@ -22,7 +23,7 @@ fn main(
     @builtin(num_workgroups) groups: vec3<u32>,
     @builtin(local_invocation_index) lane: u32,
 ) {
-    let workgroup = group.y * groups.x + group.x;
+    let workgroup = workgroup_number(group, groups);
     if (workgroup >= params.workgroups) {
         return;
     }

@@ -5,6 +5,7 @@
 //
 // Expects from the prelude: Held (u32 or vec4<u32>), total(Held) -> u32; WORKGROUP, LOADS (a divisor of params.reads), SIZE (a power of two, in
 // Held), STEP (odd).
+// Uses: shared/workgroup_number.wgsl
 
 struct Params {
     reads: u32,
@@ -36,7 +37,7 @@ fn main(
         }
         at += LOADS * STEP;
     }
-    let workgroup = group.y * groups.x + group.x;
+    let workgroup = workgroup_number(group, groups);
     if (workgroup < params.workgroups) {
         out[workgroup * WORKGROUP + lane] = total(sum);
     }

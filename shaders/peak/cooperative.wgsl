@@ -6,6 +6,7 @@
 //
 // Expects from the prelude: Left, Right, Sums (fragments of EDGE_M×EDGE_K, EDGE_K×EDGE_N, EDGE_M×EDGE_N), Element and Sum (their types), SUBGROUPS of
 // LANES invocations (Place, subgroup_of, subgroups_of: which and how many they are), CHAINS, UNROLL (even). Where bytes are packed an element is a word of four along K, and EDGE_K is counted in words.
+// Uses: shared/workgroup_number.wgsl
 // Needs: CHAINS fragments of each kind in registers. Any subgroup size gives the right answer, one of LANES the full speed.
 
 struct Params {
@@ -38,7 +39,7 @@ fn main(
     let subgroup = subgroup_of(place);
     let subgroups = subgroups_of(place);
     // Workgroups past the end repeat the last one.
-    let workgroup = min(group.y * groups.x + group.x, params.workgroups - 1u);
+    let workgroup = min(workgroup_number(group, groups), params.workgroups - 1u);
     let even = coopLoadT<Left>(&left[0], EDGE_K);
     let odd = coopLoadT<Left>(&left[LEFT], EDGE_K);
     // Once, where subgroups are as large as expected; smaller ones repeat each other, larger ones come back for what is left.

@@ -6,6 +6,7 @@
 //
 // Expects from the prelude: Value (a scalar or vector), Scalar, Chain (one value or two), Constants, load_constants(lane), begin(Value,
 // Constants), the steps odd, even and closing(Chain, Constants), end(Chain), CHAINS UNROLL WORKGROUP.
+// Uses: shared/workgroup_number.wgsl
 // Needs: CHAINS chains in registers.
 
 struct Params {
@@ -40,7 +41,7 @@ fn main(
     @builtin(num_workgroups) groups: vec3<u32>,
     @builtin(local_invocation_index) lane: u32,
 ) {
-    let invocation = (group.y * groups.x + group.x) * WORKGROUP + lane;
+    let invocation = workgroup_number(group, groups) * WORKGROUP + lane;
     let k = load_constants(lane);
     var chains: array<Chain, CHAINS>;
     for (var i = 0u; i < CHAINS; i++) {

@@ -6,14 +6,14 @@ mod query;
 
 use std::fmt;
 
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use cards::{equal_cards, forget_shared_addresses};
 pub use choice::{SelectError, handle, select};
 
 /// One way to reach one GPU: the same card appears once for each backend that drives it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Adapter {
     /// Name as the driver reports it.
     pub name: String,
@@ -62,7 +62,8 @@ impl Adapter {
 }
 
 /// Kind of device.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum AdapterKind {
     /// A card with memory of its own.
@@ -78,7 +79,8 @@ pub enum AdapterKind {
 }
 
 /// API that reaches a device; the order is the order of preference.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema, clap::ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Backend {
     /// Vulkan.
@@ -123,7 +125,8 @@ impl fmt::Display for AdapterKind {
 }
 
 /// An optional device feature.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Feature {
     /// f16 arithmetic and storage in shaders.
@@ -163,7 +166,8 @@ impl fmt::Display for Feature {
 }
 
 /// Limits of a device, in bytes, invocations or workgroups.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Limits {
     /// Largest buffer, in bytes.
     pub buffer_bytes: u64,
@@ -187,7 +191,8 @@ impl Limits {
 }
 
 /// Memory that buffers of the device lie in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Memory {
     /// Size of its largest heap, in bytes.
     pub heap_bytes: u64,
@@ -213,7 +218,8 @@ impl Memory {
 }
 
 /// A matrix product that the device's matrix units do in one instruction.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct MatrixShape {
     /// Rows of A and C.
     pub m: u32,
@@ -228,7 +234,8 @@ pub struct MatrixShape {
 }
 
 /// A matrix product that the invocations of a workgroup do together.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct WorkgroupMatrix {
     /// Granularity of the sizes M, N and K.
     pub granularity: [u32; 3],

@@ -14,7 +14,6 @@ mod working_set;
 
 use std::fmt;
 
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use answer::Answer;
@@ -33,7 +32,8 @@ pub const UNWRITTEN: u32 = 0x7fff_7fff;
 pub const GUARD_BYTES: u64 = 1024;
 
 /// Proof that an answer was compared and found right.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Check {
     /// How: what was compared with what, in words.
     pub method: String,

@@ -93,14 +93,15 @@ Exit codes: 0 not restricted; 1 a data conflict or an unusable record; 2 usage; 
 With --cards-from: 10 if any card is restricted, else 11 if any is undecided or unknown. With --all-cards and --matrix: 0.";
 
 /// A verdict, and how many cards equal a fleet where that was asked.
-#[derive(Debug, Serialize, schemars::JsonSchema)]
-pub struct Answer {
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(super) struct Answer {
     /// The verdict.
     #[serde(flatten)]
-    pub verdict: Verdict,
+    verdict: Verdict,
     /// How many cards equal the fleet asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub equivalence: Option<Equivalence>,
+    equivalence: Option<Equivalence>,
 }
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {

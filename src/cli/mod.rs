@@ -1,6 +1,8 @@
 //! The command line: one verb, one file. Only here, in `main.rs` and in the bench is anything printed or an exit code chosen.
 
 mod cards;
+#[cfg(feature = "gpu")]
+mod choices;
 mod compare;
 mod completions;
 mod exit;
@@ -11,6 +13,8 @@ mod nearest;
 #[cfg(feature = "gpu")]
 mod neighbour;
 mod output;
+#[cfg(feature = "html")]
+mod pages;
 mod reference_arguments;
 mod report;
 mod rules;
@@ -35,6 +39,8 @@ mod planted;
 mod progress;
 #[cfg(feature = "gpu")]
 mod run;
+#[cfg(test)]
+mod schemas;
 #[cfg(feature = "gpu")]
 mod second_blocks;
 mod shaders;
@@ -52,7 +58,6 @@ use clap::{Parser, Subcommand};
 
 use crate::threads::on_deep_stack;
 pub use exit::{Exit, of_record};
-pub use judge::Answer;
 #[cfg(feature = "gpu")]
 pub use try_kernels::TRY_KERNELS;
 

@@ -1,7 +1,6 @@
 //! `report`: shows records that exist.
 
 use std::fs;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
@@ -12,7 +11,6 @@ use super::output::{print, print_report, say};
 use crate::judge::{self, Given, Question, Verdict};
 use crate::record::{self, LoadError, Record};
 use crate::reference::Reference;
-use crate::report::html::{GalleryRow, gallery, page, plots};
 use crate::report::{Csv, FORMATS, Format, Markdown, plain};
 
 /// Show records with today's verdict for China: as text, Markdown or CSV, as a page with plots, or as a gallery of pages.
@@ -22,25 +20,18 @@ pub(super) struct Arguments {
     /// Records, or folders of records.
     #[arg(required = true)]
     records: Vec<PathBuf>,
-    /// Print in this form.
-    #[arg(long, value_name = "FORM", value_parser = formats(), conflicts_with_all = ["markdown", "csv", "html", "svg"])]
+    /// Output format [default: text].
+    #[arg(long, value_name = "FORMAT", value_parser = formats(), conflicts_with_all = ["markdown", "csv"])]
     format: Option<String>,
     /// Print Markdown: short for `--format markdown`.
-    #[arg(long, conflicts_with_all = ["csv", "html", "svg"])]
+    #[arg(long, conflicts_with = "csv")]
     markdown: bool,
     /// Print CSV, one line per benchmark: short for `--format csv`.
-    #[arg(long, conflicts_with_all = ["html", "svg"])]
+    #[arg(long)]
     csv: bool,
-    /// Write a self-contained page with the records overlaid; for a folder of records, write an index and a page for each record
-    /// into this folder.
-    #[arg(long, value_name = "FILE|DIR", conflicts_with = "svg")]
-    html: Option<PathBuf>,
-    /// Write a page for each record even if there are more than 200.
-    #[arg(long, requires = "html")]
-    pages: bool,
-    /// Write only the plots, as SVG files, into this folder.
-    #[arg(long, value_name = "DIR")]
-    svg: Option<PathBuf>,
+    #[cfg(feature = "html")]
+    #[command(flatten)]
+    pages: super::pages::PageArguments,
 }
 
 /// The names of all forms, each with what it is for.
@@ -57,24 +48,28 @@ impl Arguments {
     }
 }
 
-const EXAMPLES: &str = "\
+const EXAMPLES: &str = if cfg!(feature = "html") {
+    "\
 Examples:
   gpu-assay report results/RECORD.json
   gpu-assay report results/RECORD.json --html report.html    one page with plots
   gpu-assay report a100.json h20.json --html both.html       two records overlaid
   gpu-assay report results/ --html site/                     an index, and a page for each record
-  gpu-assay report results/RECORD.json --svg plots/          the plots alone";
+  gpu-assay report results/RECORD.json --svg plots/          the plots alone"
+} else {
+    "\
+Examples:
+  gpu-assay report results/RECORD.json
+  gpu-assay report results/ --markdown"
+};
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     let reference = Reference::embedded();
-    match (&arguments.html, &arguments.svg) {
-        (Some(target), _) if arguments.records.iter().any(|path| path.is_dir()) || target.is_dir() => {
-            write_gallery(arguments, target, &reference)
-        }
-        (Some(target), _) => write_page(&arguments.records, target, &reference),
-        (_, Some(folder)) => write_plots(&arguments.records, folder, &reference),
-        _ => show(arguments, &reference),
+    #[cfg(feature = "html")]
+    if let Some(exit) = arguments.pages.write(&arguments.records, &reference) {
+        return exit;
     }
+    show(arguments, &reference)
 }
 
 fn show(arguments: &Arguments, reference: &Reference) -> anyhow::Result<Exit> {
@@ -96,23 +91,23 @@ fn show(arguments: &Arguments, reference: &Reference) -> anyhow::Result<Exit> {
 
 /// Files that cannot be used, and whether the user named them or their folder.
 #[derive(Default)]
-struct Refused(Vec<(LoadError, bool)>);
+pub(super) struct Refused(Vec<(LoadError, bool)>);
 
 impl Refused {
     /// The record in `file`; `None` where that cannot be used.
-    fn load(&mut self, file: &Named) -> Option<Record> {
+    pub(super) fn load(&mut self, file: &Named) -> Option<Record> {
         let loaded = record::load(&file.path);
         loaded.map_err(|error| self.0.push((error, file.is_named))).ok()
     }
 
     /// What to say of them in a report, a line for each.
-    fn words(&self) -> Vec<String> {
+    pub(super) fn words(&self) -> Vec<String> {
         self.0.iter().map(|(error, _)| format!("left out: {}", plain(&error.to_string()))).collect()
     }
 
     /// Says what was left out, in a line for all files of folders that are no records at all; the rest should have been ones. How to end after so many records
     /// were `used`.
-    fn concluded(mut self, used: usize) -> anyhow::Result<Exit> {
+    pub(super) fn concluded(mut self, used: usize) -> anyhow::Result<Exit> {
         if let (0, [(_, true)]) = (used, &self.0[..]) {
             return Err(self.0.remove(0).0.into());
         }
@@ -129,87 +124,6 @@ impl Refused {
     }
 }
 
-/// Every record named, with its verdict, and what cannot be used.
-fn judged(paths: &[PathBuf], reference: &Reference) -> anyhow::Result<(Vec<(Record, Verdict)>, Refused)> {
-    let (mut refused, mut judged) = (Refused::default(), Vec::new());
-    for file in files(paths)? {
-        let Some(record) = refused.load(&file) else { continue };
-        let verdict = verdict(&record, reference)?;
-        judged.push((record, verdict));
-    }
-    Ok((judged, refused))
-}
-
-fn write_page(paths: &[PathBuf], target: &Path, reference: &Reference) -> anyhow::Result<Exit> {
-    let (judged, refused) = judged(paths, reference)?;
-    let records: Vec<_> = judged.iter().map(|(record, verdict)| (record, verdict)).collect();
-    let left_out = refused.words();
-    let exit = refused.concluded(records.len())?;
-    write(target, &page(&records, &left_out, reference))?;
-    say(&format!("report: {}", target.display()));
-    Ok(exit)
-}
-
-fn write_plots(paths: &[PathBuf], folder: &Path, reference: &Reference) -> anyhow::Result<Exit> {
-    let (judged, refused) = judged(paths, reference)?;
-    let records: Vec<_> = judged.iter().map(|(record, verdict)| (record, verdict)).collect();
-    let exit = refused.concluded(records.len())?;
-    fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
-    let plots = plots(&records, reference);
-    for (name, svg) in &plots {
-        write(&folder.join(name), svg)?;
-    }
-    say(&format!("{} plots below {}", plots.len(), folder.display()));
-    Ok(exit)
-}
-
-/// With more records than this only the index is made, unless pages are asked for.
-const MOST_PAGES: usize = 200;
-
-/// An index of all records, and a page for each. What cannot be used of a folder is named, and left out.
-fn write_gallery(arguments: &Arguments, folder: &Path, reference: &Reference) -> anyhow::Result<Exit> {
-    let files = files(&arguments.records)?;
-    let with_pages = arguments.pages || files.len() <= MOST_PAGES;
-    let create = || fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()));
-    let (mut rows, mut refused) = (Vec::new(), Refused::default());
-    for (number, file) in files.iter().enumerate() {
-        let Some(record) = refused.load(file) else { continue };
-        let verdict = verdict(&record, reference)?;
-        let stem =
-            file.path.file_stem().map_or_else(|| "record".to_owned(), |stem| stem.to_string_lossy().into_owned());
-        let name = with_pages.then(|| format!("{number}-{}.html", link_safe(&stem)));
-        if let Some(name) = &name {
-            create()?;
-            write(&folder.join(name), &page(&[(&record, &verdict)], &[], reference))?;
-        }
-        rows.push(GalleryRow::of(&record, &verdict, format!("{stem}.json"), name));
-    }
-    let left_out = refused.words();
-    let exit = refused.concluded(rows.len())?;
-    create()?;
-    write(&folder.join("index.html"), &gallery(&rows, &left_out))?;
-    say(&format!("{} records in {}", rows.len(), folder.join("index.html").display()));
-    Ok(exit)
-}
-
-fn link_safe(name: &str) -> String {
-    name.chars().map(|c| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '-' }).collect()
-}
-
-/// Writes a file in one piece; one of the same name is replaced.
-fn write(path: &Path, text: &str) -> anyhow::Result<()> {
-    let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let written = || {
-        let mut builder = tempfile::Builder::new();
-        #[cfg(unix)]
-        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644));
-        let mut file = builder.tempfile_in(folder)?;
-        file.write_all(text.as_bytes())?;
-        file.persist(path).map_err(|error| error.error)
-    };
-    written().map(drop).with_context(|| format!("cannot write {}", path.display()))
-}
-
 /// The verdict of today for the default destination.
 pub(super) fn verdict(record: &Record, reference: &Reference) -> anyhow::Result<Verdict> {
     let policy = &reference.policy;
@@ -224,14 +138,14 @@ pub(super) fn verdict(record: &Record, reference: &Reference) -> anyhow::Result<
 }
 
 /// A file that may hold a record.
-struct Named {
-    path: PathBuf,
+pub(super) struct Named {
+    pub(super) path: PathBuf,
     /// By the user, and not as one of a folder's: then it has to hold one.
     is_named: bool,
 }
 
 /// The files named, and the JSON files of the folders named, sorted.
-fn files(paths: &[PathBuf]) -> anyhow::Result<Vec<Named>> {
+pub(super) fn files(paths: &[PathBuf]) -> anyhow::Result<Vec<Named>> {
     let mut files = Vec::new();
     for path in paths {
         if path.is_dir() {

@@ -7,7 +7,7 @@ use super::exit::of_record;
 use super::measuring::{self, Ahead, Interrupt, Isolate, KERNELS, Recording};
 use super::output::{in_colour_of, print, print_json, say};
 use super::progress::Progress;
-use super::{Exit, exit::Usage, second_blocks, under_load};
+use super::{Exit, choices, exit::Usage, second_blocks, under_load};
 use crate::adapter::Backend;
 use crate::analysis::crosscheck;
 use crate::benchmark::{Benchmark, CATALOGUE};
@@ -44,7 +44,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..=i64::from(LONGEST_LOAD)))]
     sustain: Option<u32>,
     /// How to choose the variant of each kernel [default: quick; full with --full].
-    #[arg(long, value_enum)]
+    #[arg(long, value_parser = choices::tune())]
     tune: Option<Tune>,
     /// Search anew, ignoring what an earlier run found fastest.
     #[arg(long)]
@@ -97,7 +97,7 @@ pub(super) struct DeviceArguments {
     #[arg(long, value_name = "NAME|INDEX|PCI|UUID", value_parser = clap::builder::NonEmptyStringValueParser::new())]
     pub(super) adapter: Option<String>,
     /// Use only adapters of this backend.
-    #[arg(long, value_enum)]
+    #[arg(long, value_parser = choices::backend())]
     pub(super) backend: Option<Backend>,
     /// Kernels to try in a separate process first, until this driver is known to survive them.
     ///

@@ -1,6 +1,5 @@
 //! How many cards equal a fleet of others, measure by measure, and what that costs.
 
-use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::reference::Card;
@@ -15,7 +14,8 @@ pub struct Fleet<'a> {
 }
 
 /// A price of one card.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Price {
     /// Amount.
     pub amount: f64,
@@ -24,7 +24,8 @@ pub struct Price {
 }
 
 /// How many cards equal a fleet.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Equivalence {
     /// Id of the card counted.
     pub card: String,
@@ -37,7 +38,8 @@ pub struct Equivalence {
 }
 
 /// The count by one measure.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Measure {
     /// What is compared.
     pub measure: String,

@@ -1,7 +1,6 @@
 //! The result of one rule for a subject, and why.
 
 use jiff::civil::Date;
-use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::evidence::{Figure, Figures};
@@ -10,7 +9,8 @@ use super::truth::{Known, Truth, evaluate, sum};
 use crate::reference::{Card, Comparison, Destination, Predicate, Reference, Rule, RuleKind, Status, Threshold};
 
 /// The nine outcomes of a rule.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Conclusion {
     /// The claim satisfies the rule.
@@ -34,7 +34,8 @@ pub enum Conclusion {
 }
 
 /// What one rule makes of a subject.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Finding {
     /// Id of the rule.
     pub rule: String,
@@ -86,7 +87,8 @@ pub struct Finding {
 }
 
 /// One comparison of a predicate.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Term {
     /// The variable, or the variables that are summed.
     pub variable: String,
@@ -113,7 +115,8 @@ pub struct Term {
 }
 
 /// A value and where it comes from.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Value {
     /// The value.
     pub value: f64,
@@ -129,7 +132,8 @@ pub struct Value {
 }
 
 /// A die area at which a result changes.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct BreakEven {
     /// The threshold of performance density.
     pub pd: f64,

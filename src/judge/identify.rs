@@ -1,6 +1,5 @@
 //! The card that an adapter is, by PCI id and by name; an unclear match is reported, never guessed.
 
-use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::adapter::{Adapter, AdapterKind};
@@ -8,7 +7,8 @@ use crate::name::Name;
 use crate::reference::{Card, Reference};
 
 /// How sure the match of an adapter to a card is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Confidence {
     /// Named by the user.

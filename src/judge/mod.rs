@@ -52,7 +52,6 @@ mod warnings;
 mod what_if;
 
 use jiff::civil::Date;
-use schemars::JsonSchema;
 use serde::Serialize;
 
 pub use equivalence::{Equivalence, Fleet, Measure, Price, equivalence};
@@ -75,7 +74,8 @@ use crate::record::{Gap, Record};
 use crate::reference::{Card, Destination, Reference};
 
 /// The answer to the question asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub enum Headline {
     /// A rule in force is true.
     #[serde(rename = "restricted")]
@@ -103,7 +103,8 @@ impl std::fmt::Display for Headline {
 }
 
 /// A verdict with its reasons.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Verdict {
     /// The date asked for.
     pub as_of: String,
@@ -141,7 +142,8 @@ pub struct Verdict {
 }
 
 /// What was judged.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct SubjectSummary {
     /// Id of the card; null where none is certain or likely.
     pub card: Option<String>,
@@ -160,7 +162,8 @@ pub struct SubjectSummary {
 }
 
 /// Both sides of a variable.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Sides {
     /// By the maker's claim, or given.
     pub claimed: Option<Value>,

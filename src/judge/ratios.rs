@@ -1,6 +1,5 @@
 //! Each measured rate beside the reference card's: its claim, and the best published measurement of the same kind of kernel.
 
-use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::evidence::{claim_of, format_of};
@@ -10,7 +9,8 @@ use crate::record::{Entry, Record};
 use crate::reference::{Card, Published, Reference};
 
 /// The comparison with the reference card.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Comparison {
     /// Id of the reference card.
     pub card: String,
@@ -21,7 +21,8 @@ pub struct Comparison {
 }
 
 /// One figure beside the reference card's.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Ratio {
     /// The benchmark, or the key of the claimed figure.
     pub figure: String,

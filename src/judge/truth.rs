@@ -1,12 +1,12 @@
 //! Kleene's three-valued logic, and comparisons of values that may be known in part only.
 
-use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::reference::{Comparison, Predicate, Threshold};
 
 /// True, false, or unknown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 #[expect(missing_docs, reason = "the names say it")]
 pub enum Truth {

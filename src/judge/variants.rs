@@ -1,6 +1,5 @@
 //! One name, several cards: each card's verdict side by side, and one answer if they agree.
 
-use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::finding::Conclusion;
@@ -8,7 +7,8 @@ use super::{Finding, Headline, Truth, Value, Verdict};
 use crate::reference::Card;
 
 /// What one of the cards is that a name may mean.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Variant {
     /// Its id.
     pub card: String,

@@ -1,6 +1,5 @@
 //! Facts that would change the answer (another figure, another purpose, another day), each tried by judging again.
 
-use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::evidence::{Figure, Figures};
@@ -9,7 +8,8 @@ use super::{Headline, Question, decide, finding};
 use crate::reference::{Reference, Threshold};
 
 /// Something that would change the answer.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Change {
     /// What would have to be otherwise.
     pub what: Otherwise,
@@ -18,7 +18,8 @@ pub struct Change {
 }
 
 /// A fact that is otherwise.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Otherwise {
     /// Whether the card is for datacenters.
@@ -56,7 +57,8 @@ impl Otherwise {
 }
 
 /// Since when the answer has been what it is.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct History {
     /// Its first day.
     pub since: String,

@@ -1,4 +1,5 @@
-//! Assembly of WGSL text: a generated prelude of `enable`, `alias` and `const` lines before an unchanged body.
+//! Assembly of WGSL text: a prelude, which is `enable`, `alias` and `const` lines and the shared files that the body
+//! names, before the unchanged body.
 
 use std::fmt::Write as _;
 
@@ -22,6 +23,11 @@ pub(super) fn assemble(variant: &Variant) -> String {
 fn text_of(file: &str) -> &'static str {
     let text = SHADERS.iter().find(|(path, _)| *path == file).map(|(_, text)| *text);
     text.unwrap_or_else(|| unreachable!("no shader {file}"))
+}
+
+/// The shared files that the header of `file` names.
+fn used_by(file: &str) -> impl Iterator<Item = &'static str> {
+    text_of(file).lines().filter_map(|line| line.strip_prefix("// Uses: ")).flat_map(|names| names.split(", "))
 }
 
 /// Four columns of C at once, each a dot product of four bytes.
@@ -158,12 +164,11 @@ pub(super) fn prelude(variant: &Variant) -> String {
         }
         _ => {}
     }
-    let constants = variant.shape.constants();
-    for (name, value) in &constants {
+    for (name, value) in variant.shape.constants() {
         line(format_args!("const {name}: u32 = {value}u;"));
     }
-    if constants.iter().any(|(name, _)| *name == "RASTER") {
-        text.push_str(text_of("matmul/raster.wgsl"));
+    for file in variant.shader().into_iter().flat_map(used_by) {
+        line(format_args!("// shaders/{file}\n{}", text_of(file)));
     }
     text
 }

@@ -1,13 +1,13 @@
 //! Which clock is to be believed, sample by sample: the GPU's timestamps and the processor's clock have to tell the same story.
 
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Sample, median};
 use crate::units::Seconds;
 
 /// The clock that a benchmark's statistics rest on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Clock {
     /// GPU timestamps around the dispatches.

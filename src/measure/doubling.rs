@@ -2,7 +2,6 @@
 
 use std::f64::consts::FRAC_PI_2;
 
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::clocks::MOST_FIXED;
@@ -10,7 +9,8 @@ use super::{Clock, Fault, Reading, Sample, Session, median};
 use crate::units::Seconds;
 
 /// Samples of n and of 2n dispatches, turn by turn.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Doubling {
     /// Samples of n dispatches.
     pub single: Vec<Sample>,

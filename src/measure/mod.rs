@@ -11,7 +11,6 @@ mod stats;
 use std::fmt;
 use std::ops::Range;
 
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use clocks::{Clock, Reading, without_fixed};
@@ -89,7 +88,8 @@ pub trait Session {
 }
 
 /// One sample: some dispatches, timed by both clocks.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Sample {
     /// Time by the GPU's timestamps, over all dispatches; absent where the device has none.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -123,7 +123,8 @@ impl Sample {
 }
 
 /// Whether a shader keeps the checks that WebGPU prescribes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum ShaderChecks {
     /// Bounds checks, loop bounding and zero-initialised workgroup memory, as in a browser.

@@ -2,7 +2,6 @@
 
 use std::ops::RangeInclusive;
 
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::units::Seconds;
@@ -11,7 +10,8 @@ use crate::units::Seconds;
 pub type Interval<T> = [T; 2];
 
 /// Statistics of the time of one dispatch.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Stats {
     /// Number of samples.
     pub samples: usize,

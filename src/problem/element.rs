@@ -1,10 +1,10 @@
 //! Types of elements, and how sums in each round.
 
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// An element type of a matrix or array.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Element {
     /// IEEE binary16.

@@ -1,11 +1,11 @@
 //! Passes over device memory, with the byte counts of STREAM (McCalpin): write-allocate traffic is not counted. All that tells one pass from another
 //! stands here: a new one is an operation, its place in [`MemoryOp::ALL`], and its [`Pass`].
 
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What a pass over device memory does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum MemoryOp {
     /// Sums an array: one read per element.

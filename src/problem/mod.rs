@@ -21,7 +21,6 @@ mod workgroup_memory;
 use std::fmt;
 use std::ops::Deref;
 
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use atomic::{Atomic, Place};
@@ -43,7 +42,8 @@ pub use workgroup_memory::{WORKGROUP_STEP, WORKGROUP_WORDS, WorkgroupMemory};
 use crate::units::{Bytes, Ops};
 
 /// One problem instance. What is counted of it is told by [`Counted`], whatever its kind.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase", tag = "kind")]
 pub enum Problem {
     /// A matrix product.
@@ -144,7 +144,8 @@ impl fmt::Display for Problem {
 }
 
 /// How much one execution of a problem does.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Work {
     /// Arithmetic operations; absent where they are not the point.
     #[serde(skip_serializing_if = "Option::is_none")]

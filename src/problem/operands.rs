@@ -7,7 +7,6 @@ use std::ops::Range;
 
 use float8::{F8E4M3, F8E5M2};
 use half::{bf16, f16};
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::rounding::{to_bfloat, to_e4m3, to_e5m2, to_half};
@@ -15,7 +14,8 @@ use super::{Chase, Element, Matmul, MatrixPeak, Peak, Problem, chains, index};
 use crate::threads::parallel;
 
 /// What operands are filled with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Fill {
     /// Uniform in [-1, 1), every bit of the significand used. Timed runs use this: speed depends on the data.

@@ -2,13 +2,13 @@
 
 use std::fmt;
 
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Counted;
 
 /// What the API costs. Each dispatch adds one to a counter.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Overhead {
     /// What is done.
     pub what: OverheadKind,
@@ -17,9 +17,10 @@ pub struct Overhead {
 }
 
 /// What the API asks for beside the work.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
-#[schemars(rename = "Overhead")]
+#[cfg_attr(test, schemars(rename = "Overhead"))]
 pub enum OverheadKind {
     /// Dispatches in one pass, each waiting for the one before.
     Dispatch,

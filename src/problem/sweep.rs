@@ -2,14 +2,14 @@
 
 use std::fmt;
 
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Counted, binary, is_one, one};
 
 /// Reads within a working set. Workgroups begin at blocks spread over it, and read on from there, around its end. Of a set in parts one is read
 /// after the other.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Sweep {
     /// The working set in bytes, a multiple of [`SWEEP_BLOCK`] times `parts`; less than 2^20 blocks a part.
     pub bytes: u64,

@@ -1,10 +1,10 @@
 //! What a search for the fastest variant had no time for.
 
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// How far a search came that ended because its time was over.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Cut {
     /// Seeds that were tried.
     pub tried: usize,

@@ -1,12 +1,12 @@
 //! From what a maker claims to what a product reaches.
 
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::units::OpsPerSec;
 
 /// Where the claimed rate of one number format goes: what registers reach of it, and what a product reaches of that.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Gap {
     /// Id of the product's benchmark.
     pub product: String,

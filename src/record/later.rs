@@ -1,6 +1,5 @@
 //! A second, short block of samples, taken late in the run: what differs between runs differs between the blocks too, in part.
 
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Entry, Rates};
@@ -8,7 +7,8 @@ use crate::measure::{Clock, FEWEST_FOR_A_MEDIAN, Reading, Sample, Stats, best_an
 use crate::units::Seconds;
 
 /// Samples of the kernel and problem of an entry, taken anew late in the run, in memory that was allocated anew.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Later {
     /// From the end of the first block to the beginning of this one, by the wall clock.
     pub after_s: Seconds,

@@ -49,7 +49,6 @@ mod validate;
 
 use std::fmt;
 
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use cut::Cut;
@@ -77,7 +76,8 @@ pub const SCHEMA_VERSION: u32 = 1;
 pub const UNFINISHED: &str = "the run did not come to its end: what is missing was not measured";
 
 /// A run on one adapter.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Record {
     /// Version of this format.
     pub schema_version: u32,
@@ -110,7 +110,8 @@ pub struct Record {
 }
 
 /// How a benchmark ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Outcome {
     /// Measured, the answer checked.
@@ -141,7 +142,8 @@ impl fmt::Display for Outcome {
 }
 
 /// One benchmark.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Entry {
     /// Id of the benchmark.
     pub id: String,
@@ -227,7 +229,8 @@ pub struct Entry {
 }
 
 /// A part of the work on one benchmark.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Phase {
     /// What was done: `checking`, `tuning`, `timing` and the like.
     pub name: String,
@@ -236,7 +239,8 @@ pub struct Phase {
 }
 
 /// A reading of the device's clock.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Probe {
     /// The number of samples that were taken before it.
     pub before_sample: usize,
@@ -248,7 +252,8 @@ pub struct Probe {
 pub const SLOW: f64 = 0.75;
 
 /// One point of a curve.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Point {
     /// The problem that was timed.
     pub problem: Problem,
@@ -267,7 +272,8 @@ pub struct Point {
 }
 
 /// The kernel that was timed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct VariantUsed {
     /// Name of the shape.
     pub name: String,
@@ -281,7 +287,8 @@ pub struct VariantUsed {
 }
 
 /// How a variant was chosen.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Tuning {
     /// The mode asked for.
     pub mode: Tune,
@@ -302,7 +309,8 @@ pub struct Tuning {
 }
 
 /// A variant that was timed briefly.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Tried {
     /// Name of the shape.
     pub name: String,
@@ -311,7 +319,8 @@ pub struct Tried {
 }
 
 /// A variant that was left out.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Rejected {
     /// Name of the shape.
     pub name: String,
@@ -320,7 +329,8 @@ pub struct Rejected {
 }
 
 /// Rates of one benchmark. The best belongs to the shortest sample that others confirm, the median to the median one.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Rates {
     /// Highest arithmetic rate that several samples reach.
     #[serde(skip_serializing_if = "Option::is_none")]

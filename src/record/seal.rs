@@ -20,7 +20,7 @@ impl Record {
     pub fn content_hash(&self) -> String {
         let unsealed = Self { content_sha256: None, ..self.clone() };
         let text = serde_json::to_vec(&unsealed).unwrap_or_default();
-        Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
+        hex::encode(Sha256::digest(text))
     }
 
     /// The record with its hash, as it is written.

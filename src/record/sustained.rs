@@ -1,13 +1,13 @@
 //! A product kept under load: its rate over time, and what follows from it.
 
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::measure::{Clock, Interval, interval_by_order, median};
 use crate::units::{Ops, OpsPerSec, Seconds};
 
 /// What a device that had rested did while it was kept under load.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Sustained {
     /// How long the load was meant to last.
     pub wanted_s: Seconds,
@@ -46,7 +46,8 @@ pub struct Sustained {
 }
 
 /// The rate in one stretch of the load.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct LoadPoint {
     /// Its middle, since the first submission.
     pub at_s: Seconds,

@@ -23,28 +23,39 @@ impl Format for Csv {
     }
 
     fn render(&self, record: &Record, verdict: &Verdict) -> String {
-        format!("{HEADER}\n{}", self.render_next(record, verdict))
+        let header = csv_of([HEADER.split(',').map(str::to_owned)]);
+        format!("{header}\n{}", self.render_next(record, verdict))
     }
 
     fn render_next(&self, record: &Record, _: &Verdict) -> String {
-        record.entries.iter().map(|entry| line(record, entry)).collect::<Vec<_>>().join("\n")
+        csv_of(record.entries.iter().map(|entry| fields(record, entry)))
     }
 }
 
-fn line(record: &Record, entry: &Entry) -> String {
+/// Rows as CSV, without the last line's end.
+fn csv_of(rows: impl IntoIterator<Item = impl IntoIterator<Item = String>>) -> String {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    for row in rows {
+        writer.write_record(row).expect("memory takes every write, and rows are equally long");
+    }
+    let text = String::from_utf8(writer.into_inner().expect("memory takes every write"));
+    text.expect("fields are text").trim_end_matches('\n').to_owned()
+}
+
+fn fields(record: &Record, entry: &Entry) -> [String; 19] {
     let number = |value: Option<f64>| value.map(|value| value.to_string()).unwrap_or_default();
     let rates = entry.rates.unwrap_or_default();
     let stats = entry.stats.as_ref();
     let load = entry.sustained.as_ref();
-    let fields = [
-        quoted(&record.created),
-        quoted(&record.adapter.name),
+    [
+        disarmed(&record.created),
+        disarmed(&record.adapter.name),
         record.adapter.backend.to_string(),
-        quoted(&record.adapter.driver_info),
-        quoted(&entry.id),
+        disarmed(&record.adapter.driver_info),
+        disarmed(&entry.id),
         entry.outcome.to_string().to_lowercase(),
-        quoted(&entry.problem.map(|problem| problem.to_string()).unwrap_or_default()),
-        quoted(&entry.variant.as_ref().map(|variant| variant.name.clone()).unwrap_or_default()),
+        disarmed(&entry.problem.map(|problem| problem.to_string()).unwrap_or_default()),
+        disarmed(&entry.variant.as_ref().map(|variant| variant.name.clone()).unwrap_or_default()),
         stats.map(|stats| stats.samples.to_string()).unwrap_or_default(),
         number(stats.map(|stats| stats.median_s.get())),
         number(rates.ops_per_s_best.map(OpsPerSec::get)),
@@ -54,15 +65,13 @@ fn line(record: &Record, entry: &Entry) -> String {
         number(load.and_then(|load| load.burst_ops_per_s).map(OpsPerSec::get)),
         number(load.and_then(|load| load.level_ops_per_s).map(OpsPerSec::get)),
         number(load.and_then(|load| load.settled_after_s).map(Seconds::get)),
-        quoted(entry.lower_bound.as_deref().unwrap_or_default()),
-        quoted(entry.reason.as_deref().unwrap_or_default()),
-    ];
-    fields.join(",")
+        disarmed(entry.lower_bound.as_deref().unwrap_or_default()),
+        disarmed(entry.reason.as_deref().unwrap_or_default()),
+    ]
 }
 
-/// Foreign text in quotes; a leading sign that a spreadsheet would take for a formula is disarmed.
-fn quoted(text: &str) -> String {
-    let text = plain(text).replace('"', "\"\"");
+/// Foreign text without the leading sign that a spreadsheet would take for a formula's.
+fn disarmed(text: &str) -> String {
     let formula = text.starts_with(['=', '+', '-', '@']);
-    format!("\"{}{text}\"", if formula { "'" } else { "" })
+    format!("{}{}", if formula { "'" } else { "" }, plain(text))
 }

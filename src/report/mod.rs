@@ -3,6 +3,7 @@
 mod csv;
 mod explained;
 mod fleet;
+#[cfg(feature = "html")]
 pub mod html;
 mod layout;
 mod load;

@@ -112,7 +112,7 @@ pub(super) fn key(benchmark: &'static Benchmark, adapter: &Adapter, shaders: Sha
         hash.update(part.as_bytes());
         hash.update([0]);
     }
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(hash.finalize())
 }
 
 #[cfg(test)]

@@ -3,13 +3,13 @@
 mod fit;
 mod pace;
 
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::problem::binary;
 
 /// One level of the hierarchy, as a curve shows it.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Level {
     /// What it holds for certain: the lower end of the capacity's 95 % interval. Of memory, the largest working set that was measured.
     pub holds_bytes: u64,
