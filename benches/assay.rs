@@ -16,7 +16,7 @@ use gpu_assay::cli::{Exit, TRY_KERNELS, of_record};
 use gpu_assay::kernel::{Benchmark, CATALOGUE};
 use gpu_assay::measure::{Device as _, Fault, Reading, Sample};
 use gpu_assay::plan::{Effort, Harness, Plan};
-use gpu_assay::record::{Entry, Outcome};
+use gpu_assay::record::{Entry, Outcome, Remark};
 use gpu_assay::report::line;
 use gpu_assay::suite::{Prepared, Shares, Suite};
 use gpu_assay::threads::on_deep_stack;
@@ -95,7 +95,7 @@ fn measure(
     budget: Duration,
 ) -> Option<Entry> {
     if (suite.stop)() {
-        return Some(Entry::without_figure(benchmark.id, Outcome::Skipped, "interrupted"));
+        return Some(Entry::without_figure(benchmark.id, Outcome::Skipped, Remark::Interrupted));
     }
     let criterions = budget.mul_f64(CRITERIONS_PART);
     let prepared = match suite.prepare(benchmark, budget.saturating_sub(criterions)) {
@@ -118,9 +118,9 @@ fn measure(
     let Run { prepared, mut calls, fault } = run.into_inner();
     let samples = samples_asked();
     match fault {
-        Some(Fault::Interrupted) => Some(Entry::without_figure(benchmark.id, Outcome::Skipped, "interrupted")),
-        Some(fault) => Some(Entry::without_figure(benchmark.id, Outcome::Failed, fault.to_string())),
-        None if sampled.is_err() => Some(Entry::without_figure(benchmark.id, Outcome::Failed, "criterion panicked")),
+        Some(Fault::Interrupted) => Some(Entry::without_figure(benchmark.id, Outcome::Skipped, Remark::Interrupted)),
+        Some(fault) => Some(Entry::without_figure(benchmark.id, Outcome::Failed, Remark::Fault(fault))),
+        None if sampled.is_err() => Some(Entry::without_figure(benchmark.id, Outcome::Failed, Remark::SamplerFailed)),
         None if !samples_are_kept() || calls.len() < samples => None,
         None => Some(suite.finish_sampled(prepared, calls.split_off(calls.len() - samples))),
     }

@@ -1,7 +1,7 @@
 //! What entries say of each other: figures that cannot be true beside others become suspect, and no others do.
 
 use gpu_assay::analysis::crosscheck::{examine, exceeded_peaks};
-use gpu_assay::record::{Entry, Outcome, Record};
+use gpu_assay::record::{Entry, Note, Outcome, Record};
 
 /// A record whose figures are plausible.
 fn entries() -> Vec<Entry> {
@@ -34,7 +34,7 @@ fn suspect(mut entries: Vec<Entry>, software: bool, claimed: f64, id: Option<&st
     let ids: Vec<&str> = found.iter().map(|entry| entry.id.as_str()).collect();
     assert_eq!(ids, id.into_iter().collect::<Vec<_>>(), "the suspects");
     assert!(
-        found.iter().all(|entry| entry.reason.as_ref().is_some_and(|words| words.contains("implausible"))),
+        found.iter().all(|entry| entry.reason.as_ref().is_some_and(|note| note.words().contains("implausible"))),
         "the reason is said"
     );
 }
@@ -124,7 +124,7 @@ fn a_peak_that_is_too_low_blames_no_other() {
     lower_bound(double_faster_than_single(), true, "peak/f32");
     let mut cut = double_faster_than_single();
     let single = cut.iter_mut().find(|entry| entry.id == "peak/f32").expect("single precision");
-    single.lower_bound = Some("time ended the search".to_owned());
+    single.lower_bound = Some(Note::Plain("time ended the search".to_owned()));
     lower_bound(cut, false, "peak/f32");
 }
 
@@ -145,7 +145,7 @@ fn an_overclocked_card_is_told_the_clock_that_it_takes() {
     let honest = reached(15.9 / 13.4);
     assert_eq!((honest.outcome, honest.lower_bound), (Outcome::Measured, None), "{:?}", honest.reason);
     assert!(
-        honest.findings.iter().any(|words| words.contains("1.19 times the rated boost clock")),
+        honest.findings.iter().any(|note| note.words().contains("1.19 times the rated boost clock")),
         "{:?}",
         honest.findings
     );

@@ -127,7 +127,7 @@ fn a_device_with_little_memory_is_wondered_at() {
         record.adapter.memory = Some(gpu_assay::adapter::Memory { heap_bytes: gigabytes << 30, free_bytes: None });
         let verdict = judged(&record, "nvidia-a100-sxm4-80gb", None);
         assert_eq!(verdict.subject.confidence, Confidence::Certain, "{}", verdict.subject.because);
-        verdict.warnings.iter().any(|words| words.contains("partition"))
+        verdict.warnings.iter().any(|warning| warning.code() == Some("perhaps_a_part"))
     };
     assert_eq!([warned(192), warned(179), warned(24)], [false, false, true]);
 }

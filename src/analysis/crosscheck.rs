@@ -3,7 +3,7 @@
 //! Two kinds of rules. Physics: what no card can do makes a figure suspect. One kernel against another: both were checked, so the faster one is
 //! true, and the slower one only says that its kernel was not the best: it becomes a lower bound, and stays a figure.
 
-use crate::record::{Entry, Outcome};
+use crate::record::{Entry, Outcome, Remark};
 
 /// Products on matrix units and on the ordinary units, of the same types.
 const TWINS: [(&str, &str); 4] = [
@@ -68,19 +68,17 @@ pub fn examine(entries: &mut [Entry], software: bool, claimed: &dyn Fn(&str) -> 
     for (id, breach) in breaches {
         if let Some(entry) = entries.iter_mut().find(|entry| entry.id == id) {
             entry.outcome = Outcome::Suspect;
-            entry.reason.get_or_insert(breach);
+            entry.reason.get_or_insert(breach.into());
         }
     }
-    for (id, words) in [exceeded(entries, software), caches_below_memory(entries)].concat() {
+    for (id, bound) in [exceeded(entries, software), caches_below_memory(entries)].concat() {
         if let Some(entry) = entries.iter_mut().find(|entry| entry.id == id) {
-            entry.lower_bound.get_or_insert(words);
+            entry.lower_bound.get_or_insert(bound.into());
         }
     }
-    for (id, finding) in [slower_matrix_units(entries), above_the_claim(entries, claimed)].concat() {
-        if let Some(entry) = entries.iter_mut().find(|entry| entry.id == id)
-            && !entry.findings.contains(&finding)
-        {
-            entry.findings.push(finding);
+    for (id, remark) in [slower_matrix_units(entries), above_the_claim(entries, claimed)].concat() {
+        if let Some(entry) = entries.iter_mut().find(|entry| entry.id == id) {
+            entry.say(remark);
         }
     }
 }
@@ -108,34 +106,27 @@ pub fn exceeded_peaks(entries: &[Entry]) -> Vec<&'static str> {
 }
 
 /// Ceilings that another kernel exceeds, with the reason why they are lower bounds.
-fn exceeded(entries: &[Entry], software: bool) -> Vec<(String, String)> {
+fn exceeded(entries: &[Entry], software: bool) -> Vec<(String, Remark)> {
     let of_memory = MEMORY_CEILINGS.iter().filter(|_| !software);
-    let bound = |(id, ceiling): &(&str, &str)| {
+    let bound = |(id, ceiling): &(&'static str, &'static str)| {
         let factor = excess(entries, id, ceiling)?;
-        Some((
-            (*ceiling).to_owned(),
-            format!("a lower bound: {id}, which was checked too, reaches {factor:.2} times as much"),
-        ))
+        Some(((*ceiling).to_owned(), Remark::Exceeded { by: id, times: factor }))
     };
     let by_peaks = unequal(entries).filter(|(_, beside, ..)| !is_conclusive(entries, beside, software));
-    let by_peaks = by_peaks.map(|(id, beside, times, _)| {
-        (beside.to_owned(), format!("a lower bound: {id}, which was checked too, reaches {times:.2} times as much"))
-    });
+    let by_peaks = by_peaks.map(|(by, beside, times, _)| (beside.to_owned(), Remark::Exceeded { by, times }));
     CEILINGS.iter().chain(&PEERS).chain(of_memory).filter_map(bound).chain(by_peaks).collect()
 }
 
 /// A sweep some of whose caches are slower than memory.
-fn caches_below_memory(entries: &[Entry]) -> Vec<(String, String)> {
+fn caches_below_memory(entries: &[Entry]) -> Vec<(String, Remark)> {
     let Some(sweep) = entries.iter().find(|entry| entry.id == "memory/sweep" && entry.is_sound()) else {
         return Vec::new();
     };
     let caches = || sweep.levels.iter().filter(|level| level.overflows_bytes.is_some());
-    let bound = |id: &&str| {
+    let bound = |id: &&'static str| {
         let own = best(entries, id)?;
         let cache = caches().find(|level| own > NOISE * level.range[1])?;
-        let words =
-            format!("a lower bound: {id} passes over memory faster than it reads the cache of {}", cache.size());
-        Some((sweep.id.clone(), words))
+        Some((sweep.id.clone(), Remark::CacheBelowMemory { by: id, cache: cache.size() }))
     };
     MEMORY.iter().find_map(bound).into_iter().collect()
 }
@@ -155,12 +146,9 @@ fn is_conclusive(entries: &[Entry], id: &str, software: bool) -> bool {
 }
 
 /// What no unit does beside another.
-fn against_physics(entries: &[Entry], software: bool) -> Vec<(String, String)> {
+fn against_physics(entries: &[Entry], software: bool) -> Vec<(String, Remark)> {
     let broken = unequal(entries).filter(|(_, beside, ..)| is_conclusive(entries, beside, software));
-    let words = |(id, beside, times, why): (&str, &str, f64, &str)| {
-        (id.to_owned(), format!("implausible: {why}, yet it is {times:.2} times {beside}"))
-    };
-    broken.map(words).collect()
+    broken.map(|(id, beside, times, why)| (id.to_owned(), Remark::ImplausibleBeside { why, times, beside })).collect()
 }
 
 fn most_clocked(id: &str) -> f64 {
@@ -168,45 +156,35 @@ fn most_clocked(id: &str) -> f64 {
 }
 
 /// What exceeds the maker's claim by more than any clock explains.
-fn above_any_clock(entries: &[Entry], claimed: &dyn Fn(&str) -> Option<f64>) -> Vec<(String, String)> {
+fn above_any_clock(entries: &[Entry], claimed: &dyn Fn(&str) -> Option<f64>) -> Vec<(String, Remark)> {
     let broken = |entry: &Entry| {
         let times = best(entries, &entry.id)? / claimed(&entry.id)?;
-        let words = || {
-            let most = most_clocked(&entry.id);
-            format!(
-                "implausible: {times:.2} times what the maker claims, and no clock beyond {most} times the rated one is known"
-            )
-        };
-        (times > most_clocked(&entry.id)).then(|| (entry.id.clone(), words()))
+        let most = most_clocked(&entry.id);
+        (times > most).then(|| (entry.id.clone(), Remark::ImplausibleClock { times, most }))
     };
     entries.iter().filter_map(broken).collect()
 }
 
 /// What exceeds the maker's claim as a higher clock would.
-fn above_the_claim(entries: &[Entry], claimed: &dyn Fn(&str) -> Option<f64>) -> Vec<(String, String)> {
+fn above_the_claim(entries: &[Entry], claimed: &dyn Fn(&str) -> Option<f64>) -> Vec<(String, Remark)> {
     let said = |entry: &Entry| {
         let times = best(entries, &entry.id)? / claimed(&entry.id)?;
         let clock = if MEMORY.contains(&entry.id.as_str()) { "memory clock" } else { "boost clock" };
-        let words =
-            format!("{times:.2} times what the maker claims: that takes at least {times:.2} times the rated {clock}");
-        (times > NOISE && times <= most_clocked(&entry.id)).then(|| (entry.id.clone(), words))
+        (times > NOISE && times <= most_clocked(&entry.id))
+            .then(|| (entry.id.clone(), Remark::AboveClaim { times, clock }))
     };
     entries.iter().filter_map(said).collect()
 }
 
 /// Matrix units that a driver advertises, and that are slower than the ordinary units.
-fn slower_matrix_units(entries: &[Entry]) -> Vec<(String, String)> {
+fn slower_matrix_units(entries: &[Entry]) -> Vec<(String, Remark)> {
     let best = |id: &str| {
         let entry = entries.iter().find(|entry| entry.id == id && entry.is_sound())?;
         entry.rates?.ops_per_s_best
     };
-    let slower = |(matrix, ordinary): (&str, &str)| {
+    let slower = |(matrix, ordinary): (&str, &'static str)| {
         let (advertised, plain) = (best(matrix)?, best(ordinary)?);
-        (advertised.get() < plain.get()).then(|| {
-            let finding =
-                format!("matrix units are advertised, but slower: {advertised} where {ordinary} reaches {plain}");
-            (matrix.to_owned(), finding)
-        })
+        (advertised < plain).then(|| (matrix.to_owned(), Remark::SlowMatrixUnits { advertised, ordinary, plain }))
     };
     TWINS.into_iter().filter_map(slower).collect()
 }

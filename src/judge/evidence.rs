@@ -120,7 +120,7 @@ pub(super) fn measured(
         let value = value * by_wall / (divisor * share);
         let better = figures.get(name).and_then(|known: &Figure| known.known.value()).is_none_or(|known| value > known);
         if better {
-            let bound = entry.lower_bound.as_ref().map(|words| format!(", {words}")).unwrap_or_default();
+            let bound = entry.lower_bound.as_ref().map(|bound| format!(", {bound}")).unwrap_or_default();
             let clock = if by_wall < 1.0 { ", by the whole wall time" } else { "" };
             let origin = format!("measured by {}{clock}{}{bound}", entry.id, part.scaled(share));
             let found =

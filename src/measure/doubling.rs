@@ -4,9 +4,10 @@ use std::f64::consts::FRAC_PI_2;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use thiserror::Error;
 
 use super::clocks::MOST_FIXED;
-use super::{Clock, Fault, Reading, Sample, Session, median};
+use super::{Clock, Disagreement, Fault, Reading, Sample, Session, median};
 use crate::units::Seconds;
 
 /// Samples of n and of 2n dispatches, turn by turn.
@@ -16,6 +17,25 @@ pub struct Doubling {
     pub single: Vec<Sample>,
     /// Samples of twice as many.
     pub double: Vec<Sample>,
+}
+
+/// What pairs say against a figure. Its text is the sentence.
+#[derive(Debug, Clone, PartialEq, Error)]
+pub enum Objection {
+    /// The clocks lie.
+    #[error("of twice the work: {0}")]
+    ClocksDisagree(Disagreement),
+    /// There are none.
+    #[error("there are no pairs of n and 2n dispatches")]
+    NoPairs,
+    /// Twice the work does not take twice the time.
+    #[error("twice the work takes {ratio:.2} times the time (± {noise:.2})")]
+    Ratio {
+        /// How many times the time it takes.
+        ratio: f64,
+        /// What noise explains of that.
+        noise: f64,
+    },
 }
 
 /// Pairs of samples.
@@ -96,7 +116,7 @@ impl Doubling {
     }
 
     /// What speaks against the figure: twice the work that does not take twice the time, beyond what noise explains.
-    pub fn objection(&self, clock: Clock) -> Option<String> {
+    pub fn objection(&self, clock: Clock) -> Option<Objection> {
         self.beyond(clock, [MOST_NOISE, f64::INFINITY])
     }
 
@@ -106,17 +126,17 @@ impl Doubling {
     }
 
     /// What speaks against the figure, where noise explains no more than so much `below` two and `above`.
-    fn beyond(&self, clock: Clock, [below, above]: [f64; 2]) -> Option<String> {
+    fn beyond(&self, clock: Clock, [below, above]: [f64; 2]) -> Option<Objection> {
         let reading = self.reading();
         if reading.lies && clock == Clock::Gpu {
-            return reading.words.map(|words| format!("of twice the work: {words}"));
+            return reading.disagreement.map(Objection::ClocksDisagree);
         }
         let by_clock = self.times(clock);
         // Where too few have clocks that agree the wall's have to do, of all.
         let (clock, times) =
             if by_clock.len() < PAIRS { (Clock::Wall, self.times(Clock::Wall)) } else { (clock, by_clock) };
         if times.is_empty() {
-            return Some("there are no pairs of n and 2n dispatches".to_owned());
+            return Some(Objection::NoPairs);
         }
         let ratios: Vec<f64> = times.iter().map(|[single, double]| double / single).collect();
         let ratio = median(&ratios);
@@ -127,7 +147,7 @@ impl Doubling {
             Clock::Wall => 2.0 - MOST_FIXED,
         };
         let within = (least..=2.0 * (1.0 + TOLERANCE) + noise.min(above)).contains(&ratio);
-        (!within).then(|| format!("twice the work takes {ratio:.2} times the time (± {noise:.2})"))
+        (!within).then_some(Objection::Ratio { ratio, noise })
     }
 
     /// Whether pairs from a stranger's file are pairs.

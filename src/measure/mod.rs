@@ -14,8 +14,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-pub use clocks::{Clock, Reading, without_fixed};
-pub use doubling::Doubling;
+pub use clocks::{Clock, Disagreement, Reading, without_fixed};
+pub use doubling::{Doubling, Objection};
 pub use pacing::Pacer;
 pub use sampler::{Sampler, Sampling, sample};
 pub use stats::{

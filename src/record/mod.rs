@@ -1,19 +1,23 @@
 //! The record of a run: what is kept, in memory and on disk alike.
 //!
 //! Base SI units, the unit in the key. A key that is absent means *not established*; there are no zeros or sentinel texts in its
-//! place. [`SCHEMA_VERSION`] rises only when a reader of the version before would misread a file, not when keys are added.
+//! place. [`SCHEMA_VERSION`] rises only when a reader of the version before would misread a file or take it for something else, not when keys are
+//! added.
 
 mod cut;
 pub mod encoding;
 mod gap;
 mod host;
 mod later;
+mod note;
 mod peer;
 mod rederive;
+mod remark;
 mod seal;
 mod store;
 mod sustained;
 mod validate;
+mod warning;
 
 use std::fmt;
 
@@ -24,10 +28,13 @@ pub use cut::Cut;
 pub use gap::Gap;
 pub use host::{Host, Tool};
 pub use later::Later;
+pub use note::Note;
 pub use peer::{Peer, PeerEntry, PeerUnit};
+pub use remark::Remark;
 pub use seal::Seal;
 pub use store::{LoadError, RecordFile, StoreError, load, parse};
 pub use sustained::{LONGEST as LONGEST_LOAD, LoadPoint, Sustained};
+pub use warning::Warning;
 
 use crate::adapter::Adapter;
 use crate::check::Check;
@@ -37,11 +44,8 @@ use crate::plan::{Plan, Tune};
 use crate::problem::{Problem, Work};
 use crate::units::{BytesPerSec, OpsPerSec, Seconds};
 
-/// Version of the file format.
-pub const SCHEMA_VERSION: u32 = 1;
-
-/// The warning that a record bears as long as its run goes on: whatever ends a process without asking it leaves it there.
-pub const UNFINISHED: &str = "the run did not come to its end: what is missing was not measured";
+/// Version of the file format. In version 1 notes are sentences without codes.
+pub const SCHEMA_VERSION: u32 = 2;
 
 /// A run on one adapter.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -62,7 +66,7 @@ pub struct Record {
     /// The settings.
     pub plan: Plan,
     /// What the reader should know about the whole run.
-    pub warnings: Vec<String>,
+    pub warnings: Vec<Note>,
     /// One for each benchmark of the suite that was asked for.
     pub entries: Vec<Entry>,
     /// What each product reaches of its peak, and that of the claim; made at the end of a run.
@@ -116,7 +120,7 @@ pub struct Entry {
     pub outcome: Outcome,
     /// Why, where it did not end as `measured`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
+    pub reason: Option<Note>,
     /// The problem that was timed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub problem: Option<Problem>,
@@ -181,10 +185,10 @@ pub struct Entry {
     pub cache_share: Option<f64>,
     /// Why the figure is only a lower bound of what it is meant to show, where another kernel of the record does more; absent where nothing says so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub lower_bound: Option<String>,
+    pub lower_bound: Option<Note>,
     /// What the reader should know about this figure.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub findings: Vec<String>,
+    pub findings: Vec<Note>,
     /// What a product did that was kept under load after it was measured; absent where none was asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sustained: Option<Sustained>,
@@ -359,13 +363,25 @@ impl Rates {
     }
 }
 
+impl Record {
+    /// Whether the run goes on, or was ended without being asked.
+    pub fn is_unfinished(&self) -> bool {
+        self.warnings.iter().any(|warning| warning.says(&Warning::Unfinished.into()))
+    }
+}
+
 impl Entry {
-    /// An entry without a figure.
-    pub fn without_figure(id: &str, outcome: Outcome, reason: impl Into<String>) -> Self {
+    /// An entry without a figure, for `reason`.
+    pub fn without_figure(id: &str, outcome: Outcome, reason: impl Into<Note>) -> Self {
+        Self { reason: Some(reason.into()), ..Self::empty(id, outcome) }
+    }
+
+    /// An entry that has nothing yet.
+    pub fn empty(id: &str, outcome: Outcome) -> Self {
         Self {
             id: id.to_owned(),
             outcome,
-            reason: Some(reason.into()),
+            reason: None,
             problem: None,
             work: None,
             variant: None,
@@ -395,7 +411,7 @@ impl Entry {
 
     /// The entry without any figure, where something that came later ended it as `outcome`.
     #[must_use]
-    pub fn turned_out(self, outcome: Outcome, reason: String) -> Self {
+    pub fn turned_out(self, outcome: Outcome, reason: impl Into<Note>) -> Self {
         let Self { problem, work, variant, tuning, findings, phases, .. } = self;
         Self { problem, work, variant, tuning, findings, phases, ..Self::without_figure(&self.id, outcome, reason) }
     }
@@ -407,7 +423,7 @@ impl Entry {
 
     /// Why the figure may not be compared and judged, of one that is not sound.
     pub fn why_unsound(&self) -> &str {
-        self.reason.as_deref().unwrap_or("no reason is given")
+        self.reason.as_ref().map_or("no reason given", Note::words)
     }
 
     /// Whether the figure may be compared and judged: measured, not suspect, with its check.

@@ -3,7 +3,7 @@
 use super::text::plain;
 use super::{Csv, Render};
 use crate::judge::Verdict;
-use crate::record::{Entry, Record};
+use crate::record::{Entry, Note, Record};
 use crate::units::{BytesPerSec, OpsPerSec, Seconds};
 
 const HEADER: &str = "created,adapter,backend,driver,id,outcome,problem,variant,samples,seconds_median,\
@@ -39,8 +39,8 @@ fn line(record: &Record, entry: &Entry) -> String {
         number(load.and_then(|load| load.burst_ops_per_s).map(OpsPerSec::get)),
         number(load.and_then(|load| load.level_ops_per_s).map(OpsPerSec::get)),
         number(load.and_then(|load| load.settled_after_s).map(Seconds::get)),
-        quoted(entry.lower_bound.as_deref().unwrap_or_default()),
-        quoted(entry.reason.as_deref().unwrap_or_default()),
+        quoted(entry.lower_bound.as_ref().map(Note::words).unwrap_or_default()),
+        quoted(entry.reason.as_ref().map(Note::words).unwrap_or_default()),
     ];
     fields.join(",")
 }

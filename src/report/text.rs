@@ -13,7 +13,7 @@ use crate::units::{Bytes, OpsPerSec, Seconds};
 impl Render for Text {
     fn render(&self, record: &Record, verdict: &Verdict) -> String {
         let mut parts = vec![heading(record)];
-        parts.extend(record.warnings.iter().map(|warning| format!("warning: {}", plain(warning))));
+        parts.extend(record.warnings.iter().map(|warning| format!("warning: {}", plain(warning.words()))));
         parts.push(table(record).to_string());
         parts.extend(record.entries.iter().filter_map(levels).map(|table| table.to_string()));
         parts.extend(of_one_block(record));
@@ -196,7 +196,7 @@ pub(super) fn notes(record: &Record) -> Vec<String> {
 fn by_reason(record: &Record, outcome: Outcome) -> Vec<String> {
     let mut by_reason: Vec<(String, Vec<String>)> = Vec::new();
     for entry in record.entries.iter().filter(|entry| entry.outcome == outcome) {
-        let reason = plain(entry.reason.as_deref().unwrap_or("no reason given"));
+        let reason = plain(entry.why_unsound());
         match by_reason.iter_mut().find(|(known, _)| *known == reason) {
             Some((_, ids)) => ids.push(plain(&entry.id)),
             None => by_reason.push((reason, vec![plain(&entry.id)])),
@@ -208,8 +208,8 @@ fn by_reason(record: &Record, outcome: Outcome) -> Vec<String> {
 /// What has to be said about an entry beside its row.
 fn remarks(entry: &Entry) -> Vec<String> {
     let own_reason = entry.reason.iter().filter(|_| entry.outcome != Outcome::Skipped);
-    let reason = own_reason.map(|reason| format!("{}: {}", entry.outcome, plain(reason)));
-    let notes = entry.lower_bound.iter().chain(&entry.findings).map(|finding| format!("note: {}", plain(finding)));
+    let reason = own_reason.map(|reason| format!("{}: {}", entry.outcome, plain(reason.words())));
+    let notes = entry.lower_bound.iter().chain(&entry.findings).map(|note| format!("note: {}", plain(note.words())));
     let loads = entry.sustained.iter().map(load);
     reason.chain(loads).chain(notes).map(|remark| format!("{} — {remark}", plain(&entry.id))).collect()
 }
@@ -218,7 +218,7 @@ fn remarks(entry: &Entry) -> Vec<String> {
 pub fn line(entry: &Entry) -> String {
     let [id, problem, variant, _, median, error, check] = row(entry);
     match &entry.reason {
-        Some(reason) => format!("{id}: {check}: {}", plain(reason)),
+        Some(reason) => format!("{id}: {check}: {}", plain(reason.words())),
         None => format!("{id} {problem} {variant}: median {median} ± {error}, check {check}"),
     }
 }
@@ -245,7 +245,7 @@ mod tests {
     use crate::check::Check;
     use crate::measure::{Clock, Stats};
     use crate::problem::Problem;
-    use crate::record::{Point, Rates};
+    use crate::record::{Point, Rates, Remark};
 
     #[test]
     fn levels_of_a_walk_without_a_figure_are_times() {
@@ -266,7 +266,7 @@ mod tests {
             stats: Stats::of(&[2e-9]).expect("one time"),
             rates: Rates { seconds_each_best: Some(Seconds::new(2e-9)), ..Rates::default() },
         };
-        let skipped = Entry::without_figure("memory/latency", Outcome::Skipped, "interrupted");
+        let skipped = Entry::without_figure("memory/latency", Outcome::Skipped, Remark::Interrupted);
         let walk = Entry { curve: vec![point], levels: vec![level], ..skipped };
         assert_eq!(level_row(&walk, &level)[1..], ["2.000 ns", "1.000 ns", "3.000 ns"]);
     }

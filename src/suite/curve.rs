@@ -8,7 +8,7 @@ use crate::kernel::{Benchmark, Kind, Variant};
 use crate::measure::levels::{self, Hierarchy};
 use crate::measure::{self, Fault};
 use crate::problem::{Problem, TransferMethod};
-use crate::record::{Entry, Outcome, Point};
+use crate::record::{Entry, Note, Outcome, Point, Remark};
 use crate::suite::{curves, sizes};
 use crate::tune::{Checker, Defect, Pool, probe};
 use crate::units::Seconds;
@@ -30,7 +30,7 @@ impl Suite<'_> {
             return Ok(());
         }
         let (Ok((pool, _)), points) = (self.candidates(sweep), self.points(sweep)) else { return Ok(()) };
-        let mut draft = Entry::without_figure(sweep.id, Outcome::Skipped, "not asked for");
+        let mut draft = Entry::empty(sweep.id, Outcome::Skipped);
         self.curve(sweep, &pool, &points, budget, &mut draft).map(drop)
     }
 
@@ -118,15 +118,15 @@ impl Suite<'_> {
                 self.is_blurred =
                     levels.windows(2).next_back().is_some_and(|last| last[1].value < SHARP * last[0].value);
                 draft.levels = levels.into_iter().map(|level| level.inverted(f64::recip)).collect();
-                draft.findings.extend(doubts);
+                draft.findings.extend(doubts.into_iter().map(|doubt| Note::from(Remark::LevelsDoubtful(doubt))));
             }
             Kind::Latency => {
                 let known = self.caches.as_deref().unwrap_or_default();
                 let Hierarchy { levels, doubts } = levels::find_beside(&visits.made, known);
                 draft.levels = levels;
-                draft.findings.extend(doubts);
+                draft.findings.extend(doubts.into_iter().map(|doubt| Note::from(Remark::LevelsDoubtful(doubt))));
             }
-            Kind::Overhead(_) => draft.findings.extend(slope(&draft.curve)),
+            Kind::Overhead(_) => draft.findings.extend(slope(&draft.curve).map(Note::from)),
             _ => {}
         }
     }
@@ -182,7 +182,7 @@ fn conflicts_nowhere(problem: &Problem) -> bool {
 }
 
 /// What one dispatch more costs at best, and a pass without any: the median of the slopes between all pairs of points (Theil and Sen).
-fn slope(points: &[Point]) -> Option<String> {
+fn slope(points: &[Point]) -> Option<Remark> {
     let points: Vec<(f64, f64)> =
         points.iter().map(|point| (f64::from(point.problem.repeats()), point.stats.best_s.get())).collect();
     let pairs = points.iter().enumerate().flat_map(|(at, one)| points[at + 1..].iter().map(move |other| (one, other)));
@@ -193,10 +193,6 @@ fn slope(points: &[Point]) -> Option<String> {
     }
     let slope = measure::median(&slopes);
     let rests: Vec<f64> = points.iter().map(|(count, time)| time - slope * count).collect();
-    let (each, rest) = (Seconds::new(slope), Seconds::new(measure::median(&rests)));
-    let pass = if rest.is_plausible() { rest.to_string() } else { "too little to tell".to_owned() };
-    let most = points.last()?.0;
-    Some(format!(
-        "one dispatch more costs {each} and a pass of none {pass}, by the slope of the best times over up to {most} dispatches"
-    ))
+    let (each, pass) = (Seconds::new(slope), Seconds::new(measure::median(&rests)));
+    Some(Remark::DispatchSlope { each, pass, most: points.last()?.0 })
 }

@@ -2,7 +2,7 @@
 
 use super::{Choice, Prepared, Suite, tuning};
 use crate::measure::Fault;
-use crate::record::{Entry, Outcome};
+use crate::record::{Entry, Outcome, Remark};
 use crate::tune::{Defect, Search};
 
 impl Suite<'_> {
@@ -35,11 +35,13 @@ impl Suite<'_> {
     pub(super) fn fault(&mut self, draft: Entry, fault: &Fault) -> Entry {
         let (outcome, reason) = match fault {
             Fault::Interrupted => (Outcome::Skipped, self.why_stopped()),
-            Fault::Awaited(what) => (Outcome::Skipped, format!("{}; {what}", self.why_stopped())),
-            other => (Outcome::Failed, other.to_string()),
+            Fault::Awaited(what) => {
+                (Outcome::Skipped, Remark::Awaited { why: Box::new(self.why_stopped()), what: what.clone() })
+            }
+            other => (Outcome::Failed, Remark::Fault(other.clone())),
         };
-        let mut entry = Entry { outcome, reason: Some(reason), ..draft };
-        entry.findings.extend(self.revive_after(fault));
+        let mut entry = Entry { outcome, reason: Some(reason.into()), ..draft };
+        entry.findings.extend(self.revive_after(fault).map(|gone| Remark::NoFreshDevice(gone).into()));
         entry
     }
 
@@ -74,13 +76,13 @@ impl Suite<'_> {
     }
 
     /// Why no benchmark is begun any more.
-    pub(super) fn why_stopped(&self) -> String {
+    pub(super) fn why_stopped(&self) -> Remark {
         if self.gone.is_some() {
-            "the device is gone".to_owned()
+            Remark::DeviceGone
         } else if (self.stop)() {
-            "interrupted".to_owned()
+            Remark::Interrupted
         } else {
-            format!("no time was left of {} (--budget)", self.plan.budget_s)
+            Remark::NoTimeLeft(self.plan.budget_s)
         }
     }
 }

@@ -27,7 +27,7 @@ use crate::kernel::{Benchmark, Kind, Variant};
 use crate::measure::{self, Device, Fault, Reading, Sample, Sampler, Sampling, Session};
 use crate::plan::{Effort, Plan, Tune};
 use crate::problem::{Fill, MEMORY_BLOCK, MemoryOp, Operands, Problem};
-use crate::record::{Entry, Outcome, Rejected, Tuning, VariantUsed};
+use crate::record::{Entry, Note, Outcome, Rejected, Remark, Tuning, VariantUsed, Warning};
 use crate::tune::{Cache, Checker, Defect, Guard, MOST_LOSSES, Pool, Search, Unguarded, probe};
 use crate::units::Seconds;
 use sizes::{Footprint, Sizes};
@@ -212,7 +212,7 @@ impl<'a> Suite<'a> {
         };
         let samples = sampler.samples(sampling, &mut between, stop)?;
         let cut = (samples.len() < sampling.at_least)
-            .then(|| format!("cut short: {} samples, where at least {} are wanted", samples.len(), sampling.at_least));
+            .then_some(Remark::CutShort { samples: samples.len(), wanted: sampling.at_least });
         Ok(Timed { samples, settled, probes, cut })
     }
 
@@ -260,8 +260,7 @@ impl<'a> Suite<'a> {
         if self.gone.is_some() {
             return Err(Box::new(self.skip(benchmark)));
         }
-        let mut draft = Entry::without_figure(benchmark.id, Outcome::Measured, "");
-        draft.reason = None;
+        let mut draft = Entry::empty(benchmark.id, Outcome::Measured);
         self.phases.take();
         let points = self.points(benchmark);
         let prepared = if points.is_empty() {
@@ -274,7 +273,9 @@ impl<'a> Suite<'a> {
         prepared.map_err(|failure| {
             Box::new(match failure {
                 Defect::Fault(fault) => self.fault(draft, &fault),
-                Defect::Wrong(what) => Entry { outcome: Outcome::Wrong, reason: Some(what), ..draft },
+                Defect::Wrong(what) => {
+                    Entry { outcome: Outcome::Wrong, reason: Some(Remark::WrongAnswer(what).into()), ..draft }
+                }
             })
         })
     }
@@ -323,14 +324,14 @@ impl<'a> Suite<'a> {
         let adapter = self.device.adapter();
         let missing: Vec<String> =
             benchmark.needs.iter().filter(|feature| !adapter.has(**feature)).map(ToString::to_string).collect();
-        let unsupported = |reason| Box::new(Entry::without_figure(benchmark.id, Outcome::Unsupported, reason));
+        let unsupported = |reason: Remark| Box::new(Entry::without_figure(benchmark.id, Outcome::Unsupported, reason));
         if !missing.is_empty() {
-            return Err(unsupported(format!("the device lacks {}", missing.join(", "))));
+            return Err(unsupported(Remark::LacksFeatures(missing.join(", "))));
         }
         let (mut pool, rejected) = Pool::new(benchmark, adapter);
         pool.seeds.sort_by_key(|seed| self.seen.contains(&seed.name()));
         match rejected.first() {
-            Some(rejected) if pool.seeds.is_empty() => Err(unsupported(rejected.reason.clone())),
+            Some(rejected) if pool.seeds.is_empty() => Err(unsupported(Remark::NoVariantFits(rejected.reason.clone()))),
             _ => Ok((pool, rejected)),
         }
     }
@@ -372,7 +373,8 @@ impl<'a> Suite<'a> {
             winner = search.tried.first().map_or(winner, |(variant, _)| *variant);
             // What is recalled is the outcome of a whole search.
             search.cut = search.cut.filter(|_| !from_cache);
-            draft.lower_bound = search.cut.and_then(|cut| cut.words(benchmark.kind.is_ceiling()));
+            let bound = search.cut.filter(|cut| cut.leaves_a_lower_bound(benchmark.kind.is_ceiling()));
+            draft.lower_bound = bound.map(|cut| Remark::SearchCut(cut).into());
             // The next run should search again where this one had to stop too early.
             if !from_cache && draft.lower_bound.is_none() && search.tried.len() >= REMEMBERED {
                 self.remember(benchmark, search);
@@ -381,9 +383,8 @@ impl<'a> Suite<'a> {
             search.try_on_device(&winner);
             fitted = self.fit(benchmark, &winner, Some(fitted))?;
         }
-        draft.findings.extend_from_slice(&search.wrong);
-        draft.findings.extend(crashes(search));
-        draft.findings.extend(fitted.limited_by.take());
+        let remarks = search.wrong.iter().cloned().chain(crashes(search)).chain(fitted.limited_by.take());
+        draft.findings.extend(remarks.map(Note::from));
         draft.tuning = Some(Tuning { from_cache, ..tuning(search.clone(), self.plan.tune) });
         draft.variant = Some(used(&winner));
         draft.problem = Some(fitted.problem);
@@ -540,10 +541,7 @@ impl<'a> Suite<'a> {
             };
         }
         if too_large < sizes.problems.len() {
-            let limited_by = Some(format!(
-                "{} does not fit into device memory; {} was taken",
-                sizes.problems[too_large], fitted.problem
-            ));
+            let limited_by = Some(Remark::OutOfMemory { wanted: sizes.problems[too_large], taken: fitted.problem });
             return Ok(Fitted { limited_by, ..fitted });
         }
         fitted.limited_by = sizes.limit_at(&fitted.problem);
@@ -586,10 +584,10 @@ impl<'a> Suite<'a> {
 
 /// What is to be said of a pass over `taken` where larger ones that suffice would take longer than `limit`. Products and peaks only need to be long
 /// enough; memory has to be larger than caches.
-fn too_long(sizes: &Sizes, taken: &Problem, limit: Seconds) -> Option<String> {
+fn too_long(sizes: &Sizes, taken: &Problem, limit: Seconds) -> Option<Remark> {
     let enough = sizes.problems.get(sizes.too_small).filter(|enough| matches!(enough, Problem::Memory { .. }))?;
     let larger = sizes::growth(taken, enough) > 1.0;
-    larger.then(|| format!("a pass over {enough} would take longer than {limit}; {taken} was taken"))
+    larger.then_some(Remark::PassTooLong { wanted: *enough, limit, taken: *taken })
 }
 
 /// What a benchmark's variant is chosen of, and within which time.
@@ -606,7 +604,7 @@ struct Choice {
 struct Fitted {
     problem: Problem,
     session: Box<dyn Session>,
-    limited_by: Option<String>,
+    limited_by: Option<Remark>,
 }
 
 /// Compares what the timed dispatches of `variant` left behind in `session`, as far as that is compared after timing.
@@ -620,8 +618,8 @@ fn sampled(session: &mut dyn Session, variant: &Variant, operands: &Operands, se
 fn nothing_right(draft: &mut Entry, search: Search, mode: Tune) -> Defect {
     let reason = search.rejected.last().map_or_else(|| "no variant".to_owned(), |rejected| rejected.reason.clone());
     let defect = match (search.wrong.first(), crashes(&search)) {
-        (Some(what), _) => Defect::Wrong(what.clone()),
-        (None, Some(what)) => Fault::Crashed(what).into(),
+        (Some(what), _) => Defect::Wrong(what.to_string()),
+        (None, Some(what)) => Fault::Crashed(what.to_string()).into(),
         (None, None) => Fault::Refused(reason).into(),
     };
     draft.tuning = Some(tuning(search, mode));
@@ -629,14 +627,9 @@ fn nothing_right(draft: &mut Entry, search: Search, mode: Tune) -> Defect {
 }
 
 /// What to say of the variants that a driver or the device did not survive; the others are named among those rejected.
-fn crashes(search: &Search) -> Option<String> {
+fn crashes(search: &Search) -> Option<Remark> {
     let (first, others) = search.crashed.split_first()?;
-    let others = match others.len() {
-        0 => String::new(),
-        1 => " (one other variant ended alike)".to_owned(),
-        count => format!(" ({count} other variants ended alike)"),
-    };
-    Some(first.clone() + &others)
+    Some(Remark::CrashedVariants { first: first.clone(), others: others.len() })
 }
 
 fn tuning(search: Search, mode: Tune) -> Tuning {
@@ -654,23 +647,17 @@ fn used(variant: &Variant) -> VariantUsed {
 }
 
 /// What a reader of any figure from this adapter should know.
-pub fn warnings(adapter: &Adapter, plan: &Plan) -> Vec<String> {
+pub fn warnings(adapter: &Adapter, plan: &Plan) -> Vec<Warning> {
     let mut warnings = Vec::new();
     if adapter.software {
-        warnings.push(format!(
-            "{} is a software renderer: these are figures of the processor, less what else uses its caches, and get no verdict",
-            adapter.name
-        ));
+        warnings.push(Warning::SoftwareRenderer(adapter.name.clone()));
     }
     if !adapter.has(crate::adapter::Feature::TimestampQuery) {
-        warnings.push(
-            "the device has no GPU timestamps: times are the wall clock's and include the cost of submission"
-                .to_owned(),
-        );
+        warnings.push(Warning::NoTimestamps);
     }
-    warnings.extend(adapter.compiler_warning().map(str::to_owned));
+    warnings.extend(adapter.compiler_warning().map(Warning::Compiler));
     if plan.shaders == measure::ShaderChecks::Checked {
-        warnings.push("shaders were compiled with WebGPU's run-time checks (--checked), which cost speed".to_owned());
+        warnings.push(Warning::CheckedShaders);
     }
     warnings
 }

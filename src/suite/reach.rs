@@ -6,8 +6,8 @@ use super::Suite;
 use super::curve::ENOUGH;
 use super::visits::{Visits, is_repeated};
 use crate::measure::levels::{self, Measured};
-use crate::problem::{Problem, binary};
-use crate::record::Entry;
+use crate::problem::Problem;
+use crate::record::{Entry, Remark};
 use crate::suite::curves;
 use crate::tune::Defect;
 
@@ -70,16 +70,13 @@ impl Suite<'_> {
     }
 
     /// Notes that a sweep ended because of `why`, unless memory shows after all.
-    pub(super) fn end_early(&mut self, why: &str, visits: &Visits<'_>, draft: &mut Entry) {
+    pub(super) fn end_early(&mut self, why: &'static str, visits: &Visits<'_>, draft: &mut Entry) {
         let seen = sight(visits);
         if seen.is_of_memory() {
             return;
         }
         self.not_overflowed = seen.rises.then_some(seen.end);
-        draft.findings.push(format!(
-            "the sweep ended at {} before memory showed ({why}): what is called memory may be a cache, or in part",
-            binary(seen.end)
-        ));
+        draft.findings.push(Remark::SweepEnded { end: seen.end, why }.into());
     }
 
     /// A look at the largest of `sets` that time allows; another one where it costs more, since the machine may have been busy for a moment.
@@ -93,8 +90,7 @@ impl Suite<'_> {
         let took = visits.last;
         let is_short = |set: &&Problem| expected(took, from, set) < left(visits) / PART_FOR_A_LOOK;
         let Some(set) = sets.iter().find(is_short) else {
-            let words = format!("no time was left to look for a cache larger than {from}");
-            draft.findings.extend((!sets.is_empty()).then_some(words));
+            draft.findings.extend((!sets.is_empty()).then(|| Remark::NoLookAhead(*from).into()));
             return Ok(());
         };
         if self.visit(set, visits, draft)? && sight(visits).rises {

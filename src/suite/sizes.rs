@@ -3,7 +3,8 @@
 use crate::adapter::{Adapter, AdapterKind, Memory};
 use crate::kernel::{Benchmark, Fragment, Kind};
 use crate::plan::{Effort, Plan};
-use crate::problem::{MEMORY_BLOCK, MemoryOp, Problem, binary};
+use crate::problem::{MEMORY_BLOCK, MemoryOp, Problem};
+use crate::record::Remark;
 use crate::units::Seconds;
 
 /// Sizes to grow through.
@@ -13,13 +14,13 @@ pub struct Sizes {
     pub problems: Vec<Problem>,
     /// How many of them are smaller than what suffices, however long they take.
     pub too_small: usize,
-    /// What kept larger ones out, in words; `None` where the largest of all is there.
-    pub limited_by: Option<String>,
+    /// What kept larger ones out; `None` where the largest of all is there.
+    pub limited_by: Option<Remark>,
 }
 
 impl Sizes {
     /// What kept larger ones than `taken` out, but for time: a product that time ended earlier met no limit of the device.
-    pub fn limit_at(&self, taken: &Problem) -> Option<String> {
+    pub fn limit_at(&self, taken: &Problem) -> Option<Remark> {
         let is_met = matches!(taken, Problem::Memory { .. }) || self.problems.last() == Some(taken);
         self.limited_by.clone().filter(|_| is_met)
     }
@@ -81,14 +82,14 @@ const UNTOLD_GROWTH: u64 = 4;
 const LAST_RESORT: u64 = 1 << 20;
 
 /// What the passes over memory of a run go over, in all their arrays together.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Footprint {
     /// In bytes, what passes go over at the least where time allows.
     pub bytes: u64,
     /// In bytes, how far they may go where a pass over that is too short to be timed well.
     pub most_bytes: u64,
-    /// What kept it smaller than caches ask for, in words.
-    pub limited_by: Option<String>,
+    /// What kept it smaller than caches ask for.
+    pub limited_by: Option<Remark>,
 }
 
 impl Footprint {
@@ -115,15 +116,8 @@ pub fn footprint(adapter: &Adapter, plan: &Plan, last_cache: Option<u64>) -> Foo
 }
 
 /// What is to be said of passes over `bytes` where the device's memory has no room for the `wanted` ones.
-fn too_little(memory: Memory, bytes: u64, wanted: u64) -> Option<String> {
-    let [bytes_of, wanted_of, heap] = [bytes, wanted, memory.heap_bytes].map(binary);
-    let room = memory.free_bytes.map_or_else(
-        || format!("the device has {heap}"),
-        |free| format!("{} of the device's {heap} are free", binary(free)),
-    );
-    (bytes < wanted).then(|| {
-        format!("passes go over {bytes_of}, where {wanted_of} are wanted: {room}, of which a quarter is taken")
-    })
+fn too_little(memory: Memory, bytes: u64, wanted: u64) -> Option<Remark> {
+    (bytes < wanted).then_some(Remark::LittleMemory { taken: bytes, wanted, memory })
 }
 
 /// Passes over ever larger arrays, up to the footprint and, in smaller steps, beyond it, and how many come before the footprint itself. An array
@@ -222,9 +216,8 @@ pub fn ascending(benchmark: &Benchmark, adapter: &Adapter, plan: &Plan, footprin
     let limit = adapter.limits.array_bytes();
     let fits = |problem: &Problem| largest_array(problem) <= limit;
     let count = all.iter().filter(|problem| fits(problem)).count().max(1);
-    let limited_by = all.get(count).map(|first_out| {
-        format!("{first_out} exceeds the device's limit of {limit} bytes for one array; {} was taken", all[count - 1])
-    });
+    let limited_by =
+        all.get(count).map(|first_out| Remark::ArrayLimit { wanted: *first_out, limit, taken: all[count - 1] });
     Sizes { problems: all[..count].to_vec(), too_small: 0, limited_by }
 }
 
@@ -296,7 +289,9 @@ mod tests {
         assert_eq!(mib(&of(&card(None), &standard, 256)), [2048, 8192], "eight times where no memory is told");
         let filled = of(&card(Some([80 << 30, 1 << 30])), &standard, 50);
         assert_eq!(mib(&filled), [256, 256]);
-        assert!(filled.limited_by.is_some_and(|words| words.contains("1 GiB of the device's 80 GiB are free")));
+        assert!(
+            filled.limited_by.is_some_and(|words| words.to_string().contains("1 GiB of the device's 80 GiB are free"))
+        );
         let asked = Plan { footprint_bytes: Some(8 << 30), ..standard };
         assert_eq!(of(&card(Some([80 << 30, 1 << 30])), &asked, 50), Footprint::of(8 << 30), "what was asked for");
     }

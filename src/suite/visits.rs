@@ -10,7 +10,7 @@ use crate::kernel::Variant;
 use crate::measure::levels::Measured;
 use crate::measure::{self, Fault, Reading, Sampling, Session, Stats};
 use crate::problem::{Fill, Operands, Problem};
-use crate::record::{Entry, Point, Rates};
+use crate::record::{Entry, Point, Rates, Remark};
 use crate::tune::{Defect, Pool};
 
 /// Samples of the only visit to a point, their aimed length, and the warm-up before.
@@ -75,7 +75,7 @@ impl Suite<'_> {
         for (number, problem) in looks.enumerate() {
             if Instant::now() > visits.end {
                 let missed = number < up.len();
-                draft.findings.extend(missed.then(|| "no time was left to see all points twice".to_owned()));
+                draft.findings.extend(missed.then(|| Remark::SeenOnce.into()));
                 break;
             }
             if !self.visit(problem, visits, draft)? {
@@ -103,7 +103,8 @@ impl Suite<'_> {
                 add(&mut draft.curve, point);
             }
             Ok(Err(objection)) => {
-                draft.findings.push(format!("{problem} with {} is left out: {objection}", variant.name()));
+                let (variant, why) = (variant.name(), Box::new(objection));
+                draft.findings.push(Remark::PointLeftOut { problem: *problem, variant, why }.into());
             }
             // What stays on the device for further visits must not keep others out.
             Err(Defect::Fault(Fault::OutOfMemory(_))) if !visits.open.is_empty() => {
@@ -111,7 +112,7 @@ impl Suite<'_> {
                 return self.visit(problem, visits, draft);
             }
             Err(Defect::Fault(Fault::OutOfMemory(_))) if !draft.curve.is_empty() => {
-                draft.findings.push(format!("{problem} does not fit into device memory, nor does more"));
+                draft.findings.push(Remark::CurveOutOfMemory(*problem).into());
                 return Ok(false);
             }
             Err(Defect::Wrong(what)) => return Err(Defect::Wrong(format!("{problem}: {what}"))),
@@ -127,7 +128,7 @@ impl Suite<'_> {
         variant: &Variant,
         problem: &Problem,
         visits: &mut Visits<'_>,
-    ) -> Result<Result<Point, String>, Defect> {
+    ) -> Result<Result<Point, Remark>, Defect> {
         let set = working_set(problem);
         let mut open = match visits.open.remove(&set) {
             Some(open) => open,
@@ -155,7 +156,7 @@ impl Suite<'_> {
         open: &mut Open,
         variant: &Variant,
         sampling: &Sampling,
-    ) -> Result<Result<Point, String>, Defect> {
+    ) -> Result<Result<Point, Remark>, Defect> {
         let Open { session, expected } = open;
         session.clear()?;
         // Between visits the host checks and fills arrays, and a card rests.
@@ -166,11 +167,11 @@ impl Suite<'_> {
         let problem = *expected.operands().problem();
         let reading = Reading::of(&samples);
         let clock = reading.clock;
-        if let Some(objection) = reading.words.clone().filter(|_| reading.lies) {
-            return Ok(Err(objection));
+        if let Some(disagreement) = reading.disagreement.clone().filter(|_| reading.lies) {
+            return Ok(Err(Remark::ClocksDisagree(disagreement)));
         }
         let Some(stats) = Stats::of(&reading.times(&samples, NOTHING)) else {
-            return Ok(Err("the clocks gave no positive times".to_owned()));
+            return Ok(Err(Remark::NoTimes));
         };
         let rates = Rates::of(problem.work(), &stats);
         Ok(Ok(Point { problem, variant: variant.name(), check, clock, samples, stats, rates }))

@@ -8,7 +8,7 @@ use crate::adapter::{Adapter, Backend};
 use crate::kernel::{Benchmark, Shape, Target, Variant};
 use crate::measure::{Fault, Session};
 use crate::problem::Problem;
-use crate::record::{Cut, Rejected, Tried};
+use crate::record::{Cut, Rejected, Remark, Tried};
 use crate::units::Seconds;
 
 /// The variants of a benchmark that fit a device.
@@ -113,7 +113,7 @@ pub struct Search {
     /// What was not, and why.
     pub rejected: Vec<Rejected>,
     /// The answers that were wrong.
-    pub wrong: Vec<String>,
+    pub wrong: Vec<Remark>,
     /// What a driver or the device did not survive.
     pub crashed: Vec<String>,
     /// How far it came, where time ended it.
@@ -191,9 +191,8 @@ impl Search {
                 return Err(fault);
             }
             Defect::Wrong(mismatch) => {
-                let report = format!("variant {} computes a wrong answer: {mismatch}", variant.name());
                 self.reject(variant, format!("wrong: {mismatch}"));
-                self.wrong.push(report);
+                self.wrong.push(Remark::WrongVariant { variant: variant.name(), mismatch });
             }
             Defect::Fault(fault) => {
                 self.reject(variant, fault.to_string());

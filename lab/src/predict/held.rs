@@ -129,7 +129,7 @@ fn excuse(entry: &Entry) -> Option<Excuse> {
     }
     let cut = entry.tuning.as_ref().and_then(|tuning| tuning.cut.as_ref()).filter(|cut| cut.tried < cut.of);
     let words = cut.map(|cut| format!("the search was cut short, {} of {} seeds", cut.tried, cut.of));
-    words.or_else(|| entry.lower_bound.clone()).map(|words| Excuse { words, of_search: true })
+    words.or_else(|| entry.lower_bound.as_ref().map(ToString::to_string)).map(|words| Excuse { words, of_search: true })
 }
 
 /// The more the faster.

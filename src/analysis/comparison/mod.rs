@@ -99,7 +99,7 @@ pub fn compare_entries(id: &str, base: Option<&Entry>, new: Option<&Entry>, effe
         let by = |entry: &Entry| if entry.clock == Some(Clock::Gpu) { "the GPU's clock" } else { "the wall clock" };
         return not_compared(&format!("timed by {} in the base, by {} in the new record", by(base), by(new)));
     }
-    let bound = |(of, entry): (&str, &Entry)| entry.lower_bound.as_ref().map(|words| format!("{of}: {words}"));
+    let bound = |(of, entry): (&str, &Entry)| entry.lower_bound.as_ref().map(|bound| format!("{of}: {bound}"));
     let lower_bounds = [("the base", base), ("the new one", new)].into_iter().filter_map(bound).collect();
     let blocks = [later_over_first(base), later_over_first(new)];
     let (base, new) = (base.times(), new.times());
