@@ -32,6 +32,14 @@ macro_rules! quantity {
             }
         }
 
+        /// How many times the other one.
+        impl Div for $name {
+            type Output = f64;
+            fn div(self, other: Self) -> f64 {
+                self.0 / other.0
+            }
+        }
+
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.pad(&scaled(self.0, $pad))
@@ -62,16 +70,16 @@ quantity!(
 );
 
 impl OpsPerSec {
-    /// A rate that others state, in words.
-    pub fn stated(ops_per_s: f64) -> String {
-        Self(ops_per_s).to_string()
+    /// A rate that others state: it follows from no work and time of ours.
+    pub const fn stated(ops_per_s: f64) -> Self {
+        Self(ops_per_s)
     }
 }
 
 impl BytesPerSec {
-    /// A bandwidth that others state, in words.
-    pub fn stated(bytes_per_s: f64) -> String {
-        Self(bytes_per_s).to_string()
+    /// A bandwidth that others state: it follows from no work and time of ours.
+    pub const fn stated(bytes_per_s: f64) -> Self {
+        Self(bytes_per_s)
     }
 }
 

@@ -138,7 +138,7 @@ fn an_overclocked_card_is_told_the_clock_that_it_takes() {
     // An RTX 2080 Ti at 15.9 of 13.4 TFLOP/s (mixbench, issue 14).
     let reached = |claim: f64| {
         let mut entries = with("peak/f32", "matmul/f32", 1.1);
-        let best = entries.last().and_then(|peak| peak.rates?.ops_per_s_best).expect("a rate").get();
+        let best = entries.last().and_then(|peak| peak.rates?.best_per_s()).expect("a rate");
         examine(&mut entries, false, &|id| (id == "peak/f32").then_some(best / claim));
         entries.pop().expect("the peak")
     };

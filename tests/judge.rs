@@ -5,8 +5,9 @@ use std::fs;
 use std::path::Path;
 
 use gpu_assay::judge::{Conclusion, Given, Headline, Part, Question, Truth, Verdict, claimed_rate, format_of, judge};
-use gpu_assay::record::{Entry, Outcome, Record, Remark, load};
+use gpu_assay::record::{Entry, Outcome, Rates, Record, Remark, load};
 use gpu_assay::reference::{Files, Reference};
+use gpu_assay::units::OpsPerSec;
 use jiff::civil::Date;
 use serde::Deserialize;
 
@@ -365,7 +366,7 @@ fn bf16_and_fp8_count_with_their_bits_and_change_nothing_where_they_are_unsuppor
     let reference = Reference::embedded();
     let record = load(Path::new("tests/fixtures/synthetic-a100.json")).expect("a record");
     let product = record.entries.iter().find(|entry| entry.id == "matmul/f32").expect("a product").clone();
-    let rate = product.rates.and_then(|rates| rates.ops_per_s_median).expect("a rate").get();
+    let rate = product.rates.and_then(|rates| rates.ops()).expect("a rate").median.get();
     for (types, format, bits) in NARROW {
         for id in [format!("peak/coop/{types}"), format!("matmul/coop/{types}")] {
             assert_eq!(format_of(&id, &reference), Some((format, bits)), "{id}");
@@ -408,16 +409,14 @@ fn the_gap_goes_from_the_claim_over_the_peak_to_the_product() {
     let mut record = load(Path::new("tests/fixtures/synthetic-a100.json")).expect("a record");
     let product = record.entries.iter().find(|entry| entry.id == "matmul/f32").expect("a product").clone();
     let mut peak = Entry { id: "peak/f32".to_owned(), ..product.clone() };
-    let doubled =
-        |rate: Option<gpu_assay::units::OpsPerSec>| rate.map(|rate| gpu_assay::units::OpsPerSec::new(2.0 * rate.get()));
-    peak.rates =
-        peak.rates.map(|rates| gpu_assay::record::Rates { ops_per_s_best: doubled(rates.ops_per_s_best), ..rates });
+    let doubled = |rate: OpsPerSec| OpsPerSec::new(2.0 * rate.get());
+    peak.rates = peak.rates.and_then(|rates| Some(Rates::Ops(rates.ops()?.map(doubled))));
     record.entries.push(peak);
     let card = &reference.cards["nvidia-a100-sxm4-80gb"];
     let gaps = gpu_assay::analysis::gaps(&record, &|peak| claimed_rate(peak, card, &Part::WHOLE, &reference));
     let gap = gaps.iter().find(|gap| gap.product == "matmul/f32").expect("a gap");
-    let reached = product.rates.and_then(|rates| rates.ops_per_s_best).expect("a rate").get();
-    assert_eq!((gap.claimed_ops_per_s, gap.product_of_peak), (Some(19.5e12), Some(0.5)), "{gap:?}");
+    let reached = product.rates.and_then(|rates| rates.ops()).expect("a rate").best.get();
+    assert_eq!((gap.claimed_ops_per_s, gap.product_of_peak), (Some(OpsPerSec::stated(19.5e12)), Some(0.5)), "{gap:?}");
     assert_eq!(gap.peak_of_claimed, Some(2.0 * reached / 19.5e12), "{gap:?}");
     let half = gaps.iter().find(|gap| gap.product == "matmul/f16").expect("a gap");
     assert_eq!((half.peak_ops_per_s_best, half.product_of_peak), (None, None), "no peak was measured: {half:?}");

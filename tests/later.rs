@@ -38,9 +38,11 @@ fn with_later(factor: f64, odd: usize, part: f64) -> Value {
 /// The ends of the interval over the median, in time and in rate.
 fn interval(entry: &Entry) -> [[f64; 2]; 2] {
     let (stats, rates) = (entry.stats.as_ref().expect("statistics"), entry.rates.expect("rates"));
-    let of_rate = rates.ops_per_s_median_ci95.expect("an interval").map(|end| end.get());
-    let median = rates.ops_per_s_median.expect("a rate").get();
-    [stats.median_ci95_s.map(|end| end.get() / stats.median_s.get()), of_rate.map(|end| end / median)]
+    let rate = rates.ops().expect("a rate");
+    [
+        stats.median_ci95_s.map(|end| end.get() / stats.median_s.get()),
+        rate.median_ci95.map(|end| end.get() / rate.median.get()),
+    ]
 }
 
 #[test]

@@ -11,10 +11,11 @@ use double::{Double, Fails};
 use gpu_assay::kernel::{Benchmark, CATALOGUE};
 use gpu_assay::measure::{Clock, Device as _, Sample};
 use gpu_assay::plan::{Effort, Plan, Tune};
-use gpu_assay::record::{Entry, Note, Outcome, Remark};
+use gpu_assay::record::{Entry, Note, Outcome, Rates, Remark};
 use gpu_assay::suite::Suite;
 use gpu_assay::suite::sizes::{Footprint, ascending};
 use gpu_assay::tune::{Cache, check_problems};
+use gpu_assay::units::{BytesPerSec, OpsPerSec};
 
 /// Enough for every search, however busy the machine is; what is scripted takes no time of its own.
 const BUDGET: Duration = Duration::from_secs(30);
@@ -47,9 +48,11 @@ fn a_sound_device_is_measured_at_its_rate() {
     for benchmark in &CATALOGUE {
         let entry = check(Fails::Never, benchmark.id, Outcome::Measured);
         let rates = entry.rates.expect("a measured entry has rates");
-        let each = rates.seconds_each_median.map(|time| 1.0 / time.get());
-        let rate = rates.ops_per_s_median.map(|rate| rate.get()).or(rates.bytes_per_s_median.map(|rate| rate.get()));
-        let rate = rate.or(each).expect("operations, bytes or the time of each");
+        let rate = match rates {
+            Rates::Ops(rate) => rate.median.get(),
+            Rates::Bytes(rate) => rate.median.get(),
+            Rates::Each(time) => 1.0 / time.median.get(),
+        };
         assert!((rate / 1e9 - 1.0).abs() < 1e-9, "{}: {rate} of a device that does 1e9", benchmark.id);
         assert_eq!(entry.clock, Some(Clock::Gpu), "{}: the clocks agree", benchmark.id);
         assert!(entry.check.is_some(), "{}: no rate without a check", benchmark.id);
@@ -126,8 +129,8 @@ fn timestamps_that_come_late_or_jump_are_suspect() {
 
 /// The best and the median rate of an entry, relative to the double's.
 fn rates(entry: &Entry) -> [f64; 2] {
-    let rates = entry.rates.expect("a measured entry has rates");
-    [rates.ops_per_s_best, rates.ops_per_s_median].map(|rate| rate.expect("operations").get() / 1e9)
+    let rate = entry.rates.expect("a measured entry has rates").ops().expect("operations");
+    [rate.best, rate.median].map(|rate| rate.get() / 1e9)
 }
 
 #[test]
@@ -268,7 +271,7 @@ fn a_pace_that_only_the_samples_had_is_no_disproportion() {
     let copy = Benchmark::by_id("memory/copy").expect("a benchmark");
     let entry = Suite::new(&mut device, &plan, &|| false, &say, &mut Cache::none()).measure(copy, BUDGET);
     assert_eq!(entry.outcome, Outcome::Measured, "{:?}", entry.reason);
-    let rate = entry.rates.and_then(|rates| rates.bytes_per_s_median).expect("a rate");
+    let rate = entry.rates.and_then(|rates| rates.bytes()).expect("a rate").median;
     assert!((rate.get() / 4e8 - 1.0).abs() < 1e-9, "the samples were slow: {rate}");
 }
 
@@ -302,7 +305,8 @@ fn a_cache_that_no_binding_overflows_is_found_over_several() {
         assert_eq!(found.len(), 1, "{:?}", entry.levels);
         assert!(found[0] > cache / 3 * 2 && found[0] < cache / 2 * 3, "{} of {cache}", found[0]);
         assert_eq!(entry.findings, [], "nothing was left open");
-        let (level, rate) = (entry.levels[1].value, entry.rates.and_then(|rates| rates.bytes_per_s_median));
+        let (level, rate) =
+            (entry.levels[1].value, entry.rates.and_then(|rates| rates.bytes()).map(|rate| rate.median));
         assert!((level / 1e9 - 1.0).abs() < 0.1, "memory is as fast as the card: {level}");
         assert!(rate.is_some_and(|rate| (rate.get() / 1e9 - 1.0).abs() < 0.01), "memory stands for all: {rate:?}");
     }
@@ -384,9 +388,8 @@ fn a_card_that_rests_while_the_host_works_is_measured_at_its_best() {
         assert_eq!(entry.slow_samples, Vec::<usize>::new(), "{id}: {:?}", entry.probes);
         assert_eq!(entry.findings, check(Fails::Never, id, Outcome::Measured).findings, "{id}");
         for point in &entry.curve {
-            let rates = point.rates;
-            let rate =
-                rates.bytes_per_s_best.map(|rate| rate.get()).or(rates.seconds_each_best.map(|each| 1.0 / each.get()));
+            let each = || point.rates.each().map(|time| 1.0 / time.best.get());
+            let rate = point.rates.best_per_s().or_else(each);
             assert!(rate.is_some_and(|rate| (rate / 1e9 - 1.0).abs() < 1e-6), "{}: {rate:?}", point.problem);
             assert!((point.stats.median_s.get() / point.stats.best_s.get() - 1.0).abs() < 1e-6, "{}", point.problem);
         }
@@ -536,8 +539,7 @@ fn a_search_is_gone_on_with_where_it_was_cut() {
     let mut suite = Suite::new(&mut device, &plan, &|| false, &|_| {}, cache);
     let first = suite.measure(benchmark, Duration::ZERO);
     let seen = first.variant.clone().expect("a variant").name;
-    let slow = gpu_assay::record::Rates { ops_per_s_best: None, ..first.rates.expect("rates") };
-    let on = suite.search_on(Entry { rates: Some(slow), ..first }, Duration::ZERO);
+    let on = suite.search_on(Entry { rates: None, ..first }, Duration::ZERO);
     assert_ne!(on.variant.expect("another variant").name, seen, "what was tried comes last");
     assert_eq!(on.tuning.expect("a search").tried.len(), 1);
 }
@@ -581,9 +583,12 @@ fn an_interval_holds_what_a_later_block_shows() {
             let (later, rates) = (entry.later.as_ref().expect("a later block"), entry.rates.expect("rates"));
             assert!((3..=5).contains(&later.samples.len()) && later.after_s.get() >= 0.0, "{id}: {later:?}");
             assert_eq!(later.samples[0].dispatches, entry.samples[0].dispatches, "{id}: samples alike");
-            let of_rate = rates.ops_per_s_median_ci95.map(|ends| ends.map(|rate| rate.get()));
-            let of_rate = of_rate.or(rates.bytes_per_s_median_ci95.map(|ends| ends.map(|rate| rate.get())));
-            let reached = of_rate.expect("a rate").map(|rate| rate / 1e9);
+            let of_rate = match rates {
+                Rates::Ops(rate) => rate.median_ci95.map(OpsPerSec::get),
+                Rates::Bytes(rate) => rate.median_ci95.map(BytesPerSec::get),
+                Rates::Each(_) => panic!("{id} has a rate"),
+            };
+            let reached = of_rate.map(|rate| rate / 1e9);
             assert!(reached[0] <= 1.0 / high * 1.001 && reached[1] >= 1.0 / low * 0.999, "{id}: {reached:?}");
         }
     }

@@ -180,7 +180,7 @@ fn above_the_claim(entries: &[Entry], claimed: &dyn Fn(&str) -> Option<f64>) -> 
 fn slower_matrix_units(entries: &[Entry]) -> Vec<(String, Remark)> {
     let best = |id: &str| {
         let entry = entries.iter().find(|entry| entry.id == id && entry.is_sound())?;
-        entry.rates?.ops_per_s_best
+        Some(entry.rates?.ops()?.best)
     };
     let slower = |(matrix, ordinary): (&str, &'static str)| {
         let (advertised, plain) = (best(matrix)?, best(ordinary)?);

@@ -12,11 +12,12 @@ const MIXED: (&str, &str) = ("matmul/f16-f32", "peak/f32");
 pub fn gaps(record: &Record, claimed: &dyn Fn(&str) -> Option<f64>) -> Vec<Gap> {
     let best = |id: &str| -> Option<OpsPerSec> {
         let entry = record.entries.iter().find(|entry| entry.id == id && entry.is_sound())?;
-        entry.rates?.ops_per_s_best
+        Some(entry.rates?.ops()?.best)
     };
     let gap = |(product, peak): (&str, &str)| {
         let (at_peak, reached) = (best(peak), best(product));
-        (at_peak.is_some() || reached.is_some()).then(|| Gap::between(product, claimed(peak), at_peak, reached))
+        (at_peak.is_some() || reached.is_some())
+            .then(|| Gap::between(product, claimed(peak).map(OpsPerSec::stated), at_peak, reached))
     };
     CEILINGS.into_iter().chain([MIXED]).filter_map(gap).collect()
 }

@@ -6,7 +6,7 @@ use super::part::Part;
 use super::truth::Known;
 use crate::analysis::crosscheck;
 use crate::measure::{Clock, FEWEST_FOR_A_MEDIAN, Reading, median};
-use crate::record::{Entry, Outcome, Record};
+use crate::record::{Entry, Outcome, Rates, Record};
 use crate::reference::{Card, Reference};
 use crate::units::Seconds;
 
@@ -130,11 +130,11 @@ pub(super) fn measured(
     };
     for entry in record.entries.iter().filter(|entry| objection(entry).is_none()) {
         let Some(rates) = entry.rates else { continue };
-        if let (Some(rate), Some((format, bits))) = (rates.ops_per_s_median, format_of(&entry.id, reference)) {
-            keep("tpp", rate.get() * 1e-12 * bits, part.rates, entry, Some(format));
+        if let (Rates::Ops(rate), Some((format, bits))) = (rates, format_of(&entry.id, reference)) {
+            keep("tpp", rate.median.get() * 1e-12 * bits, part.rates, entry, Some(format));
         }
-        if let (Some(rate), true) = (rates.bytes_per_s_median, is_dram(&entry.id)) {
-            keep("dram_gbs", rate.get() * 1e-9, part.memory, entry, None);
+        if let (Rates::Bytes(rate), true) = (rates, is_dram(&entry.id)) {
+            keep("dram_gbs", rate.median.get() * 1e-9, part.memory, entry, None);
         }
     }
     add_density(&mut figures, card, given);

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::evidence::{claim_of, format_of, is_dram};
 use super::part::Part;
-use crate::record::{Entry, Record};
+use crate::record::{Entry, Rates, Record};
 use crate::reference::{Card, Published, Reference};
 
 /// The comparison with the reference card.
@@ -95,12 +95,12 @@ fn claims(card: &Card, reference_card: &Card) -> Vec<Ratio> {
 /// `None` for an entry without a sound rate, or of a kind that cards make no claims about.
 fn ratio(entry: &Entry, part: &Part, card: &Card, reference: &Reference) -> Option<Ratio> {
     let rates = entry.rates.filter(|_| entry.is_sound())?;
-    let (value, unit, claimed) = match (rates.ops_per_s_best, rates.bytes_per_s_best) {
-        (Some(rate), _) => {
+    let (value, unit, claimed) = match rates {
+        Rates::Ops(rate) => {
             format_of(&entry.id, reference)?;
-            (rate.get() * 1e-12, "TFLOP/s", claim_of(&entry.id, card, reference))
+            (rate.best.get() * 1e-12, "TFLOP/s", claim_of(&entry.id, card, reference))
         }
-        (None, Some(rate)) if is_dram(&entry.id) => (rate.get() * 1e-9, "GB/s", card.memory.bw_gbs),
+        Rates::Bytes(rate) if is_dram(&entry.id) => (rate.best.get() * 1e-9, "GB/s", card.memory.bw_gbs),
         _ => return None,
     };
     let share = if is_dram(&entry.id) { part.memory } else { part.rates };

@@ -11,6 +11,7 @@ mod host;
 mod later;
 mod note;
 mod peer;
+mod rates;
 mod rederive;
 mod remark;
 mod seal;
@@ -30,6 +31,7 @@ pub use host::{Host, Tool};
 pub use later::Later;
 pub use note::Note;
 pub use peer::{Peer, PeerEntry, PeerUnit};
+pub use rates::{Rate, Rates};
 pub use remark::Remark;
 pub use seal::Seal;
 pub use store::{LoadError, RecordFile, StoreError, load, parse};
@@ -39,10 +41,10 @@ pub use warning::Warning;
 use crate::adapter::Adapter;
 use crate::check::Check;
 use crate::measure::levels::Level;
-use crate::measure::{Clock, Doubling, Interval, Reading, Sample, Stats};
+use crate::measure::{Clock, Doubling, Reading, Sample, Stats};
 use crate::plan::{Plan, Tune};
 use crate::problem::{Problem, Work};
-use crate::units::{BytesPerSec, OpsPerSec, Seconds};
+use crate::units::Seconds;
 
 /// Version of the file format. In version 1 notes are sentences without codes.
 pub const SCHEMA_VERSION: u32 = 2;
@@ -288,79 +290,6 @@ pub struct Rejected {
     pub name: String,
     /// Why.
     pub reason: String,
-}
-
-/// Rates of one benchmark. The best belongs to the shortest sample that others confirm, the median to the median one.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Rates {
-    /// Highest arithmetic rate that several samples reach.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub ops_per_s_best: Option<OpsPerSec>,
-    /// Median arithmetic rate.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub ops_per_s_median: Option<OpsPerSec>,
-    /// 95 % interval of the median arithmetic rate.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub ops_per_s_median_ci95: Option<Interval<OpsPerSec>>,
-    /// Highest bandwidth that several samples reach.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub bytes_per_s_best: Option<BytesPerSec>,
-    /// Median bandwidth.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub bytes_per_s_median: Option<BytesPerSec>,
-    /// 95 % interval of the median bandwidth.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub bytes_per_s_median_ci95: Option<Interval<BytesPerSec>>,
-    /// Shortest time, reached by several samples, of what is counted one by one: a step, an addition, a dispatch.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub seconds_each_best: Option<Seconds>,
-    /// Its median time.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub seconds_each_median: Option<Seconds>,
-    /// 95 % interval of the median time.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub seconds_each_median_ci95: Option<Interval<Seconds>>,
-}
-
-impl Rates {
-    /// The best rate, in operations per second, or else in bytes per second; `None` where times are the point.
-    pub fn best_per_s(&self) -> Option<f64> {
-        self.ops_per_s_best.map(OpsPerSec::get).or(self.bytes_per_s_best.map(BytesPerSec::get))
-    }
-
-    /// The rates of doing `work` in the times of `stats`: the time of each where things are counted one by one, else operations, else bytes.
-    pub fn of(work: Work, stats: &Stats) -> Self {
-        Self::at(work, stats.best_s, stats.median_s, stats.median_ci95_s)
-    }
-
-    /// The rates of doing `work` in a best and a median time, the median within `ci95`.
-    pub(super) fn at(work: Work, best: Seconds, median: Seconds, ci95: Interval<Seconds>) -> Self {
-        let [fast, slow] = ci95;
-        if let Some(events) = work.events {
-            #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
-            let each = |time: Seconds| time / events as f64;
-            return Self {
-                seconds_each_best: Some(each(best)),
-                seconds_each_median: Some(each(median)),
-                seconds_each_median_ci95: Some(ci95.map(each)),
-                ..Self::default()
-            };
-        }
-        match work.ops {
-            Some(ops) => Self {
-                ops_per_s_best: Some(ops / best),
-                ops_per_s_median: Some(ops / median),
-                ops_per_s_median_ci95: Some([ops / slow, ops / fast]),
-                ..Self::default()
-            },
-            None => Self {
-                bytes_per_s_best: Some(work.bytes / best),
-                bytes_per_s_median: Some(work.bytes / median),
-                bytes_per_s_median_ci95: Some([work.bytes / slow, work.bytes / fast]),
-                ..Self::default()
-            },
-        }
-    }
 }
 
 impl Record {

@@ -7,7 +7,7 @@ use super::peer::beside_peer;
 use super::{Render, Text, verdict};
 use crate::judge::Verdict;
 use crate::measure::levels::Level;
-use crate::record::{Entry, Gap, Outcome, Record};
+use crate::record::{Entry, Gap, Outcome, Rate, Rates, Record};
 use crate::units::{Bytes, OpsPerSec, Seconds};
 
 impl Render for Text {
@@ -71,7 +71,7 @@ fn table(record: &Record) -> Table {
 /// The cells of one entry; cells that have nothing to show are empty.
 pub(super) fn row(entry: &Entry) -> [String; 7] {
     let [best, median] = rates(entry);
-    let is_time = entry.rates.is_some_and(|rates| rates.seconds_each_best.is_some());
+    let is_time = matches!(entry.rates, Some(Rates::Each(_)));
     let error = entry.stats.as_ref().map(|stats| {
         let error = if is_time { stats.error_of_time() } else { stats.error_of_rate() };
         format!("{:.1} %", 100.0 * error)
@@ -101,13 +101,14 @@ pub(super) fn best_rate(entry: &Entry) -> String {
 /// Best and median rate, with units.
 fn rates(entry: &Entry) -> [String; 2] {
     let Some(rates) = entry.rates else { return [String::new(), String::new()] };
-    fn shown<T: ToString>(best: Option<T>, median: Option<T>) -> Option<[String; 2]> {
-        Some([best?.to_string(), median?.to_string()])
+    fn shown<Q: ToString>(rate: &Rate<Q>) -> [String; 2] {
+        [rate.best.to_string(), rate.median.to_string()]
     }
-    shown(rates.ops_per_s_best, rates.ops_per_s_median)
-        .or_else(|| shown(rates.bytes_per_s_best, rates.bytes_per_s_median))
-        .or_else(|| shown(rates.seconds_each_best, rates.seconds_each_median))
-        .unwrap_or_default()
+    match &rates {
+        Rates::Ops(rate) => shown(rate),
+        Rates::Bytes(rate) => shown(rate),
+        Rates::Each(time) => shown(time),
+    }
 }
 
 /// The levels of the memory hierarchy that a curve shows.
@@ -134,7 +135,7 @@ fn levels(entry: &Entry) -> Option<Table> {
 /// The cells of one level, in the unit of its curve.
 pub(super) fn level_row(entry: &Entry, level: &Level) -> [String; 4] {
     // An entry without a figure of its own may have levels.
-    let is_time = entry.curve.iter().any(|point| point.rates.seconds_each_best.is_some());
+    let is_time = entry.curve.iter().any(|point| matches!(point.rates, Rates::Each(_)));
     let value = |value: f64| if is_time { Seconds::new(value).to_string() } else { bandwidth(value) };
     [level.size(), value(level.value), value(level.range[0]), value(level.range[1])]
 }
@@ -167,7 +168,7 @@ pub(super) fn gap_row(gap: &Gap) -> [String; 6] {
     let share = |share: Option<f64>| or_dash(share.map(|share| format!("{:.1} %", 100.0 * share)));
     [
         gap.product.clone(),
-        or_dash(gap.claimed_ops_per_s.map(OpsPerSec::stated)),
+        rate(gap.claimed_ops_per_s),
         rate(gap.peak_ops_per_s_best),
         share(gap.peak_of_claimed),
         rate(gap.product_ops_per_s_best),
@@ -245,7 +246,7 @@ mod tests {
     use crate::check::Check;
     use crate::measure::{Clock, Stats};
     use crate::problem::Problem;
-    use crate::record::{Point, Rates, Remark};
+    use crate::record::{Point, Remark};
 
     #[test]
     fn levels_of_a_walk_without_a_figure_are_times() {
@@ -257,6 +258,7 @@ mod tests {
             range: [1e-9, 3e-9],
             of_the_walk_alone: false,
         };
+        let time = Seconds::new(2e-9);
         let point = Point {
             problem: Problem::Chase { bytes: 4096, stride: 128, steps: 16 },
             variant: String::new(),
@@ -264,7 +266,7 @@ mod tests {
             clock: Clock::Wall,
             samples: Vec::new(),
             stats: Stats::of(&[2e-9]).expect("one time"),
-            rates: Rates { seconds_each_best: Some(Seconds::new(2e-9)), ..Rates::default() },
+            rates: Rates::Each(Rate { best: time, median: time, median_ci95: [time; 2] }),
         };
         let skipped = Entry::without_figure("memory/latency", Outcome::Skipped, Remark::Interrupted);
         let walk = Entry { curve: vec![point], levels: vec![level], ..skipped };

@@ -164,7 +164,7 @@ fn standing_for_all(kind: Kind, draft: &Entry) -> Option<&Point> {
 }
 
 fn fastest<'p>(points: impl Iterator<Item = &'p Point>) -> Option<&'p Point> {
-    let rate = |point: &Point| point.rates.bytes_per_s_median.map_or(0.0, crate::units::BytesPerSec::get);
+    let rate = |point: &Point| point.rates.bytes().map_or(0.0, |rate| rate.median.get());
     points.max_by(|one, other| rate(one).total_cmp(&rate(other)))
 }
 

@@ -8,7 +8,7 @@ use super::load::{Checked, Load};
 use crate::measure::{Doubling, Fault, Sample};
 use crate::record::{Entry, Note, Outcome, Remark, Sustained};
 use crate::tune::Defect;
-use crate::units::{OpsPerSec, Seconds};
+use crate::units::Seconds;
 
 /// How long the device rests before: this at the most, and no more than one part of the load in so many.
 const REST: Duration = Duration::from_secs(3);
@@ -30,7 +30,7 @@ pub fn is_product(id: &str) -> bool {
 
 /// The fastest product that was measured, with a right answer and nothing against it.
 pub fn fastest_product(entries: &[Entry]) -> Option<&Entry> {
-    let rate = |entry: &Entry| entry.rates.and_then(|rates| rates.ops_per_s_median).map_or(0.0, OpsPerSec::get);
+    let rate = |entry: &Entry| entry.rates.and_then(|rates| rates.ops()).map_or(0.0, |rate| rate.median.get());
     let products = entries.iter().filter(|entry| is_product(&entry.id) && entry.is_sound());
     products.max_by(|one, other| rate(one).total_cmp(&rate(other)))
 }

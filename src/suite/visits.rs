@@ -209,8 +209,11 @@ fn add(curve: &mut Vec<Point>, point: Point) {
 /// What a byte or a step costs at a point: the best, since whatever disturbs a machine makes it slower. Nothing of points that have no working set.
 fn measured(point: &Point) -> Option<Measured> {
     let bytes = Some(working_set(&point.problem)).filter(|bytes| *bytes > 0)?;
-    let byte = point.rates.bytes_per_s_best.map(|rate| 1.0 / rate.get());
-    let cost = byte.or(point.rates.seconds_each_best.map(crate::units::Seconds::get))?;
+    let cost = match point.rates {
+        Rates::Bytes(rate) => 1.0 / rate.best.get(),
+        Rates::Each(time) => time.best.get(),
+        Rates::Ops(_) => return None,
+    };
     let noise = 1.4826 * point.stats.mad_s.get() / point.stats.median_s.get();
     #[expect(clippy::cast_precision_loss, reason = "sample counts are small")]
     let error = noise / (point.samples.len().max(1) as f64).sqrt();

@@ -100,7 +100,7 @@ fn of_entry(forecast: &Forecast, entry: &Entry) -> Option<f64> {
     let rates = entry.rates.as_ref()?;
     match forecast.unit {
         Unit::Operations | Unit::Bytes => rates.best_per_s(),
-        Unit::Seconds => rates.seconds_each_best.map(Seconds::get),
+        Unit::Seconds => rates.each().map(|time| time.best.get()),
     }
 }
 

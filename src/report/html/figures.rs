@@ -153,7 +153,7 @@ fn caches(records: &[&Record]) -> Plot {
         title: "Bandwidth against working set".to_owned(),
         x: axis("working set", false, size),
         y: axis("bytes per second", true, si),
-        series: curve(records, "memory/sweep", |point| point.rates.bytes_per_s_best.map(|rate| rate.get())),
+        series: curve(records, "memory/sweep", |point| Some(point.rates.bytes()?.best.get())),
         key: SeriesLabelPosition::LowerLeft,
     }
 }
@@ -163,7 +163,7 @@ fn latency(records: &[&Record]) -> Plot {
         title: "Latency against working set".to_owned(),
         x: axis("working set", false, size),
         y: axis("seconds for a read", true, si),
-        series: curve(records, "memory/latency", |point| point.rates.seconds_each_best.map(|time| time.get())),
+        series: curve(records, "memory/latency", |point| Some(point.rates.each()?.best.get())),
         key: SeriesLabelPosition::UpperLeft,
     }
 }
@@ -205,12 +205,13 @@ fn shares(verdict: &Verdict) -> Vec<(String, f64, String)> {
 fn gaps(verdict: &Verdict) -> Vec<(String, f64, String)> {
     let mut rows = Vec::new();
     for gap in &verdict.gaps {
-        let mut row = |what: &str, rate: Option<f64>| {
+        let mut row = |what: &str, rate: Option<OpsPerSec>| {
+            let rate = rate.map(OpsPerSec::get);
             rows.extend(rate.map(|rate| (format!("{} {what}", gap.product), rate, format!("{}FLOP/s", si(rate)))));
         };
         row("claimed", gap.claimed_ops_per_s);
-        row("peak", gap.peak_ops_per_s_best.map(|rate| rate.get()));
-        row("product", gap.product_ops_per_s_best.map(|rate| rate.get()));
+        row("peak", gap.peak_ops_per_s_best);
+        row("product", gap.product_ops_per_s_best);
     }
     rows
 }
