@@ -194,7 +194,7 @@ impl Run {
 /// A sample's time by the clock that is to be believed for it.
 fn nanoseconds(sample: &Sample) -> f64 {
     let each = Reading::of(std::slice::from_ref(sample)).times(std::slice::from_ref(sample), Seconds::new(0.0));
-    each.iter().sum::<f64>() * f64::from(sample.dispatches) * 1e9
+    each.into_iter().map(Seconds::get).sum::<f64>() * f64::from(sample.dispatches) * 1e9
 }
 
 fn criterion() -> Criterion<GpuTime> {

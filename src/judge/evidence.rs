@@ -191,7 +191,7 @@ fn by_the_wall(entry: &Entry) -> f64 {
 
 /// The part of the wall's time that the GPU's clock says, in the middle one of the samples that have both.
 fn share_of_the_wall(entry: &Entry) -> f64 {
-    let shares = entry.samples.iter().filter_map(|sample| Some(sample.gpu_s?.get() / sample.wall_s.get()));
+    let shares = entry.samples.iter().filter_map(|sample| Some(sample.gpu_s? / sample.wall_s));
     median(&shares.collect::<Vec<_>>())
 }
 

@@ -125,28 +125,28 @@ impl Reading {
         self.odd.binary_search(&at).is_ok()
     }
 
-    /// The time of one dispatch, in seconds, in each of `samples` that counts. `fixed` is what a submission costs by itself, which the wall clock
+    /// The time of one dispatch in each of `samples` that counts. `fixed` is what a submission costs by itself, which the wall clock
     /// includes.
-    pub fn times(&self, samples: &[Sample], fixed: Seconds) -> Vec<f64> {
+    pub fn times(&self, samples: &[Sample], fixed: Seconds) -> Vec<Seconds> {
         samples.iter().enumerate().filter_map(|(at, sample)| self.time(at, sample, fixed)).collect()
     }
 
     /// The same of `sample` alone, which is number `at` of those that were read; `None` where it does not count.
-    pub fn time(&self, at: usize, sample: &Sample, fixed: Seconds) -> Option<f64> {
+    pub fn time(&self, at: usize, sample: &Sample, fixed: Seconds) -> Option<Seconds> {
         let time = match self.clock {
             Clock::Gpu if self.is_odd(at) => return None,
-            Clock::Gpu => sample.gpu_s.unwrap_or(sample.wall_s).get(),
+            Clock::Gpu => sample.gpu_s.unwrap_or(sample.wall_s),
             Clock::Wall => without_fixed(sample, fixed),
         };
         Some(time / f64::from(sample.dispatches.max(1)))
     }
 }
 
-/// The wall time of a sample less what its submissions cost by themselves, `fixed` each, but half of it at the least; in seconds.
-pub fn without_fixed(sample: &Sample, fixed: Seconds) -> f64 {
-    let wall = sample.wall_s.get();
-    let cost = fixed.get() * f64::from(sample.submissions);
-    wall - cost.min(MOST_FIXED * wall)
+/// The wall time of a sample less what its submissions cost by themselves, `fixed` each, but half of it at the least.
+pub fn without_fixed(sample: &Sample, fixed: Seconds) -> Seconds {
+    let wall = sample.wall_s;
+    let cost = (fixed * f64::from(sample.submissions)).get();
+    wall - Seconds::new(cost.min(MOST_FIXED * wall.get()))
 }
 
 fn oddity(sample: &Sample) -> Option<Oddity> {
@@ -171,7 +171,7 @@ fn short(sample: &Sample) -> Oddity {
 
 /// GPU time as a part of wall time.
 fn share(sample: &Sample) -> Option<f64> {
-    Some(sample.gpu_s?.get() / sample.wall_s.get()).filter(|share| share.is_finite())
+    Some(sample.gpu_s? / sample.wall_s).filter(|share| share.is_finite())
 }
 
 /// Marks the samples whose stamps are far shorter beside the wall's time than those of most.
@@ -208,7 +208,11 @@ mod tests {
     }
 
     fn times(samples: &[Sample]) -> Vec<f64> {
-        Reading::of(samples).times(samples, Seconds::new(0.0))
+        times_without(samples, 0.0)
+    }
+
+    fn times_without(samples: &[Sample], fixed: f64) -> Vec<f64> {
+        Reading::of(samples).times(samples, Seconds::new(fixed)).into_iter().map(Seconds::get).collect()
     }
 
     #[test]
@@ -284,8 +288,8 @@ mod tests {
     #[test]
     fn what_a_submission_costs_is_never_most_of_a_sample() {
         let all = samples(None, 0.1);
-        let taken = Reading::of(&all).times(&all, Seconds::new(0.02));
+        let taken = times_without(&all, 0.02);
         assert!(taken.iter().all(|time| (time - 0.008).abs() < 1e-12), "{taken:?}");
-        assert_eq!(Reading::of(&all).times(&all, Seconds::new(1.0)), vec![0.005; 10], "half at the most");
+        assert_eq!(times_without(&all, 1.0), vec![0.005; 10], "half at the most");
     }
 }

@@ -90,14 +90,14 @@ impl Doubling {
     }
 
     /// The times of the pairs; by the GPU's clock only of those in which the clocks agree.
-    fn times(&self, clock: Clock) -> Vec<[f64; 2]> {
+    fn times(&self, clock: Clock) -> Vec<[Seconds; 2]> {
         let reading = self.reading();
         let has_stamps = |pair: usize| self.single[pair].gpu_s.is_some() && self.double[pair].gpu_s.is_some();
         let agree = |pair: usize| !reading.is_odd(pair) && !reading.is_odd(self.single.len() + pair);
         let sound = |pair: usize| has_stamps(pair) && agree(pair);
         let time = |sample: &Sample| match clock {
-            Clock::Gpu => sample.gpu_s.unwrap_or(sample.wall_s).get(),
-            Clock::Wall => sample.wall_s.get(),
+            Clock::Gpu => sample.gpu_s.unwrap_or(sample.wall_s),
+            Clock::Wall => sample.wall_s,
         };
         let pairs = self.single.iter().zip(&self.double).enumerate();
         let counted = pairs.filter(|(pair, _)| clock == Clock::Wall || sound(*pair));
@@ -109,10 +109,11 @@ impl Doubling {
         if !self.is_whole() {
             return Seconds::new(0.0);
         }
-        let rests: Vec<f64> = self.times(Clock::Wall).iter().map(|[single, double]| 2.0 * single - double).collect();
+        let rest = |[single, double]: [Seconds; 2]| single * 2.0 - double;
+        let rests: Vec<Seconds> = self.times(Clock::Wall).into_iter().map(rest).collect();
         let submissions = self.single.first().map_or(1, |sample| sample.submissions.max(1));
         let fixed = median(&rests) / f64::from(submissions);
-        Seconds::new(if fixed.is_finite() { fixed.max(0.0) } else { 0.0 })
+        if fixed.is_plausible() { fixed } else { Seconds::new(0.0) }
     }
 
     /// What speaks against the figure: twice the work that does not take twice the time, beyond what noise explains.
@@ -138,7 +139,7 @@ impl Doubling {
         if times.is_empty() {
             return Some(Objection::NoPairs);
         }
-        let ratios: Vec<f64> = times.iter().map(|[single, double]| double / single).collect();
+        let ratios: Vec<f64> = times.iter().map(|[single, double]| *double / *single).collect();
         let ratio = median(&ratios);
         let noise = noise(&ratios, ratio);
         let least = match clock {

@@ -35,14 +35,12 @@ impl Later {
         if times.len() < FEWEST_FOR_A_MEDIAN {
             return Err(format!("{} of {} samples count", times.len(), self.samples.len()));
         }
-        best_and_median(&times)
-            .map(|(_, median)| Seconds::new(median))
-            .ok_or_else(|| "the clocks gave no positive times".to_owned())
+        best_and_median(&times).map(|(_, median)| median).ok_or_else(|| "the clocks gave no positive times".to_owned())
     }
 
     /// What is to be said where the medians of the two blocks, `first` and `later`, are far apart.
     fn apart(&self, first: Seconds, later: Seconds) -> Option<Remark> {
-        let change = later.get() / first.get();
+        let change = later / first;
         (!(1.0 / (1.0 + APART)..=1.0 + APART).contains(&change)).then_some(Remark::BlocksApart {
             change,
             samples: self.samples.len(),

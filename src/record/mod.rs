@@ -345,8 +345,8 @@ impl Entry {
         Self { problem, work, variant, tuning, findings, phases, ..Self::without_figure(&self.id, outcome, reason) }
     }
 
-    /// The time of one dispatch in every sample that counts, in seconds, by the clock that the samples themselves speak for.
-    pub fn times(&self) -> Vec<f64> {
+    /// The time of one dispatch in every sample that counts, by the clock that the samples themselves speak for.
+    pub fn times(&self) -> Vec<Seconds> {
         Reading::of(&self.samples).times(&self.samples, self.fixed_s.unwrap_or(Seconds::new(0.0)))
     }
 

@@ -46,7 +46,7 @@ impl Entry {
         self.samples.len() + self.curve.iter().map(|point| point.samples.len()).sum::<usize>()
     }
 
-    fn rederive(&mut self, statistics: fn(&[f64]) -> Option<Stats>) -> Result<(), String> {
+    fn rederive(&mut self, statistics: fn(&[Seconds]) -> Option<Stats>) -> Result<(), String> {
         self.rederive_points(statistics)?;
         let (Some(rates), Some(work)) = (self.rates, self.work) else { return Ok(()) };
         let reading = Reading::of(&self.samples);
@@ -97,7 +97,7 @@ impl Entry {
     }
 
     /// Points whose clocks lie are taken out.
-    fn rederive_points(&mut self, statistics: fn(&[f64]) -> Option<Stats>) -> Result<(), String> {
+    fn rederive_points(&mut self, statistics: fn(&[Seconds]) -> Option<Stats>) -> Result<(), String> {
         let mut removed = Vec::new();
         let mut kept = Vec::with_capacity(self.curve.len());
         for mut point in std::mem::take(&mut self.curve) {
@@ -136,7 +136,7 @@ impl Entry {
 
 impl Point {
     /// What speaks against the clocks, where they lie.
-    fn rederive(&mut self, statistics: fn(&[f64]) -> Option<Stats>) -> Result<Option<Disagreement>, String> {
+    fn rederive(&mut self, statistics: fn(&[Seconds]) -> Option<Stats>) -> Result<Option<Disagreement>, String> {
         let (work, reading) = (self.problem.work(), Reading::of(&self.samples));
         let stats = statistics(&reading.times(&self.samples, NOTHING)).ok_or(NO_TIMES)?;
         let follow = || is_older_form(&self.rates, work, &self.samples, self.clock, NOTHING);
@@ -153,11 +153,11 @@ impl Point {
 /// Whether rates are those of the shortest and the median of all samples by `clock`, whatever the other clock says.
 fn is_older_form(rates: &Rates, work: Work, samples: &[Sample], clock: Clock, fixed: Seconds) -> bool {
     let time = |sample: &Sample| match clock {
-        Clock::Gpu => sample.gpu_s.unwrap_or(sample.wall_s).get(),
+        Clock::Gpu => sample.gpu_s.unwrap_or(sample.wall_s),
         Clock::Wall => without_fixed(sample, fixed),
     };
     let each = |sample: &Sample| time(sample) / f64::from(sample.dispatches.max(1));
-    let times: Vec<f64> = samples.iter().map(each).collect();
-    let shortest = times.iter().copied().fold(f64::INFINITY, f64::min);
-    rates.are_those_of(work, Seconds::new(shortest), Seconds::new(median(&times)))
+    let times: Vec<Seconds> = samples.iter().map(each).collect();
+    let shortest = times.iter().copied().map(Seconds::get).fold(f64::INFINITY, f64::min);
+    rates.are_those_of(work, Seconds::new(shortest), median(&times))
 }

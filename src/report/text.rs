@@ -265,7 +265,7 @@ mod tests {
             check: Check { method: String::new(), elements: 1, max_error: 0.0, bound: 0.0 },
             clock: Clock::Wall,
             samples: Vec::new(),
-            stats: Stats::of(&[2e-9]).expect("one time"),
+            stats: Stats::of(&[time]).expect("one time"),
             rates: Rates::Each(Rate { best: time, median: time, median_ci95: [time; 2] }),
         };
         let skipped = Entry::without_figure("memory/latency", Outcome::Skipped, Remark::Interrupted);

@@ -68,7 +68,7 @@ impl Prepared {
     /// The time that something `took` while the problem took `whole`, at the pace that `samples` of the problem had.
     pub(super) fn at_the_pace_of(&self, samples: &[Sample], took: Seconds, whole: Seconds) -> Seconds {
         let times = Reading::of(samples).times(samples, Seconds::new(0.0));
-        Stats::of(&times).map_or(took, |stats| Seconds::new(took.get() * stats.best_s.get() / whole.get()))
+        Stats::of(&times).map_or(took, |stats| took * (stats.best_s / whole))
     }
 
     /// Samples of n and of 2n dispatches, n being `dispatches`, as many as it takes to tell whether they object by `clock`.
@@ -195,7 +195,7 @@ const DRIFT: f64 = 0.02;
 const STEADY: f64 = 0.002;
 
 /// What is to be said of samples that were not taken under the same conditions.
-fn unsteady(times: &[f64], slow: &[usize], samples: usize) -> Vec<Remark> {
+fn unsteady(times: &[Seconds], slow: &[usize], samples: usize) -> Vec<Remark> {
     let mut remarks = Vec::new();
     if !slow.is_empty() {
         remarks.push(Remark::SlowClock { slow: slow.len(), samples });
@@ -211,7 +211,7 @@ fn unsteady(times: &[f64], slow: &[usize], samples: usize) -> Vec<Remark> {
     let chance = 2.576 / (times.len() as f64).sqrt();
     let alike = measure::autocorrelation(times);
     let [least, most] =
-        times.iter().fold([f64::INFINITY, 0.0f64], |[least, most], time| [least.min(*time), most.max(*time)]);
+        times.iter().fold([f64::INFINITY, 0.0f64], |[least, most], time| [least.min(time.get()), most.max(time.get())]);
     if times.len() >= 10 && alike > chance && most > least * (1.0 + STEADY) {
         remarks.push(Remark::Autocorrelated(alike));
     }
@@ -219,8 +219,8 @@ fn unsteady(times: &[f64], slow: &[usize], samples: usize) -> Vec<Remark> {
 }
 
 /// What is to be said of samples so short that no others confirm them.
-fn unconfirmed(times: &[f64], stats: &Stats) -> Option<Remark> {
-    let alone = times.iter().filter(|time| **time < measure::FAR_BELOW * stats.best_s.get()).count();
+fn unconfirmed(times: &[Seconds], stats: &Stats) -> Option<Remark> {
+    let alone = times.iter().filter(|time| **time < stats.best_s * measure::FAR_BELOW).count();
     (alone > 0).then_some(Remark::Unconfirmed { alone, samples: times.len() })
 }
 
@@ -256,7 +256,7 @@ const PROPORTION: f64 = 1.6;
 /// Says so where a pass over more bytes does not take as much longer.
 fn disproportion(smaller: Option<(Problem, Seconds)>, problem: &Problem, stats: &Stats) -> Option<Remark> {
     let (smaller, seconds) = smaller?;
-    let (bytes, time) = (sizes::growth(&smaller, problem), stats.best_s.get() / seconds.get());
+    let (bytes, time) = (sizes::growth(&smaller, problem), stats.best_s / seconds);
     let fits = time < bytes * PROPORTION && bytes < time * PROPORTION;
     (!fits).then_some(Remark::NotProportional { problem: *problem, smaller, time, bytes })
 }

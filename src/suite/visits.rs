@@ -214,7 +214,7 @@ fn measured(point: &Point) -> Option<Measured> {
         Rates::Each(time) => time.best.get(),
         Rates::Ops(_) => return None,
     };
-    let noise = 1.4826 * point.stats.mad_s.get() / point.stats.median_s.get();
+    let noise = point.stats.mad_s * 1.4826 / point.stats.median_s;
     #[expect(clippy::cast_precision_loss, reason = "sample counts are small")]
     let error = noise / (point.samples.len().max(1) as f64).sqrt();
     Some(Measured { bytes, cost, noise: error })

@@ -241,9 +241,9 @@ pub(super) fn of_entry(entry: &Entry) -> Vec<String> {
 fn samples(entry: &Entry) -> Plot {
     #[expect(clippy::cast_precision_loss, reason = "drawn")]
     let number_of = |at: usize| at as f64;
-    let median = entry.stats.as_ref().map_or(1.0, |stats| stats.median_s.get());
+    let median = entry.stats.as_ref().map_or(Seconds::new(1.0), |stats| stats.median_s);
     let times = entry.times();
-    let later = entry.later_median().map(|later| (number_of(times.len() + 1), later.get() / median));
+    let later = entry.later_median().map(|later| (number_of(times.len() + 1), later / median));
     let times = times.into_iter().enumerate().map(|(at, time)| (number_of(at + 1), time / median)).collect();
     let probes =
         entry.probes.iter().map(|probe| (number_of(probe.before_sample) + 0.5, probe.relative_clock)).collect();
@@ -261,9 +261,9 @@ fn samples(entry: &Entry) -> Plot {
 
 fn tuning(entry: &Entry) -> Plot {
     let tried = entry.tuning.as_ref().map(|tuning| &tuning.tried[..]).unwrap_or_default();
-    let fastest = tried.first().map_or(1.0, |tried| tried.seconds_best.get());
+    let fastest = tried.first().map_or(Seconds::new(1.0), |tried| tried.seconds_best);
     #[expect(clippy::cast_precision_loss, reason = "drawn")]
-    let mark = |(at, tried): (usize, &crate::record::Tried)| ((at + 1) as f64, fastest / tried.seconds_best.get());
+    let mark = |(at, tried): (usize, &crate::record::Tried)| ((at + 1) as f64, fastest / tried.seconds_best);
     let points = if tried.len() > 1 { tried.iter().enumerate().map(mark).collect() } else { Vec::new() };
     Plot {
         title: format!("Variants tried for {}", entry.id),
