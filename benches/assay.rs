@@ -16,7 +16,7 @@ use gpu_assay::cli::measuring::{self, Ahead, Interrupt, Isolate, KERNELS, Record
 use gpu_assay::cli::{Exit, TRY_KERNELS, of_record};
 use gpu_assay::measure::{Device as _, Fault, Reading, Sample};
 use gpu_assay::plan::{Effort, Harness, Plan};
-use gpu_assay::record::{Entry, Outcome};
+use gpu_assay::record::{Entry, Outcome, Remark};
 use gpu_assay::report::{line, plain};
 use gpu_assay::suite::{Prepared, Shares, Suite};
 use gpu_assay::threads::on_deep_stack;
@@ -103,7 +103,7 @@ fn measure(
     budget: Duration,
 ) -> Option<Entry> {
     if (suite.stop)() {
-        return Some(Entry::without_figure(benchmark.id, Outcome::Skipped, "interrupted"));
+        return Some(Entry::without_figure(benchmark.id, Outcome::Skipped, Remark::Interrupted));
     }
     let criterions = budget.mul_f64(CRITERIONS_PART);
     let prepared = match suite.prepare(benchmark, budget.saturating_sub(criterions)) {
@@ -126,9 +126,9 @@ fn measure(
     let Run { prepared, mut calls, fault } = run.into_inner();
     let samples = samples_asked();
     match fault {
-        Some(Fault::Interrupted) => Some(Entry::without_figure(benchmark.id, Outcome::Skipped, "interrupted")),
-        Some(fault) => Some(Entry::without_figure(benchmark.id, Outcome::Failed, fault.to_string())),
-        None if sampled.is_err() => Some(Entry::without_figure(benchmark.id, Outcome::Failed, "criterion panicked")),
+        Some(Fault::Interrupted) => Some(Entry::without_figure(benchmark.id, Outcome::Skipped, Remark::Interrupted)),
+        Some(fault) => Some(Entry::without_figure(benchmark.id, Outcome::Failed, Remark::Fault(fault))),
+        None if sampled.is_err() => Some(Entry::without_figure(benchmark.id, Outcome::Failed, Remark::SamplerFailed)),
         None if !samples_are_kept() || calls.len() < samples => None,
         None => Some(suite.finish_sampled(prepared, calls.split_off(calls.len() - samples))),
     }
@@ -202,7 +202,7 @@ impl Run {
 /// A sample's time by the clock that is to be believed for it.
 fn nanoseconds(sample: &Sample) -> f64 {
     let each = Reading::of(std::slice::from_ref(sample)).times(std::slice::from_ref(sample), Seconds::new(0.0));
-    each.iter().sum::<f64>() * f64::from(sample.dispatches) * 1e9
+    each.into_iter().map(Seconds::get).sum::<f64>() * f64::from(sample.dispatches) * 1e9
 }
 
 fn criterion() -> Criterion<GpuTime> {

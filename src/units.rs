@@ -2,10 +2,40 @@
 //!
 //! All values are in base SI units (seconds, operations, bytes); [`std::fmt::Display`] scales with decimal prefixes only.
 
+use std::cmp::Ordering;
 use std::fmt;
-use std::ops::{Add, Div};
+use std::ops::{Add, Div, Mul, Sub};
 
 use serde::{Deserialize, Serialize};
+
+/// A number, or a quantity with its unit: what has an order and a middle, of which statistics are taken.
+pub trait Quantity: Copy {
+    /// The middle of nothing.
+    const NAN: Self;
+
+    /// The number, in whatever unit.
+    fn number(self) -> f64;
+
+    /// The middle between two.
+    fn midpoint(self, other: Self) -> Self;
+
+    /// The order, in which NaN has a place too.
+    fn order(&self, other: &Self) -> Ordering {
+        self.number().total_cmp(&other.number())
+    }
+}
+
+impl Quantity for f64 {
+    const NAN: Self = Self::NAN;
+
+    fn number(self) -> f64 {
+        self
+    }
+
+    fn midpoint(self, other: Self) -> Self {
+        Self::midpoint(self, other)
+    }
+}
 
 macro_rules! quantity {
     ($(#[$doc:meta])* $name:ident, $unit:literal, $pad:literal) => {
@@ -29,6 +59,26 @@ macro_rules! quantity {
             /// Whether the value is finite and above zero, as every real time, count of work or rate is.
             pub fn is_plausible(self) -> bool {
                 self.0.is_finite() && self.0 > 0.0
+            }
+        }
+
+        impl Quantity for $name {
+            const NAN: Self = Self(f64::NAN);
+
+            fn number(self) -> f64 {
+                self.0
+            }
+
+            fn midpoint(self, other: Self) -> Self {
+                Self(f64::midpoint(self.0, other.0))
+            }
+        }
+
+        /// How many times the other one.
+        impl Div for $name {
+            type Output = f64;
+            fn div(self, other: Self) -> f64 {
+                self.0 / other.0
             }
         }
 
@@ -62,16 +112,16 @@ quantity!(
 );
 
 impl OpsPerSec {
-    /// A rate that others state, in words.
-    pub fn stated(ops_per_s: f64) -> String {
-        Self(ops_per_s).to_string()
+    /// A rate that others state: it follows from no work and time of ours.
+    pub const fn stated(ops_per_s: f64) -> Self {
+        Self(ops_per_s)
     }
 }
 
 impl BytesPerSec {
-    /// A bandwidth that others state, in words.
-    pub fn stated(bytes_per_s: f64) -> String {
-        Self(bytes_per_s).to_string()
+    /// A bandwidth that others state: it follows from no work and time of ours.
+    pub const fn stated(bytes_per_s: f64) -> Self {
+        Self(bytes_per_s)
     }
 }
 
@@ -79,6 +129,14 @@ impl Div<Seconds> for Ops {
     type Output = OpsPerSec;
     fn div(self, time: Seconds) -> OpsPerSec {
         OpsPerSec(self.0 / time.0)
+    }
+}
+
+/// The time that the operations take at a rate.
+impl Div<OpsPerSec> for Ops {
+    type Output = Seconds;
+    fn div(self, rate: OpsPerSec) -> Seconds {
+        Seconds(self.0 / rate.0)
     }
 }
 
@@ -93,6 +151,20 @@ impl Div<f64> for Seconds {
     type Output = Self;
     fn div(self, parts: f64) -> Self {
         Self(self.0 / parts)
+    }
+}
+
+impl Mul<f64> for Seconds {
+    type Output = Self;
+    fn mul(self, times: f64) -> Self {
+        Self(self.0 * times)
+    }
+}
+
+impl Sub for Seconds {
+    type Output = Self;
+    fn sub(self, other: Self) -> Self {
+        Self(self.0 - other.0)
     }
 }
 

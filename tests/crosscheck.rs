@@ -2,7 +2,7 @@
 
 use gpu_assay::analysis::crosscheck::{examine, exceeded_peaks};
 use gpu_assay::benchmark::Benchmark;
-use gpu_assay::record::{Entry, Outcome, Record};
+use gpu_assay::record::{Entry, Note, Outcome, Record};
 
 /// Ids of the peaks that are to be searched again.
 fn exceeded(entries: &[Entry]) -> Vec<&str> {
@@ -40,7 +40,7 @@ fn suspect(mut entries: Vec<Entry>, software: bool, claimed: f64, id: Option<&st
     let ids: Vec<&str> = found.iter().map(|entry| entry.id.as_str()).collect();
     assert_eq!(ids, id.into_iter().collect::<Vec<_>>(), "the suspects");
     assert!(
-        found.iter().all(|entry| entry.reason.as_ref().is_some_and(|words| words.contains("implausible"))),
+        found.iter().all(|entry| entry.reason.as_ref().is_some_and(|note| note.words().contains("implausible"))),
         "the reason is said"
     );
 }
@@ -130,7 +130,7 @@ fn a_peak_that_is_too_low_blames_no_other() {
     lower_bound(double_faster_than_single(), true, "peak/f32");
     let mut cut = double_faster_than_single();
     let single = cut.iter_mut().find(|entry| entry.id == "peak/f32").expect("single precision");
-    single.lower_bound = Some("time ended the search".to_owned());
+    single.lower_bound = Some(Note::Plain("time ended the search".to_owned()));
     lower_bound(cut, false, "peak/f32");
 }
 
@@ -144,14 +144,14 @@ fn an_overclocked_card_is_told_the_clock_that_it_takes() {
     // An RTX 2080 Ti at 15.9 of 13.4 TFLOP/s (mixbench, issue 14).
     let reached = |claim: f64| {
         let mut entries = with("peak/f32", "matmul/f32", 1.1);
-        let best = entries.last().and_then(|peak| peak.rates?.ops_per_s_best).expect("a rate").get();
+        let best = entries.last().and_then(|peak| peak.rates?.best_per_s()).expect("a rate");
         examine(&mut entries, false, &|benchmark| (benchmark == Benchmark::F32_PEAK).then_some(best / claim));
         entries.pop().expect("the peak")
     };
     let honest = reached(15.9 / 13.4);
     assert_eq!((honest.outcome, honest.lower_bound), (Outcome::Measured, None), "{:?}", honest.reason);
     assert!(
-        honest.findings.iter().any(|words| words.contains("1.19 times the rated boost clock")),
+        honest.findings.iter().any(|note| note.words().contains("1.19 times the rated boost clock")),
         "{:?}",
         honest.findings
     );

@@ -15,7 +15,7 @@ use gpu_assay::device::{Gpu, Source, enumerate};
 use gpu_assay::kernel::{Recurrence, Target, Variant};
 use gpu_assay::measure::{Fault, Sample, Session, ShaderChecks};
 use gpu_assay::plan::{Effort, Harness, Plan, Tune};
-use gpu_assay::record::{Entry, Host, Outcome, Record, SCHEMA_VERSION, Tool};
+use gpu_assay::record::{Entry, Host, Note, Outcome, Record, SCHEMA_VERSION, Tool};
 use gpu_assay::suite::{Suite, warnings};
 use gpu_assay::tune::{Cache, Checker, Defect, Pool};
 
@@ -60,7 +60,7 @@ fn measure(suite: &mut Suite<'_>, id: &str) -> Entry {
 fn right(suite: &mut Suite<'_>, benchmark: &'static Benchmark, what: &str) {
     let verifications = suite.verify(benchmark).unwrap_or_else(|entry| {
         assert_eq!(entry.outcome, Outcome::Unsupported, "{}: {:?}", entry.id, entry.reason);
-        not_tested(&entry.id, entry.reason.as_deref().unwrap_or("no reason given"));
+        not_tested(&entry.id, entry.why_unsound());
         Vec::new()
     });
     for verification in verifications {
@@ -166,7 +166,7 @@ fn record(suite: &Suite<'_>, entry: Entry) -> Record {
         host: Host::this(),
         adapter: suite.device.adapter().clone(),
         plan: Plan { sampler: Harness::Own, ..plan() },
-        warnings: warnings(suite.device.adapter(), suite.plan),
+        warnings: warnings(suite.device.adapter(), suite.plan).into_iter().map(Note::from).collect(),
         entries: vec![entry],
         gaps: vec![],
         content_sha256: None,
@@ -392,8 +392,7 @@ fn a_device_lost_in_the_middle_fails_one_entry_and_the_next_gets_a_fresh_one() {
     let mut suite = Suite::new(&mut gpu, &plan, &|| false, &say, cache);
     let lost = measure(&mut suite, "overhead/round-trip");
     assert_eq!(lost.outcome, Outcome::Failed, "{:?}", lost.reason);
-    let reason = lost.reason.expect("a reason");
-    assert!(lost.rates.is_none() && reason.contains("lost"), "it is said: {reason}");
+    assert!(lost.rates.is_none() && lost.why_unsound().contains("lost"), "it is said: {:?}", lost.reason);
     let next = measure(&mut suite, "overhead/round-trip");
     assert_eq!(next.outcome, Outcome::Measured, "on a fresh device: {:?}", next.reason);
 }
@@ -406,8 +405,10 @@ fn more_memory_than_there_is_means_less_and_says_so() {
         let mut suite = Suite::new(suite.device, &plan, &|| false, &|_| {}, cache);
         let entry = measure(&mut suite, "memory/write");
         assert_eq!(entry.outcome, Outcome::Measured, "{:?}", entry.reason);
-        let said =
-            entry.findings.iter().any(|finding| finding.contains("was taken") || finding.contains("small beside"));
+        let said = entry.findings.iter().any(|note| {
+            let words = note.words();
+            words.contains("was taken") || words.contains("small beside")
+        });
         assert!(said, "a smaller footprint is said: {:?}", entry.findings);
     });
 }
@@ -420,7 +421,7 @@ fn a_footprint_that_fits_the_cache_is_flagged() {
         let mut suite = Suite::new(suite.device, &plan, &|| false, &|_| {}, cache);
         let entry = measure(&mut suite, "memory/copy");
         assert_eq!(entry.outcome, Outcome::Suspect, "{:?}", entry.reason);
-        assert!(entry.reason.is_some_and(|reason| reason.contains("fits the cache")), "the reason is said");
+        assert!(entry.reason.is_some_and(|reason| reason.code() == Some("fits_cache")), "the reason is said");
     });
 }
 
@@ -442,7 +443,7 @@ fn a_kernel_that_leaves_out_the_last_step_never_wins_the_tuning() {
         let entry = suite.measure(Benchmark::by_id("matmul/f32").expect("a benchmark"), Duration::from_secs(4));
         assert_eq!(entry.outcome, Outcome::Measured, "{:?}", entry.reason);
         assert_eq!(entry.variant.expect("a winner").shader.as_deref(), Some(DIRECT));
-        assert!(entry.findings.iter().any(|finding| finding.contains("computes a wrong answer")), "it is reported");
+        assert!(entry.findings.iter().any(|finding| finding.code() == Some("wrong_variant")), "it is reported");
         let tuning = entry.tuning.expect("a search");
         assert!(tuning.tried.iter().all(|one| one.name.starts_with("direct")), "no wrong kernel is timed: {tuning:?}");
     });
@@ -501,10 +502,7 @@ fn a_kernel_that_does_not_compile_fails_and_names_its_file() {
         |suite| {
             let entry = measure(suite, "memory/copy");
             assert_eq!(entry.outcome, Outcome::Failed, "{:?}", entry.reason);
-            assert!(
-                entry.reason.is_some_and(|reason| reason.contains("shaders/memory/stream.wgsl")),
-                "the file is named"
-            );
+            assert!(entry.why_unsound().contains("shaders/memory/stream.wgsl"), "the file is named");
         },
     );
 }

@@ -6,8 +6,9 @@ use std::path::Path;
 
 use gpu_assay::benchmark::Benchmark;
 use gpu_assay::judge::{Conclusion, Given, Headline, Part, Question, Truth, Verdict, claimed_rate, format_of, judge};
-use gpu_assay::record::{Entry, Outcome, Record, load};
+use gpu_assay::record::{Entry, Outcome, Rates, Record, Remark, load};
 use gpu_assay::reference::{Files, Reference};
+use gpu_assay::units::OpsPerSec;
 use jiff::civil::Date;
 use serde::Deserialize;
 
@@ -177,7 +178,7 @@ fn a_date_far_past_the_confirmation_is_warned_of() {
     let reference = Reference::embedded();
     let warned = |date: &str| {
         let verdict = verdict(&reference, "nvidia-a10", date.parse().expect("a date"), "CN", Given::default());
-        verdict.warnings.iter().any(|warning| warning.contains("confirmed through"))
+        verdict.warnings.iter().any(|warning| warning.code() == Some("stale_rules"))
     };
     assert!(!warned("2027-01-02"), "90 days after the confirmation");
     assert!(warned("2027-01-03"), "91 days after it");
@@ -366,7 +367,7 @@ fn bf16_and_fp8_count_with_their_bits_and_change_nothing_where_they_are_unsuppor
     let reference = Reference::embedded();
     let record = load(Path::new("tests/fixtures/synthetic-a100.json")).expect("a record");
     let product = record.entries.iter().find(|entry| entry.id == "matmul/f32").expect("a product").clone();
-    let rate = product.rates.and_then(|rates| rates.ops_per_s_median).expect("a rate").get();
+    let rate = product.rates.and_then(|rates| rates.ops()).expect("a rate").median.get();
     for (types, format, bits) in NARROW {
         for id in [format!("peak/coop/{types}"), format!("matmul/coop/{types}")] {
             assert_eq!(
@@ -384,7 +385,7 @@ fn bf16_and_fp8_count_with_their_bits_and_change_nothing_where_they_are_unsuppor
     let mut with = record.clone();
     for (types, ..) in NARROW {
         for id in [format!("peak/coop/{types}"), format!("matmul/coop/{types}")] {
-            with.entries.push(Entry::without_figure(&id, Outcome::Unsupported, "the device lacks it"));
+            with.entries.push(Entry::without_figure(&id, Outcome::Unsupported, Remark::LacksFeatures("it".to_owned())));
         }
     }
     let [with, without] = [&with, &record].map(|record| judged(record, &reference));
@@ -392,7 +393,7 @@ fn bf16_and_fp8_count_with_their_bits_and_change_nothing_where_they_are_unsuppor
     assert_eq!(with.tpp.measured, without.tpp.measured);
     let outcomes = |verdict: &Verdict| verdict.findings.iter().map(|finding| finding.outcome).collect::<Vec<_>>();
     assert_eq!(outcomes(&with), outcomes(&without));
-    assert!(!with.warnings.iter().any(|words| words.contains("rests on none of")), "{:?}", with.warnings);
+    assert!(!with.warnings.iter().any(|warning| warning.code() == Some("no_evidence")), "{:?}", with.warnings);
 }
 
 #[test]
@@ -415,16 +416,14 @@ fn the_gap_goes_from_the_claim_over_the_peak_to_the_product() {
     let mut record = load(Path::new("tests/fixtures/synthetic-a100.json")).expect("a record");
     let product = record.entries.iter().find(|entry| entry.id == "matmul/f32").expect("a product").clone();
     let mut peak = Entry { id: "peak/f32".to_owned(), ..product.clone() };
-    let doubled =
-        |rate: Option<gpu_assay::units::OpsPerSec>| rate.map(|rate| gpu_assay::units::OpsPerSec::new(2.0 * rate.get()));
-    peak.rates =
-        peak.rates.map(|rates| gpu_assay::record::Rates { ops_per_s_best: doubled(rates.ops_per_s_best), ..rates });
+    let doubled = |rate: OpsPerSec| OpsPerSec::new(2.0 * rate.get());
+    peak.rates = peak.rates.and_then(|rates| Some(Rates::Ops(rates.ops()?.map(doubled))));
     record.entries.push(peak);
     let card = &reference.cards["nvidia-a100-sxm4-80gb"];
     let gaps = gpu_assay::analysis::gaps(&record, &|peak| claimed_rate(peak, card, &Part::WHOLE));
     let gap = gaps.iter().find(|gap| gap.product == "matmul/f32").expect("a gap");
-    let reached = product.rates.and_then(|rates| rates.ops_per_s_best).expect("a rate").get();
-    assert_eq!((gap.claimed_ops_per_s, gap.product_of_peak), (Some(19.5e12), Some(0.5)), "{gap:?}");
+    let reached = product.rates.and_then(|rates| rates.ops()).expect("a rate").best.get();
+    assert_eq!((gap.claimed_ops_per_s, gap.product_of_peak), (Some(OpsPerSec::stated(19.5e12)), Some(0.5)), "{gap:?}");
     assert_eq!(gap.peak_of_claimed, Some(2.0 * reached / 19.5e12), "{gap:?}");
     let half = gaps.iter().find(|gap| gap.product == "matmul/f16").expect("a gap");
     assert_eq!((half.peak_ops_per_s_best, half.product_of_peak), (None, None), "no peak was measured: {half:?}");

@@ -9,7 +9,7 @@ use std::time::Duration;
 use double::{Double, Fails};
 use gpu_assay::benchmark::Benchmark;
 use gpu_assay::plan::{Effort, Plan, Tune};
-use gpu_assay::record::{Entry, Outcome, Tuning};
+use gpu_assay::record::{Entry, Outcome, Remark, Tuning};
 use gpu_assay::suite::Suite;
 use gpu_assay::tune::Cache;
 
@@ -49,7 +49,7 @@ fn a_variant_that_takes_the_device_is_left_out_and_the_search_goes_on() {
         assert_eq!((fatal(entry), device.recovered), (vec![name], 1), "{name}: once");
         let tried = &tuning(entry).tried;
         assert!(tried.len() > 10 && tried.iter().all(|tried| tried.name != name), "{name}: {tried:?}");
-        let said = entry.findings.iter().filter(|finding| finding.contains(&format!("matmul/f32 {name}"))).count();
+        let said = entry.findings.iter().filter(|note| note.words().contains(&format!("matmul/f32 {name}"))).count();
         assert_eq!(said, 1, "{:?}", entry.findings);
         assert_eq!(entries[1].outcome, Outcome::Measured, "{:?}", entries[1].reason);
     }
@@ -81,7 +81,7 @@ fn a_card_that_every_variant_takes_ends_each_benchmark_soon() {
     let (entries, device) = measure(Fails::LostOver("", 0.0), Tune::Quick, &["matmul/f32", "peak/f32"]);
     for entry in &entries {
         assert_eq!(entry.outcome, Outcome::Failed);
-        assert_eq!(entry.reason.as_deref(), Some("the device was lost: scripted"));
+        assert_eq!(entry.why_unsound(), "the device was lost: scripted");
         assert_eq!(fatal(entry).len(), 2, "two are left out, the third ends it: {:?}", entry.tuning);
         assert!(entry.rates.is_none(), "no rate");
     }
@@ -91,7 +91,7 @@ fn a_card_that_every_variant_takes_ends_each_benchmark_soon() {
 #[test]
 fn a_benchmark_whose_only_variant_takes_the_device_says_so() {
     let (entries, _) = measure(Fails::LostOver("copy_buffer", 0.0), Tune::Quick, &["memory/copy-api", "memory/copy"]);
-    let reason = entries[0].reason.as_deref().unwrap_or_default();
+    let reason = entries[0].why_unsound();
     assert_eq!(entries[0].outcome, Outcome::Failed);
     assert!(reason.starts_with("the device was lost: scripted, while running memory/copy-api"), "{reason}");
     assert_eq!(entries[1].outcome, Outcome::Measured, "{:?}", entries[1].reason);
@@ -103,10 +103,11 @@ fn without_a_fresh_device_nothing_is_asked_of_it_any_more() {
     let (entries, device) = measure(Fails::LostForGood("", 0.0), Tune::Quick, &ids);
     assert_eq!(device.recovered, 1, "asked for once");
     assert_eq!(entries[0].outcome, Outcome::Failed);
-    let said = |entry: &Entry| entry.findings.iter().filter(|finding| finding.contains("no fresh device")).count();
+    let said =
+        |entry: &Entry| entry.findings.iter().filter(|finding| finding.code() == Some("no_fresh_device")).count();
     assert_eq!(said(&entries[0]), 1, "{:?}", entries[0].findings);
     for entry in &entries[1..] {
-        assert_eq!((entry.outcome, entry.reason.as_deref()), (Outcome::Skipped, Some("the device is gone")));
+        assert_eq!((entry.outcome, &entry.reason), (Outcome::Skipped, &Some(Remark::DeviceGone.into())));
         assert_eq!(said(entry), 0, "{:?}", entry.findings);
     }
 }

@@ -6,8 +6,9 @@ use gpu_assay::adapter::Adapter;
 use gpu_assay::analysis::gaps;
 use gpu_assay::benchmark::Benchmark;
 use gpu_assay::judge::{Confidence, Given, Headline, Part, Question, Ratio, Verdict, claimed_rate, judge};
-use gpu_assay::record::{Entry, Record, load};
+use gpu_assay::record::{Entry, Rates, Record, load};
 use gpu_assay::reference::Reference;
+use gpu_assay::units::{BytesPerSec, OpsPerSec};
 
 const FIXTURE: &str = "tests/fixtures/synthetic-a100.json";
 
@@ -23,15 +24,10 @@ fn record(name: &str, pci: (u32, u32), like: &str, id: &str, per_s: f64) -> Reco
         let slower = |time: gpu_assay::units::Seconds| gpu_assay::units::Seconds::new(time.get() * now / per_s);
         (sample.wall_s, sample.gpu_s) = (slower(sample.wall_s), sample.gpu_s.map(slower));
     }
-    let rates = entry.rates.expect("rates");
-    let ops = |rate: gpu_assay::units::OpsPerSec| gpu_assay::units::OpsPerSec::new(rate.get() * per_s / now);
-    let bytes = |rate: gpu_assay::units::BytesPerSec| gpu_assay::units::BytesPerSec::new(rate.get() * per_s / now);
-    entry.rates = Some(gpu_assay::record::Rates {
-        ops_per_s_best: rates.ops_per_s_best.map(ops),
-        ops_per_s_median: rates.ops_per_s_median.map(ops),
-        bytes_per_s_best: rates.bytes_per_s_best.map(bytes),
-        bytes_per_s_median: rates.bytes_per_s_median.map(bytes),
-        ..rates
+    entry.rates = entry.rates.map(|rates| match rates {
+        Rates::Ops(rate) => Rates::Ops(rate.map(|rate| OpsPerSec::new(rate.get() * per_s / now))),
+        Rates::Bytes(rate) => Rates::Bytes(rate.map(|rate| BytesPerSec::new(rate.get() * per_s / now))),
+        Rates::Each(_) => panic!("{like} has a rate"),
     });
     record
 }
@@ -69,7 +65,7 @@ fn a_die_is_held_against_its_half_of_the_claim() {
     let card = &reference.cards["amd-mi250x"];
     let part = Part::of(Some(card), Some(&record.adapter), None);
     let gap = &gaps(&record, &|peak| claimed_rate(peak, card, &part))[0];
-    assert_eq!(gap.claimed_ops_per_s, Some(0.5 * 383e12), "a die's half");
+    assert_eq!(gap.claimed_ops_per_s, Some(OpsPerSec::stated(0.5 * 383e12)), "a die's half");
     let read = Benchmark::by_id("memory/read").expect("a benchmark");
     assert_eq!(claimed_rate(read, card, &part), Some(0.5 * 3277e9), "of memory too");
     assert!(verdict.subject.device.is_some(), "the reader is told");
@@ -129,7 +125,7 @@ fn a_device_with_little_memory_is_wondered_at() {
         record.adapter.memory = Some(gpu_assay::adapter::Memory { heap_bytes: gigabytes << 30, free_bytes: None });
         let verdict = judged(&record, "nvidia-a100-sxm4-80gb", None);
         assert_eq!(verdict.subject.confidence, Confidence::Certain, "{}", verdict.subject.because);
-        verdict.warnings.iter().any(|words| words.contains("partition"))
+        verdict.warnings.iter().any(|warning| warning.code() == Some("perhaps_a_part"))
     };
     assert_eq!([warned(192), warned(179), warned(24)], [false, false, true]);
 }

@@ -4,7 +4,7 @@
 //! true, and the slower one only says that its kernel was not the best: it becomes a lower bound, and stays a figure.
 
 use crate::benchmark::{Benchmark, Bound, CATALOGUE, Kind};
-use crate::record::{Entry, Outcome};
+use crate::record::{Entry, Outcome, Remark};
 
 /// How far two figures of the same thing may differ before it is worth a word.
 const NOISE: f64 = 1.05;
@@ -24,14 +24,14 @@ struct Seen<'a> {
     claimed: &'a dyn Fn(&Benchmark) -> Option<f64>,
 }
 
-/// What a rule makes of an entry, with the words.
+/// What a rule makes of an entry.
 enum Mark {
     /// It cannot be true.
-    Suspect(String),
+    Suspect(Remark),
     /// Another kernel exceeds it.
-    LowerBound(String),
+    LowerBound(Remark),
     /// Worth knowing.
-    Finding(String),
+    Finding(Remark),
 }
 
 /// A rule of plausibility: the benchmarks that it has something to say of.
@@ -48,13 +48,12 @@ pub fn examine(entries: &mut [Entry], software: bool, claimed: &dyn Fn(&Benchmar
         for (benchmark, mark) in rule(&Seen { entries, software, claimed }) {
             let Some(entry) = entries.iter_mut().find(|entry| entry.id == benchmark.id) else { continue };
             match mark {
-                Mark::Suspect(words) => {
+                Mark::Suspect(remark) => {
                     entry.outcome = Outcome::Suspect;
-                    entry.reason.get_or_insert(words);
+                    entry.reason.get_or_insert(remark.into());
                 }
-                Mark::LowerBound(words) => _ = entry.lower_bound.get_or_insert(words),
-                Mark::Finding(words) if entry.findings.contains(&words) => {}
-                Mark::Finding(words) => entry.findings.push(words),
+                Mark::LowerBound(remark) => _ = entry.lower_bound.get_or_insert(remark.into()),
+                Mark::Finding(remark) => entry.say(remark),
             }
         }
     }
@@ -113,7 +112,7 @@ fn against_physics(seen: &Seen<'_>) -> Vec<(&'static Benchmark, Mark)> {
     let broken = unequal(seen.entries).into_iter().filter(|one| is_conclusive(seen.entries, one.beside, seen.software));
     broken
         .map(|Unequal { benchmark, beside, times, why }| {
-            (benchmark, Mark::Suspect(format!("implausible: {why}, yet it is {times:.2} times {beside}")))
+            (benchmark, Mark::Suspect(Remark::ImplausibleBeside { why, times, beside }))
         })
         .collect()
 }
@@ -125,9 +124,8 @@ fn exceeded(seen: &Seen<'_>) -> Vec<(&'static Benchmark, Mark)> {
         .into_iter()
         .filter(|one| !is_conclusive(seen.entries, one.beside, seen.software))
         .map(|one| (one.beside, one.benchmark.id, one.times));
-    let bound = |(ceiling, id, times): (&str, &str, f64)| {
-        let words = format!("a lower bound: {id}, which was checked too, reaches {times:.2} times as much");
-        Some((Benchmark::by_id(ceiling)?, Mark::LowerBound(words)))
+    let bound = |(ceiling, by, times): (&str, &'static str, f64)| {
+        Some((Benchmark::by_id(ceiling)?, Mark::LowerBound(Remark::Exceeded { by, times })))
     };
     by_kernels.chain(inconclusive).filter_map(bound).collect()
 }
@@ -139,12 +137,10 @@ fn caches_below_memory(seen: &Seen<'_>) -> Vec<(&'static Benchmark, Mark)> {
         return Vec::new();
     };
     let caches = || sweep.levels.iter().filter(|level| level.overflows_bytes.is_some());
-    let bound = |pass: &Benchmark| {
+    let bound = |pass: &'static Benchmark| {
         let own = best(seen.entries, pass.id)?;
         let cache = caches().find(|level| own > NOISE * level.range[1])?;
-        let words =
-            format!("a lower bound: {} passes over memory faster than it reads the cache of {}", pass.id, cache.size());
-        Some((benchmark, Mark::LowerBound(words)))
+        Some((benchmark, Mark::LowerBound(Remark::CacheBelowMemory { by: pass.id, cache: cache.size() })))
     };
     CATALOGUE.iter().filter(|one| one.is_device_memory()).find_map(bound).into_iter().collect()
 }
@@ -165,12 +161,7 @@ fn most_clocked(benchmark: &Benchmark) -> f64 {
 fn above_any_clock(seen: &Seen<'_>) -> Vec<(&'static Benchmark, Mark)> {
     let broken = |(benchmark, times): (&'static Benchmark, f64)| {
         let most = most_clocked(benchmark);
-        let words = || {
-            format!(
-                "implausible: {times:.2} times what the maker claims, and no clock beyond {most} times the rated one is known"
-            )
-        };
-        (times > most).then(|| (benchmark, Mark::Suspect(words())))
+        (times > most).then_some((benchmark, Mark::Suspect(Remark::ImplausibleClock { times, most })))
     };
     beside_claims(seen).filter_map(broken).collect()
 }
@@ -179,10 +170,8 @@ fn above_any_clock(seen: &Seen<'_>) -> Vec<(&'static Benchmark, Mark)> {
 fn above_the_claim(seen: &Seen<'_>) -> Vec<(&'static Benchmark, Mark)> {
     let said = |(benchmark, times): (&'static Benchmark, f64)| {
         let clock = if benchmark.is_device_memory() { "memory clock" } else { "boost clock" };
-        let words = || {
-            format!("{times:.2} times what the maker claims: that takes at least {times:.2} times the rated {clock}")
-        };
-        (times > NOISE && times <= most_clocked(benchmark)).then(|| (benchmark, Mark::Finding(words())))
+        (times > NOISE && times <= most_clocked(benchmark))
+            .then_some((benchmark, Mark::Finding(Remark::AboveClaim { times, clock })))
     };
     beside_claims(seen).filter_map(said).collect()
 }
@@ -191,7 +180,7 @@ fn above_the_claim(seen: &Seen<'_>) -> Vec<(&'static Benchmark, Mark)> {
 fn slower_matrix_units(seen: &Seen<'_>) -> Vec<(&'static Benchmark, Mark)> {
     let best = |id: &str| {
         let entry = seen.entries.iter().find(|entry| entry.id == id && entry.is_sound())?;
-        entry.rates?.ops_per_s_best
+        Some(entry.rates?.ops()?.best)
     };
     let slower = |matrix: &'static Benchmark| {
         let ordinary = matrix.bounds.iter().find_map(|bound| match bound {
@@ -199,11 +188,7 @@ fn slower_matrix_units(seen: &Seen<'_>) -> Vec<(&'static Benchmark, Mark)> {
             _ => None,
         })?;
         let (advertised, plain) = (best(matrix.id)?, best(ordinary)?);
-        (advertised.get() < plain.get()).then(|| {
-            let words =
-                format!("matrix units are advertised, but slower: {advertised} where {ordinary} reaches {plain}");
-            (matrix, Mark::Finding(words))
-        })
+        (advertised < plain).then_some((matrix, Mark::Finding(Remark::SlowMatrixUnits { advertised, ordinary, plain })))
     };
     CATALOGUE.iter().filter_map(slower).collect()
 }

@@ -9,12 +9,13 @@ use crate::units::OpsPerSec;
 pub fn gaps(record: &Record, claimed: &dyn Fn(&Benchmark) -> Option<f64>) -> Vec<Gap> {
     let best = |id: &str| -> Option<OpsPerSec> {
         let entry = record.entries.iter().find(|entry| entry.id == id && entry.is_sound())?;
-        entry.rates?.ops_per_s_best
+        Some(entry.rates?.ops()?.best)
     };
     let gap = |product: &Benchmark| {
         let peak = Benchmark::by_id(product.peak()?)?;
         let (at_peak, reached) = (best(peak.id), best(product.id));
-        (at_peak.is_some() || reached.is_some()).then(|| Gap::between(product.id, claimed(peak), at_peak, reached))
+        (at_peak.is_some() || reached.is_some())
+            .then(|| Gap::between(product.id, claimed(peak).map(OpsPerSec::stated), at_peak, reached))
     };
     CATALOGUE.iter().filter_map(gap).collect()
 }

@@ -12,8 +12,8 @@ use super::inventory;
 use super::matrix::Matrix;
 use super::output::{print, print_json, print_json_list, print_report};
 use super::reference_arguments::{ReferenceArguments, card, cards};
-use crate::judge::{self, Equivalence, Fleet, Given, Headline, Price, Question, Verdict};
-use crate::record::{self, Record};
+use crate::judge::{self, Caution, Equivalence, Fleet, Given, Headline, Price, Question, Verdict};
+use crate::record::{self, Note, Record};
 use crate::reference::{Card, Destination, Reference};
 use crate::report;
 
@@ -150,10 +150,10 @@ fn one(
     arguments: &Arguments,
     question: &Question<'_>,
     reference: &Reference,
-    only: Option<String>,
+    only: Option<Caution>,
 ) -> anyhow::Result<Exit> {
     let mut verdict = judge::judge(question, reference);
-    verdict.warnings.splice(0..0, only);
+    verdict.warnings.splice(0..0, only.map(Note::from));
     let equivalence = equivalence(arguments, &verdict, reference)?;
     let exit = exit(&verdict);
     if arguments.json {
@@ -212,7 +212,7 @@ pub(super) fn exit(verdict: &Verdict) -> Exit {
 }
 
 /// Leaves out all rules but those named, and what they presuppose; says which.
-fn keep_only(reference: &mut Reference, names: &[String]) -> anyhow::Result<Option<String>> {
+fn keep_only(reference: &mut Reference, names: &[String]) -> anyhow::Result<Option<Caution>> {
     let mut kept: Vec<String> = Vec::new();
     for name in names {
         let Some(rule) = reference.rule_called(name) else {
@@ -224,7 +224,7 @@ fn keep_only(reference: &mut Reference, names: &[String]) -> anyhow::Result<Opti
     if kept.is_empty() {
         return Ok(None);
     }
-    let words = format!("only {} was asked for: other rules may give another answer", kept.join(" and "));
+    let caution = Caution::OnlySomeRules(kept.join(" and "));
     let mut next = 0;
     while next < kept.len() {
         let required = reference.rule(&kept[next]).map(|rule| rule.requires_rule_true.clone()).unwrap_or_default();
@@ -232,7 +232,7 @@ fn keep_only(reference: &mut Reference, names: &[String]) -> anyhow::Result<Opti
         next += 1;
     }
     reference.rules.retain(|rule| kept.contains(&rule.id));
-    Ok(Some(words))
+    Ok(Some(caution))
 }
 
 /// The date asked for, or today.

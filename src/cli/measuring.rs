@@ -19,7 +19,7 @@ use crate::judge::{Part, Verdict, claimed_rate, identify};
 use crate::kernel::Variant;
 use crate::measure::{Device as _, Fault};
 use crate::plan::Plan;
-use crate::record::{Entry, Host, Record, RecordFile, SCHEMA_VERSION, Tool, UNFINISHED};
+use crate::record::{Entry, Host, Note, Record, RecordFile, SCHEMA_VERSION, Tool, Warning};
 use crate::reference::Reference;
 use crate::report::{Format as _, Text, line, plain};
 use crate::suite;
@@ -47,7 +47,7 @@ pub fn open(
     }
     let chosen = found.swap_remove(index);
     for warning in suite::warnings(&chosen.adapter, plan) {
-        say(&format!("warning: {}", plain(&warning)));
+        say(&format!("warning: {}", plain(&warning.to_string())));
     }
     let name = plain(&chosen.adapter.name);
     Gpu::open(chosen, plan.shaders, plan.submission_s, source).map_err(|fault| match fault {
@@ -129,7 +129,7 @@ impl Recording {
         let (alone, disturbed) = Alone::on(gpu.adapter());
         let mut warnings = suite::warnings(gpu.adapter(), plan);
         if let Some(disturbed) = disturbed {
-            say(&format!("warning: {}", plain(&disturbed)));
+            say(&format!("warning: {}", plain(&disturbed.to_string())));
             warnings.push(disturbed);
         }
         let record = Record {
@@ -140,7 +140,7 @@ impl Recording {
             host: Host::this(),
             adapter: gpu.adapter().clone(),
             plan: plan.clone(),
-            warnings,
+            warnings: warnings.into_iter().map(Note::from).collect(),
             entries: Vec::new(),
             gaps: Vec::new(),
             content_sha256: None,
@@ -155,7 +155,7 @@ impl Recording {
     /// # Errors
     /// Fails if the file exists or the system refuses.
     pub fn keep(&mut self, file: Option<&Path>) -> anyhow::Result<()> {
-        self.record.warnings.push(UNFINISHED.to_owned());
+        self.record.warnings.push(Warning::Unfinished.into());
         self.destination = Some(match file {
             Some(file) => RecordFile::create(file, &self.record)?,
             None => RecordFile::create_dated(Path::new("results"), &self.record)?,
@@ -187,8 +187,8 @@ impl Recording {
     ///
     /// # Errors
     /// Fails if the system refuses.
-    pub fn warn(&mut self, warning: &str) -> anyhow::Result<()> {
-        self.record.warnings.push(warning.to_owned());
+    pub fn warn(&mut self, warning: Note) -> anyhow::Result<()> {
+        self.record.warnings.push(warning);
         self.write()
     }
 
@@ -205,7 +205,7 @@ impl Recording {
     /// # Errors
     /// Fails if the record cannot be written.
     pub fn judged(&mut self) -> anyhow::Result<Verdict> {
-        self.record.warnings.retain(|warning| warning != UNFINISHED);
+        self.record.warnings.retain(|warning| !warning.says(&Warning::Unfinished.into()));
         let reference = Reference::embedded();
         let card = identify(&self.record.adapter, &reference).card;
         let part = Part::of(card, Some(&self.record.adapter), None);

@@ -3,6 +3,7 @@
 use std::fs::{File, OpenOptions, TryLockError};
 
 use crate::adapter::Adapter;
+use crate::record::Warning;
 
 /// Held while this process measures; the lock goes with it.
 #[derive(Debug)]
@@ -12,7 +13,7 @@ pub(super) struct Alone {
 
 impl Alone {
     /// Marks the GPU of `adapter` as in use. The second value is what to warn of where another process has marked it.
-    pub(super) fn on(adapter: &Adapter) -> (Self, Option<String>) {
+    pub(super) fn on(adapter: &Adapter) -> (Self, Option<Warning>) {
         let place =
             adapter.pci_address.as_deref().unwrap_or("unknown").replace(|c: char| !c.is_ascii_alphanumeric(), "-");
         let name = format!("gpu-assay-{:04x}-{:04x}-{place}.lock", adapter.vendor_id, adapter.device_id);
@@ -24,12 +25,8 @@ impl Alone {
         };
         match file.try_lock() {
             Ok(()) => (Self { _lock: Some(file) }, None),
-            Err(TryLockError::WouldBlock) => (Self { _lock: None }, Some(warning(adapter))),
+            Err(TryLockError::WouldBlock) => (Self { _lock: None }, Some(Warning::Disturbed(adapter.name.clone()))),
             Err(TryLockError::Error(_)) => (Self { _lock: None }, None),
         }
     }
-}
-
-fn warning(adapter: &Adapter) -> String {
-    format!("another gpu-assay measures on {} at the same time: the results disturb each other", adapter.name)
 }

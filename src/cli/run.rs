@@ -14,7 +14,7 @@ use crate::benchmark::{Benchmark, CATALOGUE};
 use crate::device::Gpu;
 use crate::measure::{Device as _, ShaderChecks};
 use crate::plan::{Effort, Plan, Tune};
-use crate::record::{Entry, LONGEST_LOAD};
+use crate::record::{Entry, LONGEST_LOAD, Note, Warning};
 use crate::report;
 use crate::suite::sizes::EDGE_STEP;
 use crate::suite::{Shares, Suite};
@@ -212,14 +212,12 @@ fn measure_all(
 /// Says once that there is no device any more.
 fn tell_of_loss(suite: &Suite<'_>, recording: &mut Recording) -> anyhow::Result<()> {
     let Some(why) = suite.gone() else { return Ok(()) };
-    let warning = format!(
-        "the device was lost, and {why}. What is left was not measured; where another run fails too, restart the machine"
-    );
-    if recording.record.warnings.contains(&warning) {
+    let warning = Note::from(Warning::DeviceLost(why.to_owned()));
+    if recording.record.warnings.iter().any(|known| known.says(&warning)) {
         return Ok(());
     }
-    say(&format!("warning: {}", report::plain(&warning)));
-    recording.warn(&warning)
+    say(&format!("warning: {}", report::plain(warning.words())));
+    recording.warn(warning)
 }
 
 /// Goes on with the search for peaks that a product exceeds, as long as there is time.

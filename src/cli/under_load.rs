@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::measuring::Recording;
 use super::output::{in_colour_of, print, say};
 use super::progress::Progress;
-use crate::record::{Entry, Sustained};
+use crate::record::{Entry, Sustained, Warning};
 use crate::report;
 use crate::suite::{self, Suite};
 
@@ -18,9 +18,8 @@ pub(super) fn keep(
     json_lines: bool,
 ) -> anyhow::Result<()> {
     let Some(entry) = suite::fastest_product(&recording.record.entries).cloned() else {
-        let warning = "no product was measured that could be kept under load (--sustain)";
-        say(&format!("warning: {warning}"));
-        return recording.warn(warning);
+        say(&format!("warning: {}", Warning::NoProduct));
+        return recording.warn(Warning::NoProduct.into());
     };
     progress.line(&format!("{} — under load for {} s", entry.id, time.as_secs()));
     let entry = suite.sustain(entry, time);

@@ -63,5 +63,5 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
 }
 
 fn report_reason(entry: &crate::record::Entry) -> String {
-    format!("{}: {}", entry.outcome, plain(entry.reason.as_deref().unwrap_or("no reason given")))
+    format!("{}: {}", entry.outcome, plain(entry.why_unsound()))
 }

@@ -6,7 +6,7 @@ use super::part::Part;
 use super::truth::Known;
 use crate::benchmark::Benchmark;
 use crate::measure::{Clock, FEWEST_FOR_A_MEDIAN, Reading, median};
-use crate::record::{Entry, Outcome, Record};
+use crate::record::{Entry, Outcome, Rates, Record};
 use crate::reference::{Card, Reference};
 use crate::units::Seconds;
 
@@ -120,7 +120,7 @@ pub(super) fn measured(
         let value = value * by_wall / (divisor * share);
         let better = figures.get(name).and_then(|known: &Figure| known.known.value()).is_none_or(|known| value > known);
         if better {
-            let bound = entry.lower_bound.as_ref().map(|words| format!(", {words}")).unwrap_or_default();
+            let bound = entry.lower_bound.as_ref().map(|bound| format!(", {bound}")).unwrap_or_default();
             let clock = if by_wall < 1.0 { ", by the whole wall time" } else { "" };
             let origin = format!("measured by {}{clock}{}{bound}", entry.id, part.scaled(share));
             let found =
@@ -130,11 +130,11 @@ pub(super) fn measured(
     };
     for entry in record.entries.iter().filter(|entry| objection(entry).is_none()) {
         let (Some(rates), Some(benchmark)) = (entry.rates, entry.benchmark()) else { continue };
-        if let (Some(rate), Some((format, bits))) = (rates.ops_per_s_median, format_of(benchmark, reference)) {
-            keep("tpp", rate.get() * 1e-12 * bits, part.rates, entry, Some(format));
+        if let (Rates::Ops(rate), Some((format, bits))) = (rates, format_of(benchmark, reference)) {
+            keep("tpp", rate.median.get() * 1e-12 * bits, part.rates, entry, Some(format));
         }
-        if let (Some(rate), true) = (rates.bytes_per_s_median, benchmark.is_device_memory()) {
-            keep("dram_gbs", rate.get() * 1e-9, part.memory, entry, None);
+        if let (Rates::Bytes(rate), true) = (rates, benchmark.is_device_memory()) {
+            keep("dram_gbs", rate.median.get() * 1e-9, part.memory, entry, None);
         }
     }
     add_density(&mut figures, card, given);
@@ -193,7 +193,7 @@ fn by_the_wall(entry: &Entry) -> f64 {
 
 /// GPU time over wall time, the median of the samples that have both.
 fn share_of_the_wall(entry: &Entry) -> f64 {
-    let shares = entry.samples.iter().filter_map(|sample| Some(sample.gpu_s?.get() / sample.wall_s.get()));
+    let shares = entry.samples.iter().filter_map(|sample| Some(sample.gpu_s? / sample.wall_s));
     median(&shares.collect::<Vec<_>>())
 }
 

@@ -64,13 +64,14 @@ pub use part::Part;
 pub use ratios::{Comparison, Ratio, beside};
 pub use truth::{Known, Truth, evaluate};
 pub use variants::Variant;
+pub use warnings::Caution;
 use what_if::what_if;
 pub use what_if::{Change, History, Otherwise};
 
 use crate::adapter::Adapter;
 use crate::analysis::{crosscheck, gaps};
 use crate::benchmark::Benchmark;
-use crate::record::{Gap, Record};
+use crate::record::{Gap, Note, Record};
 use crate::reference::{Card, Destination, Reference};
 
 /// The answer to the question asked.
@@ -123,7 +124,7 @@ pub struct Verdict {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub history: Option<History>,
     /// What the reader should know.
-    pub warnings: Vec<String>,
+    pub warnings: Vec<Note>,
     /// What was judged.
     pub subject: SubjectSummary,
     /// What each of the cards is that the subject may be, where it may be several.
@@ -194,7 +195,7 @@ pub struct Question<'a> {
 
 /// Judges a card, a record, or both. If several cards share the name, each is judged, and one answer is given if they agree.
 pub fn judge(question: &Question<'_>, reference: &Reference) -> Verdict {
-    let edited = question.record.and_then(Record::edited).map(str::to_owned);
+    let edited = question.record.and_then(Record::edited).map(|words| Caution::Edited(words).into());
     let examined = question.record.map(examined);
     let question = &Question { record: examined.as_ref(), ..question.clone() };
     let matched = subject_match(question, reference);
@@ -234,7 +235,7 @@ fn judge_match(matched: &Match<'_>, question: &Question<'_>, reference: &Referen
         history,
         warnings: warnings::warnings(question, reference, &subject, &part)
             .into_iter()
-            .chain(what_if::by_payload(headline, &subject, question, reference))
+            .chain(what_if::by_payload(headline, &subject, question, reference).map(Note::from))
             .collect(),
         variants: Vec::new(),
         tpp: side("tpp"),

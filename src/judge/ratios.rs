@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::evidence::{claim_of, format_of};
 use super::part::Part;
 use crate::benchmark::Benchmark;
-use crate::record::{Entry, Record};
+use crate::record::{Entry, Rates, Record};
 use crate::reference::{Card, Published, Reference};
 
 /// The comparison with the reference card.
@@ -98,12 +98,12 @@ fn claims(card: &Card, reference_card: &Card) -> Vec<Ratio> {
 fn ratio(entry: &Entry, part: &Part, card: &Card, reference: &Reference) -> Option<Ratio> {
     let rates = entry.rates.filter(|_| entry.is_sound())?;
     let benchmark = entry.benchmark()?;
-    let (value, unit, claimed) = match (rates.ops_per_s_best, rates.bytes_per_s_best) {
-        (Some(rate), _) => {
+    let (value, unit, claimed) = match rates {
+        Rates::Ops(rate) => {
             format_of(benchmark, reference)?;
-            (rate.get() * 1e-12, "TFLOP/s", claim_of(benchmark, card))
+            (rate.best.get() * 1e-12, "TFLOP/s", claim_of(benchmark, card))
         }
-        (None, Some(rate)) if benchmark.is_device_memory() => (rate.get() * 1e-9, "GB/s", card.memory.bw_gbs),
+        Rates::Bytes(rate) if benchmark.is_device_memory() => (rate.best.get() * 1e-9, "GB/s", card.memory.bw_gbs),
         _ => return None,
     };
     let share = if benchmark.is_device_memory() { part.memory } else { part.rates };

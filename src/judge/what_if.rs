@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::evidence::{Figure, Figures};
 use super::truth::{Known, Truth};
-use super::{Headline, Question, decide, finding};
+use super::{Caution, Headline, Question, decide, finding};
 use crate::reference::{Reference, Threshold};
 
 /// Something that would change the answer.
@@ -138,7 +138,7 @@ pub(super) fn by_payload(
     subject: &finding::Subject<'_>,
     question: &Question<'_>,
     reference: &Reference,
-) -> Option<String> {
+) -> Option<Caution> {
     let (card, figure) = (subject.card?, subject.claimed.get("tpp")?);
     let (tpp, payload) = (figure.known.value()?, card.tpp_by_payload(reference)?);
     let density = subject.claimed.get("pd").and_then(|figure| figure.known.value());
@@ -148,10 +148,9 @@ pub(super) fn by_payload(
     }
     let then = decide(&finding::Subject { claimed: figures, ..subject.clone() }, question, reference).0;
     let format = reference.formats.get(figure.format.as_deref()?)?;
-    let (id, bits, carried) = (&format.id, format.bits, format.payload_bits?);
-    (then != now).then(|| {
-        format!("TPP {tpp:.0} counts {id} with the {bits} bits it is held in; with the {carried} that it carries TPP is {payload:.0}, and the answer {then}")
-    })
+    let (bits, carried) = (format.bits, format.payload_bits?);
+    let format = format.id.clone();
+    (then != now).then_some(Caution::ByPayload { tpp, format, bits, carried, payload, then })
 }
 
 fn with(figures: &Figures, name: &str, value: f64) -> Figures {

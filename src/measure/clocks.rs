@@ -1,6 +1,7 @@
 //! Which clock is to be believed, sample by sample: the GPU's timestamps and the processor's clock have to tell the same story.
 
 use serde::{Deserialize, Serialize};
+use thiserror::Error;
 
 use super::{Sample, median};
 use crate::units::Seconds;
@@ -41,6 +42,23 @@ const FAR_TOO_SHORT: f64 = 0.7;
 /// What a submission may cost at the most, as a part of a sample's wall time: with more of it a clock that hardly moves with the work would pass.
 pub(super) const MOST_FIXED: f64 = 0.5;
 
+/// How many samples have clocks that disagree. Its text says so.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error(
+    "clocks disagree in {odd} of {samples} samples, {}: {first}",
+    match counts { Clock::Gpu => "not counted", Clock::Wall => "all count by the wall clock" }
+)]
+pub struct Disagreement {
+    /// These samples.
+    pub odd: usize,
+    /// All samples.
+    pub samples: usize,
+    /// The clock by which samples count.
+    pub counts: Clock,
+    /// What the clocks say in the first of them.
+    pub first: String,
+}
+
 /// What the two clocks say of some samples.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Reading {
@@ -48,8 +66,8 @@ pub struct Reading {
     pub clock: Clock,
     /// Numbers of the samples whose clocks disagree, ascending. By the GPU's clock they do not count.
     pub odd: Vec<usize>,
-    /// What is to be said of them.
-    pub words: Option<String>,
+    /// What is to be said of them; `None` where there are none.
+    pub disagreement: Option<Disagreement>,
     /// Whether one of the clocks is wrong, and not the machine busy: no figure should rest on them.
     pub lies: bool,
 }
@@ -82,7 +100,7 @@ impl Reading {
     /// where more than one stamp in ten, and more than one, is impossible, or where more than half are far too short by the same factor.
     pub fn of(samples: &[Sample]) -> Self {
         if samples.iter().all(|sample| sample.gpu_s.is_none()) {
-            return Self { clock: Clock::Wall, odd: Vec::new(), words: None, lies: false };
+            return Self { clock: Clock::Wall, odd: Vec::new(), disagreement: None, lies: false };
         }
         let mut oddities: Vec<Option<Oddity>> = samples.iter().map(oddity).collect();
         unlike_others(samples, &mut oddities);
@@ -93,13 +111,13 @@ impl Reading {
         let lies = broken || (most && ticks_wrongly(samples, &oddities));
         let first = oddities.iter().flatten().next().map(Oddity::words);
         let clock = if most || lies { Clock::Wall } else { Clock::Gpu };
-        let counted = match clock {
-            Clock::Gpu => "not counted",
-            Clock::Wall => "all count by the wall clock",
-        };
-        let words = first
-            .map(|first| format!("clocks disagree in {} of {} samples, {counted}: {first}", odd.len(), samples.len()));
-        Self { clock, odd, words, lies }
+        let disagreement = first.map(|first| Disagreement {
+            odd: odd.len(),
+            samples: samples.len(),
+            counts: clock,
+            first: first.to_owned(),
+        });
+        Self { clock, odd, disagreement, lies }
     }
 
     /// Whether the clocks disagree in sample number `at`.
@@ -107,28 +125,28 @@ impl Reading {
         self.odd.binary_search(&at).is_ok()
     }
 
-    /// The time of one dispatch, in seconds, in each of `samples` that counts. `fixed` is what a submission costs by itself, which the wall clock
+    /// The time of one dispatch in each of `samples` that counts. `fixed` is what a submission costs by itself, which the wall clock
     /// includes.
-    pub fn times(&self, samples: &[Sample], fixed: Seconds) -> Vec<f64> {
+    pub fn times(&self, samples: &[Sample], fixed: Seconds) -> Vec<Seconds> {
         samples.iter().enumerate().filter_map(|(at, sample)| self.time(at, sample, fixed)).collect()
     }
 
     /// The same of `sample` alone, which is number `at` of those that were read; `None` where it does not count.
-    pub fn time(&self, at: usize, sample: &Sample, fixed: Seconds) -> Option<f64> {
+    pub fn time(&self, at: usize, sample: &Sample, fixed: Seconds) -> Option<Seconds> {
         let time = match self.clock {
             Clock::Gpu if self.is_odd(at) => return None,
-            Clock::Gpu => sample.gpu_s.unwrap_or(sample.wall_s).get(),
+            Clock::Gpu => sample.gpu_s.unwrap_or(sample.wall_s),
             Clock::Wall => without_fixed(sample, fixed),
         };
         Some(time / f64::from(sample.dispatches.max(1)))
     }
 }
 
-/// The wall time of a sample less what its submissions cost by themselves, `fixed` each, but half of it at the least; in seconds.
-pub fn without_fixed(sample: &Sample, fixed: Seconds) -> f64 {
-    let wall = sample.wall_s.get();
-    let cost = fixed.get() * f64::from(sample.submissions);
-    wall - cost.min(MOST_FIXED * wall)
+/// The wall time of a sample less what its submissions cost by themselves, `fixed` each, but half of it at the least.
+pub fn without_fixed(sample: &Sample, fixed: Seconds) -> Seconds {
+    let wall = sample.wall_s;
+    let cost = (fixed * f64::from(sample.submissions)).get();
+    wall - Seconds::new(cost.min(MOST_FIXED * wall.get()))
 }
 
 fn oddity(sample: &Sample) -> Option<Oddity> {
@@ -153,7 +171,7 @@ fn short(sample: &Sample) -> Oddity {
 
 /// GPU time as a part of wall time.
 fn share(sample: &Sample) -> Option<f64> {
-    Some(sample.gpu_s?.get() / sample.wall_s.get()).filter(|share| share.is_finite())
+    Some(sample.gpu_s? / sample.wall_s).filter(|share| share.is_finite())
 }
 
 /// Marks the samples whose stamps are far shorter beside the wall's time than those of most.
@@ -190,7 +208,11 @@ mod tests {
     }
 
     fn times(samples: &[Sample]) -> Vec<f64> {
-        Reading::of(samples).times(samples, Seconds::new(0.0))
+        times_without(samples, 0.0)
+    }
+
+    fn times_without(samples: &[Sample], fixed: f64) -> Vec<f64> {
+        Reading::of(samples).times(samples, Seconds::new(fixed)).into_iter().map(Seconds::get).collect()
     }
 
     #[test]
@@ -204,9 +226,13 @@ mod tests {
     #[test]
     fn clocks_that_agree_leave_the_gpu_in_charge() {
         let reading = Reading::of(&samples(Some(0.1), 0.1005));
-        assert_eq!((reading.clock, reading.words, reading.lies), (Clock::Gpu, None, false), "half a percent apart");
+        assert_eq!(
+            (reading.clock, reading.disagreement, reading.lies),
+            (Clock::Gpu, None, false),
+            "half a percent apart"
+        );
         let reading = Reading::of(&samples(None, 0.1));
-        assert_eq!((reading.clock, reading.words), (Clock::Wall, None), "no timestamps at all");
+        assert_eq!((reading.clock, reading.disagreement), (Clock::Wall, None), "no timestamps at all");
     }
 
     #[test]
@@ -215,7 +241,7 @@ mod tests {
             let all = samples(Some(bad), 0.1);
             let reading = Reading::of(&all);
             assert_eq!(reading.clock, Clock::Wall, "{bad} s on the GPU beside 0.1 s on the wall");
-            assert!(reading.lies && reading.words.is_some(), "{bad} s must be reported");
+            assert!(reading.lies && reading.disagreement.is_some(), "{bad} s must be reported");
             assert_eq!(times(&all), vec![0.01; 10], "{bad} s: the wall's times");
         }
     }
@@ -247,7 +273,7 @@ mod tests {
         let all: Vec<Sample> = walls.into_iter().map(|wall| sample(Some(0.1), wall)).collect();
         let reading = Reading::of(&all);
         assert_eq!((reading.clock, reading.lies), (Clock::Wall, false), "{reading:?}");
-        assert!(reading.words.is_some(), "but it is said");
+        assert!(reading.disagreement.is_some(), "but it is said");
     }
 
     #[test]
@@ -262,8 +288,8 @@ mod tests {
     #[test]
     fn what_a_submission_costs_is_never_most_of_a_sample() {
         let all = samples(None, 0.1);
-        let taken = Reading::of(&all).times(&all, Seconds::new(0.02));
+        let taken = times_without(&all, 0.02);
         assert!(taken.iter().all(|time| (time - 0.008).abs() < 1e-12), "{taken:?}");
-        assert_eq!(Reading::of(&all).times(&all, Seconds::new(1.0)), vec![0.005; 10], "half at the most");
+        assert_eq!(times_without(&all, 1.0), vec![0.005; 10], "half at the most");
     }
 }

@@ -3,9 +3,10 @@
 use std::f64::consts::FRAC_PI_2;
 
 use serde::{Deserialize, Serialize};
+use thiserror::Error;
 
 use super::clocks::MOST_FIXED;
-use super::{Clock, Fault, Reading, Sample, Session, median};
+use super::{Clock, Disagreement, Fault, Reading, Sample, Session, median};
 use crate::units::Seconds;
 
 /// Samples of n and of 2n dispatches, turn by turn.
@@ -16,6 +17,25 @@ pub struct Doubling {
     pub single: Vec<Sample>,
     /// Samples of twice as many.
     pub double: Vec<Sample>,
+}
+
+/// What pairs say against a figure. Its text is the sentence.
+#[derive(Debug, Clone, PartialEq, Error)]
+pub enum Objection {
+    /// The clocks lie.
+    #[error("of twice the work: {0}")]
+    ClocksDisagree(Disagreement),
+    /// There are none.
+    #[error("there are no pairs of n and 2n dispatches")]
+    NoPairs,
+    /// Twice the work does not take twice the time.
+    #[error("twice the work takes {ratio:.2} times the time (± {noise:.2})")]
+    Ratio {
+        /// How many times the time it takes.
+        ratio: f64,
+        /// What noise explains of that.
+        noise: f64,
+    },
 }
 
 /// Pairs of samples.
@@ -70,14 +90,14 @@ impl Doubling {
     }
 
     /// The times of the pairs; by the GPU's clock only of those in which the clocks agree.
-    fn times(&self, clock: Clock) -> Vec<[f64; 2]> {
+    fn times(&self, clock: Clock) -> Vec<[Seconds; 2]> {
         let reading = self.reading();
         let has_stamps = |pair: usize| self.single[pair].gpu_s.is_some() && self.double[pair].gpu_s.is_some();
         let agree = |pair: usize| !reading.is_odd(pair) && !reading.is_odd(self.single.len() + pair);
         let sound = |pair: usize| has_stamps(pair) && agree(pair);
         let time = |sample: &Sample| match clock {
-            Clock::Gpu => sample.gpu_s.unwrap_or(sample.wall_s).get(),
-            Clock::Wall => sample.wall_s.get(),
+            Clock::Gpu => sample.gpu_s.unwrap_or(sample.wall_s),
+            Clock::Wall => sample.wall_s,
         };
         let pairs = self.single.iter().zip(&self.double).enumerate();
         let counted = pairs.filter(|(pair, _)| clock == Clock::Wall || sound(*pair));
@@ -89,14 +109,15 @@ impl Doubling {
         if !self.is_whole() {
             return Seconds::new(0.0);
         }
-        let rests: Vec<f64> = self.times(Clock::Wall).iter().map(|[single, double]| 2.0 * single - double).collect();
+        let rest = |[single, double]: [Seconds; 2]| single * 2.0 - double;
+        let rests: Vec<Seconds> = self.times(Clock::Wall).into_iter().map(rest).collect();
         let submissions = self.single.first().map_or(1, |sample| sample.submissions.max(1));
         let fixed = median(&rests) / f64::from(submissions);
-        Seconds::new(if fixed.is_finite() { fixed.max(0.0) } else { 0.0 })
+        if fixed.is_plausible() { fixed } else { Seconds::new(0.0) }
     }
 
     /// What speaks against the figure: twice the work that does not take twice the time, beyond what noise explains.
-    pub fn objection(&self, clock: Clock) -> Option<String> {
+    pub fn objection(&self, clock: Clock) -> Option<Objection> {
         self.beyond(clock, [MOST_NOISE, f64::INFINITY])
     }
 
@@ -106,19 +127,19 @@ impl Doubling {
     }
 
     /// What speaks against the figure, where noise explains no more than so much `below` two and `above`.
-    fn beyond(&self, clock: Clock, [below, above]: [f64; 2]) -> Option<String> {
+    fn beyond(&self, clock: Clock, [below, above]: [f64; 2]) -> Option<Objection> {
         let reading = self.reading();
         if reading.lies && clock == Clock::Gpu {
-            return reading.words.map(|words| format!("of twice the work: {words}"));
+            return reading.disagreement.map(Objection::ClocksDisagree);
         }
         let by_clock = self.times(clock);
         // Where too few have clocks that agree the wall's have to do, of all.
         let (clock, times) =
             if by_clock.len() < PAIRS { (Clock::Wall, self.times(Clock::Wall)) } else { (clock, by_clock) };
         if times.is_empty() {
-            return Some("there are no pairs of n and 2n dispatches".to_owned());
+            return Some(Objection::NoPairs);
         }
-        let ratios: Vec<f64> = times.iter().map(|[single, double]| double / single).collect();
+        let ratios: Vec<f64> = times.iter().map(|[single, double]| *double / *single).collect();
         let ratio = median(&ratios);
         let noise = noise(&ratios, ratio);
         let least = match clock {
@@ -127,7 +148,7 @@ impl Doubling {
             Clock::Wall => 2.0 - MOST_FIXED,
         };
         let within = (least..=2.0 * (1.0 + TOLERANCE) + noise.min(above)).contains(&ratio);
-        (!within).then(|| format!("twice the work takes {ratio:.2} times the time (± {noise:.2})"))
+        (!within).then_some(Objection::Ratio { ratio, noise })
     }
 
     /// Whether pairs from a stranger's file are pairs.

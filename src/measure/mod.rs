@@ -13,8 +13,8 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-pub use clocks::{Clock, Reading, without_fixed};
-pub use doubling::Doubling;
+pub use clocks::{Clock, Disagreement, Reading, without_fixed};
+pub use doubling::{Doubling, Objection};
 pub use fault::{Fault, counted};
 pub use pacing::Pacer;
 pub use sampler::{Sampler, Sampling, sample};

@@ -121,8 +121,8 @@ fn narrow(samples: &[Sample]) -> bool {
     let times = Reading::of(samples).times(samples, Seconds::new(0.0));
     let looked_at = samples.len().is_multiple_of(5);
     let narrow = |stats: Stats| {
-        let [low, high] = stats.median_ci95_s.map(Seconds::get);
-        high - low <= 2.0 * NARROW * stats.median_s.get()
+        let [low, high] = stats.median_ci95_s;
+        (high - low) / stats.median_s <= 2.0 * NARROW
     };
     looked_at && Stats::of(&times).is_some_and(narrow)
 }

@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Serialize};
 
-use crate::units::Seconds;
+use crate::units::{Quantity, Seconds};
 
 /// An interval from `[0]` to `[1]`.
 pub type Interval<T> = [T; 2];
@@ -26,25 +26,25 @@ pub struct Stats {
 }
 
 impl Stats {
-    /// Statistics of `times`, in seconds; `None` where there are none or one is not a positive number.
-    pub fn of(times: &[f64]) -> Option<Self> {
+    /// Statistics of `times`; `None` where there are none or one is not a positive number.
+    pub fn of(times: &[Seconds]) -> Option<Self> {
         Self::with(times, |times| Some(interval95(&bootstrap_medians(times, RESAMPLES, SEED))))
     }
 
     /// The same of times from a file, of which there may be as many as a stranger likes: the interval follows from their order.
-    pub fn of_file(times: &[f64]) -> Option<Self> {
+    pub fn of_file(times: &[Seconds]) -> Option<Self> {
         Self::with(times, interval_by_order)
     }
 
-    fn with(times: &[f64], interval: fn(&[f64]) -> Option<Interval<f64>>) -> Option<Self> {
-        let (best, middle) = best_and_median(times)?;
-        let deviations: Vec<f64> = times.iter().map(|time| (time - middle).abs()).collect();
+    fn with(times: &[Seconds], interval: fn(&[Seconds]) -> Option<Interval<Seconds>>) -> Option<Self> {
+        let (best_s, median_s) = best_and_median(times)?;
+        let deviations: Vec<Seconds> = times.iter().map(|time| Seconds::new((*time - median_s).get().abs())).collect();
         Some(Self {
             samples: times.len(),
-            best_s: Seconds::new(best),
-            median_s: Seconds::new(middle),
-            mad_s: Seconds::new(median(&deviations)),
-            median_ci95_s: interval(times)?.map(Seconds::new),
+            best_s,
+            median_s,
+            mad_s: median(&deviations),
+            median_ci95_s: interval(times)?,
         })
     }
 
@@ -58,13 +58,13 @@ impl Stats {
 
     /// How far the interval reaches from the median, relative, to the side where it reaches further.
     pub fn error_of_time(&self) -> f64 {
-        let [low, high] = self.median_ci95_s.map(|end| end.get() / self.median_s.get());
+        let [low, high] = self.median_ci95_s.map(|end| end / self.median_s);
         (high - 1.0).max(1.0 - low)
     }
 
     /// The same of the rate, which falls where the time rises.
     pub fn error_of_rate(&self) -> f64 {
-        let [low, high] = self.median_ci95_s.map(|end| self.median_s.get() / end.get());
+        let [low, high] = self.median_ci95_s.map(|end| self.median_s / end);
         (low - 1.0).max(1.0 - high)
     }
 }
@@ -72,13 +72,12 @@ impl Stats {
 /// Times that a dispatch can take, in seconds: from far below a clock's tick to far beyond a life.
 const POSSIBLE: RangeInclusive<f64> = 1e-15..=1e12;
 
-/// The shortest time that others confirm and the median, in seconds; `None` where there are no times or one is impossible.
-pub fn best_and_median(times: &[f64]) -> Option<(f64, f64)> {
-    if times.is_empty() || !times.iter().all(|time| POSSIBLE.contains(time)) {
+/// The shortest time that others confirm and the median; `None` where there are no times or one is impossible.
+pub fn best_and_median(times: &[Seconds]) -> Option<(Seconds, Seconds)> {
+    if times.is_empty() || !times.iter().all(|time| POSSIBLE.contains(&time.get())) {
         return None;
     }
-    let mut sorted = times.to_vec();
-    sorted.sort_by(f64::total_cmp);
+    let sorted = sorted(times);
     Some((best(&sorted), median_of_sorted(&sorted)))
 }
 
@@ -93,7 +92,7 @@ const CONFIRMS: usize = 5;
 
 /// The shortest of `sorted` times that a fifth of the others, and one more, come near; where times scatter so that there is none, the one than which
 /// as many are shorter. One sample that was short by chance or by mistake, or one in ten, does not make a figure.
-fn best(sorted: &[f64]) -> f64 {
+fn best(sorted: &[Seconds]) -> Seconds {
     let others = sorted.len() / CONFIRMS + 1;
     let mut candidates = sorted.iter().take(others).zip(sorted.iter().skip(others));
     candidates
@@ -101,7 +100,7 @@ fn best(sorted: &[f64]) -> f64 {
         .map_or_else(|| sorted[others.min(sorted.len() - 1)], |(time, _)| *time)
 }
 
-/// The 95 % interval of the median of `times` from their order alone, in seconds: ranks n/2 ± 0.98·√n (Conover 1999, §3.2), the range where there are
+/// The 95 % interval of the median of `times` from their order alone: ranks n/2 ± 0.98·√n (Conover 1999, §3.2), the range where there are
 /// few. Many times take the bootstrap long.
 #[expect(
     clippy::cast_precision_loss,
@@ -109,9 +108,8 @@ fn best(sorted: &[f64]) -> f64 {
     clippy::cast_sign_loss,
     reason = "ranks of a list in memory"
 )]
-pub fn interval_by_order(times: &[f64]) -> Option<Interval<f64>> {
-    let mut sorted = times.to_vec();
-    sorted.sort_by(f64::total_cmp);
+pub fn interval_by_order<Q: Quantity>(times: &[Q]) -> Option<Interval<Q>> {
+    let sorted = sorted(times);
     let last = sorted.len().checked_sub(1)?;
     let (middle, half) = (sorted.len() as f64 / 2.0, 0.98 * (sorted.len() as f64).sqrt());
     let low = (middle - half).floor().max(0.0) as usize;
@@ -123,18 +121,22 @@ pub fn interval_by_order(times: &[f64]) -> Option<Interval<f64>> {
 pub const FEWEST_FOR_A_MEDIAN: usize = 3;
 
 /// The median; the mean of the middle two where their number is even, NaN where there are none.
-pub fn median(values: &[f64]) -> f64 {
-    let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    median_of_sorted(&sorted)
+pub fn median<Q: Quantity>(values: &[Q]) -> Q {
+    median_of_sorted(&sorted(values))
 }
 
-fn median_of_sorted(sorted: &[f64]) -> f64 {
+fn sorted<Q: Quantity>(values: &[Q]) -> Vec<Q> {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(Q::order);
+    sorted
+}
+
+fn median_of_sorted<Q: Quantity>(sorted: &[Q]) -> Q {
     let middle = sorted.len() / 2;
     match sorted.len() {
-        0 => f64::NAN,
+        0 => Q::NAN,
         n if n % 2 == 1 => sorted[middle],
-        _ => f64::midpoint(sorted[middle - 1], sorted[middle]),
+        _ => sorted[middle - 1].midpoint(sorted[middle]),
     }
 }
 
@@ -145,21 +147,20 @@ pub const RESAMPLES: usize = 2000;
 pub const SEED: u64 = 1979;
 
 /// Medians of `resamples` samples drawn from `values` with replacement (Efron, The Annals of Statistics 7, 1979), sorted.
-pub fn bootstrap_medians(values: &[f64], resamples: usize, seed: u64) -> Vec<f64> {
+pub fn bootstrap_medians<Q: Quantity>(values: &[Q], resamples: usize, seed: u64) -> Vec<Q> {
     let mut random = fastrand::Rng::with_seed(seed);
-    let mut draw = vec![0.0; values.len()];
-    let mut medians: Vec<f64> = (0..resamples)
+    let mut draw = values.to_vec();
+    let medians: Vec<Q> = (0..resamples)
         .map(|_| {
             draw.iter_mut().for_each(|value| *value = values[random.usize(..values.len())]);
             median(&draw)
         })
         .collect();
-    medians.sort_by(f64::total_cmp);
-    medians
+    sorted(&medians)
 }
 
 /// The central 95 % of a sorted bootstrap distribution: the percentile interval (Efron and Tibshirani 1993, §13.3).
-pub fn interval95(sorted: &[f64]) -> Interval<f64> {
+pub fn interval95<Q: Quantity>(sorted: &[Q]) -> Interval<Q> {
     let tail = sorted.len() / 40;
     [sorted[tail], sorted[sorted.len() - 1 - tail]]
 }
@@ -167,8 +168,8 @@ pub fn interval95(sorted: &[f64]) -> Interval<f64> {
 /// How strongly `values` rise or fall with their order: the standardised statistic of Mann (1945) and Kendall (1975), which is normal where there is
 /// no trend. Zero where there are fewer than three.
 #[expect(clippy::cast_precision_loss, reason = "sample counts are small")]
-pub fn trend(values: &[f64]) -> f64 {
-    let n = values.len() as f64;
+pub fn trend<Q: Quantity>(values: &[Q]) -> f64 {
+    let (n, values) = (values.len() as f64, numbers(values));
     let pairs = values.iter().enumerate().flat_map(|(at, one)| values[at + 1..].iter().map(move |later| later - one));
     let sum: f64 = pairs
         .map(|rise| {
@@ -186,7 +187,8 @@ pub fn trend(values: &[f64]) -> f64 {
 }
 
 /// How much each of `values` resembles the one before: the autocorrelation at a distance of one, zero where all are equal.
-pub fn autocorrelation(values: &[f64]) -> f64 {
+pub fn autocorrelation<Q: Quantity>(values: &[Q]) -> f64 {
+    let values = numbers(values);
     #[expect(clippy::cast_precision_loss, reason = "sample counts are small")]
     let mean = values.iter().sum::<f64>() / values.len().max(1) as f64;
     let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
@@ -194,20 +196,29 @@ pub fn autocorrelation(values: &[f64]) -> f64 {
     if squares > 0.0 { products / squares } else { 0.0 }
 }
 
+fn numbers<Q: Quantity>(values: &[Q]) -> Vec<f64> {
+    values.iter().map(|value| value.number()).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn seconds(times: &[f64]) -> Vec<Seconds> {
+        times.iter().copied().map(Seconds::new).collect()
+    }
+
     #[test]
     fn an_error_is_that_of_the_figure_beside_it() {
-        let stats = Stats { median_ci95_s: [0.5, 4.0].map(Seconds::new), ..Stats::of(&[1.0; 5]).expect("times") };
+        let stats =
+            Stats { median_ci95_s: [0.5, 4.0].map(Seconds::new), ..Stats::of(&[Seconds::new(1.0); 5]).expect("times") };
         assert!((stats.error_of_time() - 3.0).abs() < 1e-9, "up to four times as long");
         assert!((stats.error_of_rate() - 1.0).abs() < 1e-9, "up to twice the rate, down to a quarter");
     }
 
     #[test]
     fn known_answers() {
-        let stats = Stats::of(&[4.0, 1.0, 3.0, 2.0, 10.0]).expect("five positive times");
+        let stats = Stats::of(&seconds(&[4.0, 1.0, 3.0, 2.0, 10.0])).expect("five positive times");
         assert_eq!(stats.best_s, Seconds::new(3.0), "none is near another, so one that two others beat");
         assert_eq!(stats.median_s, Seconds::new(3.0), "middle");
         assert_eq!(stats.mad_s, Seconds::new(1.0), "deviations 2 1 0 1 7");
@@ -244,7 +255,7 @@ mod tests {
     #[test]
     fn the_best_is_one_that_others_confirm() {
         let steady: Vec<f64> = (0..20).map(|at| 1.0 + 0.002 * f64::from(at)).collect();
-        let best = |times: &[f64]| best_and_median(times).expect("times").0;
+        let best = |times: &[f64]| best_and_median(&seconds(times)).expect("times").0.get();
         assert!((best(&steady) - 1.0).abs() < 1e-12, "the shortest of steady ones");
         for odd in 1..=2 {
             let mut times = steady.clone();
@@ -260,13 +271,13 @@ mod tests {
         let times: Vec<f64> = (1..=100).map(f64::from).collect();
         assert_eq!(interval_by_order(&times), Some([41.0, 61.0]), "ranks 40 to 60");
         assert_eq!(interval_by_order(&[2.0, 1.0]), Some([1.0, 2.0]), "few tell little");
-        assert_eq!(interval_by_order(&[]), None);
+        assert_eq!(interval_by_order::<Seconds>(&[]), None);
     }
 
     #[test]
     fn what_is_no_time_has_no_statistics() {
         for bad in [vec![], vec![0.0], vec![1.0, f64::NAN], vec![-1.0, 1.0], vec![f64::INFINITY]] {
-            assert_eq!(Stats::of(&bad), None, "{bad:?}");
+            assert_eq!(Stats::of(&seconds(&bad)), None, "{bad:?}");
         }
     }
 }

@@ -1,5 +1,7 @@
 //! What a search for the fastest variant had no time for.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 /// How far a search came that ended because its time was over.
@@ -20,20 +22,10 @@ pub struct Cut {
 const STILL_CLIMBING: f64 = 0.05;
 
 impl Cut {
-    /// What to say where something faster by more than a little is likely to be left; `None` where only details are. Of a ceiling no seed may be left: the
-    /// shape that suits a device is up to 1.8 times as fast as others of its family, and any of them may be the one.
-    pub fn words(&self, of_a_ceiling: bool) -> Option<String> {
-        let Self { tried, of, families_untried, last_gain } = self;
-        let missed = match families_untried {
-            0 if *last_gain > STILL_CLIMBING => {
-                format!(", and the last half of them still brought {:.0} %", 100.0 * last_gain)
-            }
-            0 if of_a_ceiling && tried < of => String::new(),
-            0 => return None,
-            1 => ", and a whole family of them not at all".to_owned(),
-            several => format!(", and {several} whole families of them not at all"),
-        };
-        Some(format!("a lower bound: time ended the search when {tried} of {of} seeds had been tried{missed} (--full)"))
+    /// Whether something faster by more than a little is likely to be left, and not only details. Of a ceiling no seed may be left: the shape that suits a
+    /// device is up to 1.8 times as fast as others of its family, and any of them may be the one.
+    pub fn leaves_a_lower_bound(&self, of_a_ceiling: bool) -> bool {
+        self.families_untried > 0 || self.last_gain > STILL_CLIMBING || of_a_ceiling && self.tried < self.of
     }
 
     /// Whether the numbers can be those of a search.
@@ -51,6 +43,21 @@ impl Cut {
     }
 }
 
+impl fmt::Display for Cut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { tried, of, families_untried, last_gain } = self;
+        write!(f, "time ended the search when {tried} of {of} seeds had been tried")?;
+        match families_untried {
+            0 if *last_gain > STILL_CLIMBING => {
+                write!(f, ", and the last half of them still brought {:.0} %", 100.0 * last_gain)
+            }
+            0 => Ok(()),
+            1 => write!(f, ", and a whole family of them not at all"),
+            several => write!(f, ", and {several} whole families of them not at all"),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -59,19 +66,16 @@ mod tests {
 
     #[test]
     fn what_may_have_been_missed_is_said() {
-        assert_eq!(CUT.words(false), None, "the fastest was there early, and every family was tried");
-        assert!(
-            CUT.words(true).is_some_and(|words| words.contains("3 of 8")),
-            "of a ceiling any shape may be the fastest"
-        );
-        assert_eq!(Cut { tried: 8, ..CUT }.words(true), None, "only neighbours are left");
+        assert!(!CUT.leaves_a_lower_bound(false), "the fastest was there early, and every family was tried");
+        assert!(CUT.leaves_a_lower_bound(true), "of a ceiling any shape may be the fastest");
+        assert!(!Cut { tried: 8, ..CUT }.leaves_a_lower_bound(true), "only neighbours are left");
         for (cut, part) in [
             (Cut { families_untried: 1, ..CUT }, "a whole family"),
             (Cut { families_untried: 2, ..CUT }, "2 whole families"),
             (Cut { last_gain: 0.3, ..CUT }, "30 %"),
         ] {
-            let words = cut.words(false).expect("something to say");
-            assert!(words.contains(part) && words.contains("3 of 8"), "{words}");
+            let words = cut.to_string();
+            assert!(cut.leaves_a_lower_bound(false) && words.contains(part) && words.contains("3 of 8"), "{words}");
         }
     }
 

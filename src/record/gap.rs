@@ -10,9 +10,9 @@ use crate::units::OpsPerSec;
 pub struct Gap {
     /// Id of the product's benchmark.
     pub product: String,
-    /// What the card's maker claims, in operations per second, where the card is known and the maker claims it.
+    /// What the card's maker claims, where the card is known and the maker claims it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub claimed_ops_per_s: Option<f64>,
+    pub claimed_ops_per_s: Option<OpsPerSec>,
     /// The best of the register-resident kernel.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub peak_ops_per_s_best: Option<OpsPerSec>,
@@ -31,19 +31,18 @@ impl Gap {
     /// The gap between three rates, of which some may not be known.
     pub fn between(
         product: &str,
-        claimed_ops_per_s: Option<f64>,
+        claimed: Option<OpsPerSec>,
         peak: Option<OpsPerSec>,
         reached: Option<OpsPerSec>,
     ) -> Self {
-        let share = |part: Option<f64>, whole: Option<f64>| Some(part? / whole?);
-        let (peak_rate, reached_rate) = (peak.map(OpsPerSec::get), reached.map(OpsPerSec::get));
+        let share = |part: Option<OpsPerSec>, whole: Option<OpsPerSec>| Some(part? / whole?);
         Self {
             product: product.to_owned(),
-            claimed_ops_per_s,
+            claimed_ops_per_s: claimed,
             peak_ops_per_s_best: peak,
             product_ops_per_s_best: reached,
-            peak_of_claimed: share(peak_rate, claimed_ops_per_s),
-            product_of_peak: share(reached_rate, peak_rate),
+            peak_of_claimed: share(peak, claimed),
+            product_of_peak: share(reached, peak),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Entry, Rates};
+use super::{Entry, Rates, Remark};
 use crate::measure::{Clock, FEWEST_FOR_A_MEDIAN, Reading, Sample, Stats, best_and_median};
 use crate::units::Seconds;
 
@@ -28,33 +28,23 @@ impl Later {
     fn median(&self, clock: Clock, fixed: Seconds) -> Result<Seconds, String> {
         let reading = Reading::of(&self.samples);
         if (clock, reading.clock) == (Clock::Gpu, Clock::Wall) {
-            return Err(reading
-                .words
-                .unwrap_or_else(|| "it has no GPU timestamps, and the first block has".to_owned()));
+            let none = || "it has no GPU timestamps, and the first block has".to_owned();
+            return Err(reading.disagreement.map_or_else(none, |disagreement| disagreement.to_string()));
         }
         let times = Reading { clock, ..reading }.times(&self.samples, fixed);
         if times.len() < FEWEST_FOR_A_MEDIAN {
             return Err(format!("{} of {} samples count", times.len(), self.samples.len()));
         }
-        best_and_median(&times)
-            .map(|(_, median)| Seconds::new(median))
-            .ok_or_else(|| "the clocks gave no positive times".to_owned())
+        best_and_median(&times).map(|(_, median)| median).ok_or_else(|| "the clocks gave no positive times".to_owned())
     }
 
     /// What is to be said where the medians of the two blocks, `first` and `later`, are far apart.
-    fn apart(&self, first: Seconds, later: Seconds) -> Option<String> {
-        let change = later.get() / first.get();
-        let [percent, word] = if change > 1.0 {
-            [format!("{:.1}", 100.0 * (1.0 - 1.0 / change)), "slower".to_owned()]
-        } else {
-            [format!("{:.1}", 100.0 * (1.0 / change - 1.0)), "faster".to_owned()]
-        };
-        (!(1.0 / (1.0 + APART)..=1.0 + APART).contains(&change)).then(|| {
-            format!(
-                "{percent} % {word} in the block of {} samples {:.0} s later: two runs may differ by as much",
-                self.samples.len(),
-                self.after_s.get()
-            )
+    fn apart(&self, first: Seconds, later: Seconds) -> Option<Remark> {
+        let change = later / first;
+        (!(1.0 / (1.0 + APART)..=1.0 + APART).contains(&change)).then_some(Remark::BlocksApart {
+            change,
+            samples: self.samples.len(),
+            after: self.after_s,
         })
     }
 }
@@ -81,13 +71,13 @@ impl Entry {
         let (Some(later), Some(clock)) = (&self.later, self.clock) else { return first };
         match later.median(clock, self.fixed_s.unwrap_or(Seconds::new(0.0))) {
             Ok(median) => {
-                let words = later.apart(first.median_s, median);
+                let apart = later.apart(first.median_s, median);
                 self.blocks = Some(2);
-                words.into_iter().for_each(|words| self.say(words));
+                apart.into_iter().for_each(|apart| self.say(apart));
                 first.reaching(median)
             }
             Err(words) => {
-                self.say(format!("the later block of samples does not count: {words}"));
+                self.say(Remark::LaterUncounted(words));
                 first
             }
         }

@@ -40,12 +40,16 @@ pub mod encoding;
 mod gap;
 mod host;
 mod later;
+mod note;
 mod peer;
+mod rates;
 mod rederive;
+mod remark;
 mod seal;
 mod store;
 mod sustained;
 mod validate;
+mod warning;
 
 use std::fmt;
 
@@ -55,25 +59,26 @@ pub use cut::Cut;
 pub use gap::Gap;
 pub use host::{Host, Tool};
 pub use later::Later;
+pub use note::Note;
 pub use peer::{Peer, PeerEntry, PeerUnit};
+pub use rates::{Rate, Rates};
+pub use remark::Remark;
 pub use seal::Seal;
 pub use store::{LoadError, RecordFile, StoreError, load, parse};
 pub use sustained::{LONGEST as LONGEST_LOAD, LoadPoint, Sustained};
+pub use warning::Warning;
 
 use crate::adapter::Adapter;
 use crate::benchmark::Benchmark;
 use crate::check::Check;
 use crate::measure::levels::Level;
-use crate::measure::{Clock, Doubling, Interval, Reading, Sample, Stats};
+use crate::measure::{Clock, Doubling, Reading, Sample, Stats};
 use crate::plan::{Plan, Tune};
 use crate::problem::{Problem, Work};
-use crate::units::{BytesPerSec, OpsPerSec, Seconds};
+use crate::units::Seconds;
 
-/// Version of the file format.
-pub const SCHEMA_VERSION: u32 = 1;
-
-/// The warning that a record bears as long as its run goes on: whatever ends a process without asking it leaves it there.
-pub const UNFINISHED: &str = "the run did not come to its end: what is missing was not measured";
+/// Version of the file format. In version 1 notes are sentences without codes.
+pub const SCHEMA_VERSION: u32 = 2;
 
 /// A run on one adapter.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -95,7 +100,7 @@ pub struct Record {
     /// The settings.
     pub plan: Plan,
     /// What the reader should know about the whole run.
-    pub warnings: Vec<String>,
+    pub warnings: Vec<Note>,
     /// One for each benchmark of the suite that was asked for.
     pub entries: Vec<Entry>,
     /// What each product reaches of its peak, and that of the claim; made at the end of a run.
@@ -151,7 +156,7 @@ pub struct Entry {
     pub outcome: Outcome,
     /// Why, where it did not end as `measured`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
+    pub reason: Option<Note>,
     /// The problem that was timed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub problem: Option<Problem>,
@@ -216,10 +221,10 @@ pub struct Entry {
     pub cache_share: Option<f64>,
     /// Why the figure is only a lower bound of what it is meant to show, where another kernel of the record does more; absent where nothing says so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub lower_bound: Option<String>,
+    pub lower_bound: Option<Note>,
     /// What the reader should know about this figure.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub findings: Vec<String>,
+    pub findings: Vec<Note>,
     /// What a product did that was kept under load after it was measured; absent where none was asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sustained: Option<Sustained>,
@@ -328,87 +333,25 @@ pub struct Rejected {
     pub reason: String,
 }
 
-/// Rates of one benchmark. The best belongs to the shortest sample that others confirm, the median to the median one.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct Rates {
-    /// Highest arithmetic rate that several samples reach.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub ops_per_s_best: Option<OpsPerSec>,
-    /// Median arithmetic rate.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub ops_per_s_median: Option<OpsPerSec>,
-    /// 95 % interval of the median arithmetic rate.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub ops_per_s_median_ci95: Option<Interval<OpsPerSec>>,
-    /// Highest bandwidth that several samples reach.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub bytes_per_s_best: Option<BytesPerSec>,
-    /// Median bandwidth.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub bytes_per_s_median: Option<BytesPerSec>,
-    /// 95 % interval of the median bandwidth.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub bytes_per_s_median_ci95: Option<Interval<BytesPerSec>>,
-    /// Shortest time, reached by several samples, of what is counted one by one: a step, an addition, a dispatch.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub seconds_each_best: Option<Seconds>,
-    /// Its median time.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub seconds_each_median: Option<Seconds>,
-    /// 95 % interval of the median time.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub seconds_each_median_ci95: Option<Interval<Seconds>>,
-}
-
-impl Rates {
-    /// The best rate, in operations per second, or else in bytes per second; `None` where times are the point.
-    pub fn best_per_s(&self) -> Option<f64> {
-        self.ops_per_s_best.map(OpsPerSec::get).or(self.bytes_per_s_best.map(BytesPerSec::get))
-    }
-
-    /// The rates of doing `work` in the times of `stats`: the time of each where things are counted one by one, else operations, else bytes.
-    pub fn of(work: Work, stats: &Stats) -> Self {
-        Self::at(work, stats.best_s, stats.median_s, stats.median_ci95_s)
-    }
-
-    /// The rates of doing `work` in a best and a median time, the median within `ci95`.
-    pub(super) fn at(work: Work, best: Seconds, median: Seconds, ci95: Interval<Seconds>) -> Self {
-        let [fast, slow] = ci95;
-        if let Some(events) = work.events {
-            #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
-            let each = |time: Seconds| time / events as f64;
-            return Self {
-                seconds_each_best: Some(each(best)),
-                seconds_each_median: Some(each(median)),
-                seconds_each_median_ci95: Some(ci95.map(each)),
-                ..Self::default()
-            };
-        }
-        match work.ops {
-            Some(ops) => Self {
-                ops_per_s_best: Some(ops / best),
-                ops_per_s_median: Some(ops / median),
-                ops_per_s_median_ci95: Some([ops / slow, ops / fast]),
-                ..Self::default()
-            },
-            None => Self {
-                bytes_per_s_best: Some(work.bytes / best),
-                bytes_per_s_median: Some(work.bytes / median),
-                bytes_per_s_median_ci95: Some([work.bytes / slow, work.bytes / fast]),
-                ..Self::default()
-            },
-        }
+impl Record {
+    /// Whether the run goes on, or was ended without being asked.
+    pub fn is_unfinished(&self) -> bool {
+        self.warnings.iter().any(|warning| warning.says(&Warning::Unfinished.into()))
     }
 }
 
 impl Entry {
-    /// An entry without a figure.
-    pub fn without_figure(id: &str, outcome: Outcome, reason: impl Into<String>) -> Self {
+    /// An entry without a figure, for `reason`.
+    pub fn without_figure(id: &str, outcome: Outcome, reason: impl Into<Note>) -> Self {
+        Self { reason: Some(reason.into()), ..Self::empty(id, outcome) }
+    }
+
+    /// An entry that has nothing yet.
+    pub fn empty(id: &str, outcome: Outcome) -> Self {
         Self {
             id: id.to_owned(),
             outcome,
-            reason: Some(reason.into()),
+            reason: None,
             problem: None,
             work: None,
             variant: None,
@@ -438,13 +381,13 @@ impl Entry {
 
     /// The entry without any figure, where something that came later ended it as `outcome`.
     #[must_use]
-    pub fn turned_out(self, outcome: Outcome, reason: String) -> Self {
+    pub fn turned_out(self, outcome: Outcome, reason: impl Into<Note>) -> Self {
         let Self { problem, work, variant, tuning, findings, phases, .. } = self;
         Self { problem, work, variant, tuning, findings, phases, ..Self::without_figure(&self.id, outcome, reason) }
     }
 
-    /// The time of one dispatch in every sample that counts, in seconds, by the clock that the samples themselves speak for.
-    pub fn times(&self) -> Vec<f64> {
+    /// The time of one dispatch in every sample that counts, by the clock that the samples themselves speak for.
+    pub fn times(&self) -> Vec<Seconds> {
         Reading::of(&self.samples).times(&self.samples, self.fixed_s.unwrap_or(Seconds::new(0.0)))
     }
 
@@ -455,7 +398,7 @@ impl Entry {
 
     /// Why the figure may not be compared and judged, of one that is not sound.
     pub fn why_unsound(&self) -> &str {
-        self.reason.as_deref().unwrap_or("no reason is given")
+        self.reason.as_ref().map_or("no reason given", Note::words)
     }
 
     /// Whether the figure may be compared and judged: measured, not suspect, with its check.

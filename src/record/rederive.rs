@@ -1,7 +1,7 @@
 //! Figures from samples, once more: whoever wrote a record, its figures are those that its samples give by the rules of this version.
 
-use super::{Entry, Outcome, Point, Rates, Record, Seal};
-use crate::measure::{Clock, Reading, Sample, Stats, median, without_fixed};
+use super::{Entry, Note, Outcome, Point, Rates, Record, Remark, SCHEMA_VERSION, Seal};
+use crate::measure::{Clock, Disagreement, Reading, Sample, Stats, median, without_fixed};
 use crate::problem::Work;
 use crate::units::Seconds;
 
@@ -28,9 +28,13 @@ impl Record {
             let id = entry.id.clone();
             entry.rederive(statistics).map_err(|problem| format!("{id}: {problem}"))?;
         }
-        // What was whole stays so: this is no edit.
-        if derived.entries != self.entries && self.seal() == Seal::Whole {
-            derived.content_sha256 = Some(derived.content_hash());
+        if derived.entries != self.entries {
+            // Notes that came to it have codes.
+            derived.schema_version = SCHEMA_VERSION;
+            // What was whole stays so: this is no edit.
+            if self.seal() == Seal::Whole {
+                derived.content_sha256 = Some(derived.content_hash());
+            }
         }
         Ok(derived)
     }
@@ -42,7 +46,7 @@ impl Entry {
         self.samples.len() + self.curve.iter().map(|point| point.samples.len()).sum::<usize>()
     }
 
-    fn rederive(&mut self, statistics: fn(&[f64]) -> Option<Stats>) -> Result<(), String> {
+    fn rederive(&mut self, statistics: fn(&[Seconds]) -> Option<Stats>) -> Result<(), String> {
         self.rederive_points(statistics)?;
         let (Some(rates), Some(work)) = (self.rates, self.work) else { return Ok(()) };
         let reading = Reading::of(&self.samples);
@@ -66,19 +70,19 @@ impl Entry {
         self.rates = Some(Rates::of(work, &stats));
         self.stats = Some(stats);
         if replaces {
-            self.say("its figures were derived anew from its samples: the file has others".to_owned());
+            self.say(Remark::FiguresRederived);
         }
         let objection = self.doubling.as_ref().and_then(|pairs| pairs.objection(reading.clock));
         if let Some(objection) = objection.filter(|_| self.outcome == Outcome::Measured) {
             self.outcome = Outcome::Suspect;
-            self.reason = Some(objection);
+            self.reason = Some(Remark::NotDoubling(objection).into());
         }
-        match reading.words {
-            Some(words) if reading.lies && self.outcome == Outcome::Measured => {
+        match reading.disagreement.map(Remark::ClocksDisagree) {
+            Some(remark) if reading.lies && self.outcome == Outcome::Measured => {
                 self.outcome = Outcome::Suspect;
-                self.reason = Some(words);
+                self.reason = Some(remark.into());
             }
-            Some(words) if !reading.lies => self.say(words),
+            Some(remark) if !reading.lies => self.say(remark),
             _ => {}
         }
         Ok(())
@@ -93,17 +97,21 @@ impl Entry {
     }
 
     /// Points whose clocks lie are taken out.
-    fn rederive_points(&mut self, statistics: fn(&[f64]) -> Option<Stats>) -> Result<(), String> {
+    fn rederive_points(&mut self, statistics: fn(&[Seconds]) -> Option<Stats>) -> Result<(), String> {
         let mut removed = Vec::new();
         let mut kept = Vec::with_capacity(self.curve.len());
         for mut point in std::mem::take(&mut self.curve) {
             match point.rederive(statistics).map_err(|problem| format!("{}: {problem}", point.problem))? {
-                Some(words) => removed.push(format!("{} with {} is left out: {words}", point.problem, point.variant)),
+                Some(why) => removed.push(Remark::PointLeftOut {
+                    problem: point.problem,
+                    variant: point.variant,
+                    why: Box::new(Remark::ClocksDisagree(why)),
+                }),
                 None => kept.push(point),
             }
         }
         self.curve = kept;
-        removed.into_iter().for_each(|words| self.say(words));
+        removed.into_iter().for_each(|remark| self.say(remark));
         Ok(())
     }
 
@@ -112,21 +120,23 @@ impl Entry {
         let (Some(stated), Some(ops)) = (self.sustained.take(), work.ops) else { return };
         let derived = stated.clone().derived(ops);
         if derived != stated {
-            self.say("its burst and level were derived anew from their points: the file has others".to_owned());
+            self.say(Remark::LoadRederived);
         }
         self.sustained = Some(derived);
     }
 
-    pub(super) fn say(&mut self, finding: String) {
-        if !self.findings.contains(&finding) {
-            self.findings.push(finding);
+    /// Notes `remark`, once: what a file says in the same words was said before.
+    pub fn say(&mut self, remark: Remark) {
+        let note = Note::from(remark);
+        if !self.findings.iter().any(|known| known.words() == note.words()) {
+            self.findings.push(note);
         }
     }
 }
 
 impl Point {
     /// What speaks against the clocks, where they lie.
-    fn rederive(&mut self, statistics: fn(&[f64]) -> Option<Stats>) -> Result<Option<String>, String> {
+    fn rederive(&mut self, statistics: fn(&[Seconds]) -> Option<Stats>) -> Result<Option<Disagreement>, String> {
         let (work, reading) = (self.problem.work(), Reading::of(&self.samples));
         let stats = statistics(&reading.times(&self.samples, NOTHING)).ok_or(NO_TIMES)?;
         let follow = || is_older_form(&self.rates, work, &self.samples, self.clock, NOTHING);
@@ -136,18 +146,18 @@ impl Point {
         self.rates = Rates::of(work, &stats);
         self.stats = stats;
         self.clock = reading.clock;
-        Ok(reading.words.filter(|_| reading.lies))
+        Ok(reading.disagreement.filter(|_| reading.lies))
     }
 }
 
 /// Whether rates are those of the shortest and the median of all samples by `clock`, whatever the other clock says.
 fn is_older_form(rates: &Rates, work: Work, samples: &[Sample], clock: Clock, fixed: Seconds) -> bool {
     let time = |sample: &Sample| match clock {
-        Clock::Gpu => sample.gpu_s.unwrap_or(sample.wall_s).get(),
+        Clock::Gpu => sample.gpu_s.unwrap_or(sample.wall_s),
         Clock::Wall => without_fixed(sample, fixed),
     };
     let each = |sample: &Sample| time(sample) / f64::from(sample.dispatches.max(1));
-    let times: Vec<f64> = samples.iter().map(each).collect();
-    let shortest = times.iter().copied().fold(f64::INFINITY, f64::min);
-    rates.are_those_of(work, Seconds::new(shortest), Seconds::new(median(&times)))
+    let times: Vec<Seconds> = samples.iter().map(each).collect();
+    let shortest = times.iter().copied().map(Seconds::get).fold(f64::INFINITY, f64::min);
+    rates.are_those_of(work, Seconds::new(shortest), median(&times))
 }

@@ -107,9 +107,8 @@ impl Sustained {
     /// The same with burst and level as they follow from the points, where a dispatch makes `ops` operations.
     #[must_use]
     pub fn derived(self, ops: Ops) -> Self {
-        let times: Vec<f64> = self.points.iter().map(|point| ops.get() / point.ops_per_s.get()).collect();
-        let rate = |time: f64| ops / Seconds::new(time);
-        let interval = |times: &[f64]| interval_by_order(times).map(|[fast, slow]| [rate(slow), rate(fast)]);
+        let times: Vec<Seconds> = self.points.iter().map(|point| ops / point.ops_per_s).collect();
+        let interval = |times: &[Seconds]| interval_by_order(times).map(|[fast, slow]| [ops / slow, ops / fast]);
         let Some([first, last]) = self.ends() else {
             return Self {
                 burst_ops_per_s: None,
@@ -123,9 +122,9 @@ impl Sustained {
         let level = median(&times[last..]);
         let settled = settled(&times, last, level).map(|at| self.points[at].at_s);
         Self {
-            burst_ops_per_s: Some(rate(median(&times[..first]))),
+            burst_ops_per_s: Some(ops / median(&times[..first])),
             burst_ops_per_s_ci95: interval(&times[..first]),
-            level_ops_per_s: Some(rate(level)),
+            level_ops_per_s: Some(ops / level),
             level_ops_per_s_ci95: interval(&times[last..]),
             settled_after_s: settled,
             ..self
@@ -142,7 +141,7 @@ impl Sustained {
 
     /// Level over burst, less one: below zero where the rate fell.
     pub fn change(&self) -> Option<f64> {
-        Some(self.level_ops_per_s?.get() / self.burst_ops_per_s?.get() - 1.0)
+        Some(self.level_ops_per_s? / self.burst_ops_per_s? - 1.0)
     }
 
     /// Whether burst and level may be the same: their intervals overlap.
@@ -198,8 +197,8 @@ impl LoadPoint {
 
 /// The first of `times` from which on all are near `level`, each as the median of itself and its neighbours: one point alone is no change. `None`
 /// where one of the last third, from `last` on, is not.
-fn settled(times: &[f64], last: usize, level: f64) -> Option<usize> {
-    let near = NEAR + SIGMAS * noise(&times[last..]) / level;
+fn settled(times: &[Seconds], last: usize, level: Seconds) -> Option<usize> {
+    let near = NEAR + noise(&times[last..]) * SIGMAS / level;
     let smooth = |at: usize| {
         let from = at.saturating_sub(1).min(times.len() - FEWEST);
         median(&times[from..from + FEWEST])
@@ -211,9 +210,9 @@ fn settled(times: &[f64], last: usize, level: f64) -> Option<usize> {
 
 /// The standard deviation of `times` by the differences of neighbours, of which a slow drift is no part; 1.4826 makes a standard deviation of a median
 /// deviation.
-fn noise(times: &[f64]) -> f64 {
-    let steps: Vec<f64> = times.windows(2).map(|pair| (pair[1] - pair[0]).abs()).collect();
-    1.4826 * median(&steps) / std::f64::consts::SQRT_2
+fn noise(times: &[Seconds]) -> Seconds {
+    let steps: Vec<Seconds> = times.windows(2).map(|pair| Seconds::new((pair[1] - pair[0]).get().abs())).collect();
+    median(&steps) * 1.4826 / std::f64::consts::SQRT_2
 }
 
 #[cfg(test)]

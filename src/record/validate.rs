@@ -2,16 +2,12 @@
 
 use std::collections::HashSet;
 
-use super::{Cut, Entry, Later, Outcome, Rates, Record};
+use super::{Cut, Entry, Later, Outcome, Record};
 use crate::benchmark::Benchmark;
 use crate::check::Check;
 use crate::measure::levels::Level;
 use crate::measure::{Doubling, Sample};
-use crate::problem::{Problem, Work};
-use crate::units::Seconds;
-
-/// Rates in a file may differ from those that follow from its samples by this, relative: room for printed digits.
-const TOLERANCE: f64 = 1e-6;
+use crate::problem::Problem;
 
 impl Record {
     /// What makes the record unusable, in words.
@@ -127,32 +123,5 @@ impl Later {
         } else {
             Err(format!("a block of samples {after} s after the first, which no run is"))
         }
-    }
-}
-
-impl Rates {
-    /// Whether these are the rates of doing `work` in a best and a median time, but for printed digits.
-    pub(super) fn are_those_of(&self, work: Work, best: Seconds, median: Seconds) -> bool {
-        let derived = Self::at(work, best, median, [median; 2]).values();
-        self.values().iter().zip(derived).all(|(stated, derived)| agree(*stated, derived))
-    }
-
-    fn values(&self) -> [Option<f64>; 6] {
-        [
-            self.ops_per_s_best.map(crate::units::OpsPerSec::get),
-            self.ops_per_s_median.map(crate::units::OpsPerSec::get),
-            self.bytes_per_s_best.map(crate::units::BytesPerSec::get),
-            self.bytes_per_s_median.map(crate::units::BytesPerSec::get),
-            self.seconds_each_best.map(Seconds::get),
-            self.seconds_each_median.map(Seconds::get),
-        ]
-    }
-}
-
-fn agree(stated: Option<f64>, derived: Option<f64>) -> bool {
-    match (stated, derived) {
-        (Some(stated), Some(derived)) => (stated / derived - 1.0).abs() <= TOLERANCE,
-        (None, None) => true,
-        _ => false,
     }
 }

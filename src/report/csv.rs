@@ -3,8 +3,8 @@
 use super::Format;
 use super::text::plain;
 use crate::judge::Verdict;
-use crate::record::{Entry, Record};
-use crate::units::{BytesPerSec, OpsPerSec, Seconds};
+use crate::record::{Entry, Note, Record};
+use crate::units::{OpsPerSec, Seconds};
 
 const HEADER: &str = "created,adapter,backend,driver,id,outcome,problem,variant,samples,seconds_median,\
 ops_per_s_best,ops_per_s_median,bytes_per_s_best,bytes_per_s_median,burst_ops_per_s,level_ops_per_s,settled_after_s,lower_bound,reason";
@@ -44,7 +44,7 @@ fn csv_of(rows: impl IntoIterator<Item = impl IntoIterator<Item = String>>) -> S
 
 fn fields(record: &Record, entry: &Entry) -> [String; 19] {
     let number = |value: Option<f64>| value.map(|value| value.to_string()).unwrap_or_default();
-    let rates = entry.rates.unwrap_or_default();
+    let (ops, bytes) = (entry.rates.and_then(|rates| rates.ops()), entry.rates.and_then(|rates| rates.bytes()));
     let stats = entry.stats.as_ref();
     let load = entry.sustained.as_ref();
     [
@@ -58,15 +58,15 @@ fn fields(record: &Record, entry: &Entry) -> [String; 19] {
         disarmed(&entry.variant.as_ref().map(|variant| variant.name.clone()).unwrap_or_default()),
         stats.map(|stats| stats.samples.to_string()).unwrap_or_default(),
         number(stats.map(|stats| stats.median_s.get())),
-        number(rates.ops_per_s_best.map(OpsPerSec::get)),
-        number(rates.ops_per_s_median.map(OpsPerSec::get)),
-        number(rates.bytes_per_s_best.map(BytesPerSec::get)),
-        number(rates.bytes_per_s_median.map(BytesPerSec::get)),
+        number(ops.map(|rate| rate.best.get())),
+        number(ops.map(|rate| rate.median.get())),
+        number(bytes.map(|rate| rate.best.get())),
+        number(bytes.map(|rate| rate.median.get())),
         number(load.and_then(|load| load.burst_ops_per_s).map(OpsPerSec::get)),
         number(load.and_then(|load| load.level_ops_per_s).map(OpsPerSec::get)),
         number(load.and_then(|load| load.settled_after_s).map(Seconds::get)),
-        disarmed(entry.lower_bound.as_deref().unwrap_or_default()),
-        disarmed(entry.reason.as_deref().unwrap_or_default()),
+        disarmed(entry.lower_bound.as_ref().map(Note::words).unwrap_or_default()),
+        disarmed(entry.reason.as_ref().map(Note::words).unwrap_or_default()),
     ]
 }
 

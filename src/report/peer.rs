@@ -33,11 +33,17 @@ fn rows<'r>(record: &'r Record, peer: &'r Peer) -> impl Iterator<Item = String> 
 
 fn row(entry: &Entry, theirs: &PeerEntry) -> Option<String> {
     let rates = entry.rates.filter(|_| entry.is_sound())?;
-    let (ours, their_rate) = match theirs.unit {
-        PeerUnit::OpsPerS => (rates.ops_per_s_best?.get(), OpsPerSec::stated(theirs.best)),
-        PeerUnit::BytesPerS => (rates.bytes_per_s_best?.get(), BytesPerSec::stated(theirs.best)),
+    let (their_rate, ratio) = match theirs.unit {
+        PeerUnit::OpsPerS => {
+            let rate = OpsPerSec::stated(theirs.best);
+            (rate.to_string(), rates.ops()?.best / rate)
+        }
+        PeerUnit::BytesPerS => {
+            let rate = BytesPerSec::stated(theirs.best);
+            (rate.to_string(), rates.bytes()?.best / rate)
+        }
     };
-    let (ours_words, ratio) = (super::text::best_rate(entry), ours / theirs.best);
+    let ours_words = super::text::best_rate(entry);
     let call = format!("{}, {}", plain(&theirs.peer), plain(&theirs.size));
     Some(format!("  {:20} {ours_words:>14}, theirs {their_rate:>14}: {ratio:5.3} ({call})", plain(&entry.id)))
 }

@@ -7,7 +7,7 @@ use super::peer::beside_peer;
 use super::{Format, verdict};
 use crate::judge::Verdict;
 use crate::measure::levels::Level;
-use crate::record::{Entry, Gap, Outcome, Record};
+use crate::record::{Entry, Gap, Outcome, Rate, Rates, Record};
 use crate::units::{Bytes, OpsPerSec, Seconds};
 
 /// For a terminal, at most 80 columns as long as names allow it.
@@ -25,7 +25,7 @@ impl Format for Text {
 
     fn render(&self, record: &Record, verdict: &Verdict) -> String {
         let mut parts = vec![heading(record)];
-        parts.extend(record.warnings.iter().map(|warning| format!("warning: {}", plain(warning))));
+        parts.extend(record.warnings.iter().map(|warning| format!("warning: {}", plain(warning.words()))));
         parts.push(table(record).to_string());
         parts.extend(record.entries.iter().filter_map(levels).map(|table| table.to_string()));
         parts.extend(of_one_block(record));
@@ -83,7 +83,7 @@ fn table(record: &Record) -> Table {
 /// The cells of one entry; cells that have nothing to show are empty.
 pub(super) fn row(entry: &Entry) -> [String; 7] {
     let [best, median] = rates(entry);
-    let is_time = entry.rates.is_some_and(|rates| rates.seconds_each_best.is_some());
+    let is_time = matches!(entry.rates, Some(Rates::Each(_)));
     let error = entry.stats.as_ref().map(|stats| {
         let error = if is_time { stats.error_of_time() } else { stats.error_of_rate() };
         format!("{:.1} %", 100.0 * error)
@@ -113,13 +113,14 @@ pub(super) fn best_rate(entry: &Entry) -> String {
 /// Best and median rate, with units.
 fn rates(entry: &Entry) -> [String; 2] {
     let Some(rates) = entry.rates else { return [String::new(), String::new()] };
-    fn shown<T: ToString>(best: Option<T>, median: Option<T>) -> Option<[String; 2]> {
-        Some([best?.to_string(), median?.to_string()])
+    fn shown<Q: ToString>(rate: &Rate<Q>) -> [String; 2] {
+        [rate.best.to_string(), rate.median.to_string()]
     }
-    shown(rates.ops_per_s_best, rates.ops_per_s_median)
-        .or_else(|| shown(rates.bytes_per_s_best, rates.bytes_per_s_median))
-        .or_else(|| shown(rates.seconds_each_best, rates.seconds_each_median))
-        .unwrap_or_default()
+    match &rates {
+        Rates::Ops(rate) => shown(rate),
+        Rates::Bytes(rate) => shown(rate),
+        Rates::Each(time) => shown(time),
+    }
 }
 
 /// The levels of the memory hierarchy that a curve shows.
@@ -146,7 +147,7 @@ fn levels(entry: &Entry) -> Option<Table> {
 /// The cells of one level, in the unit of its curve.
 pub(super) fn level_row(entry: &Entry, level: &Level) -> [String; 4] {
     // An entry without a figure of its own may have levels.
-    let is_time = entry.curve.iter().any(|point| point.rates.seconds_each_best.is_some());
+    let is_time = entry.curve.iter().any(|point| matches!(point.rates, Rates::Each(_)));
     let value = |value: f64| if is_time { Seconds::new(value).to_string() } else { bandwidth(value) };
     [level.size(), value(level.value), value(level.range[0]), value(level.range[1])]
 }
@@ -179,7 +180,7 @@ pub(super) fn gap_row(gap: &Gap) -> [String; 6] {
     let share = |share: Option<f64>| or_dash(share.map(|share| format!("{:.1} %", 100.0 * share)));
     [
         gap.product.clone(),
-        or_dash(gap.claimed_ops_per_s.map(OpsPerSec::stated)),
+        rate(gap.claimed_ops_per_s),
         rate(gap.peak_ops_per_s_best),
         share(gap.peak_of_claimed),
         rate(gap.product_ops_per_s_best),
@@ -208,7 +209,7 @@ pub(super) fn notes(record: &Record) -> Vec<String> {
 fn by_reason(record: &Record, outcome: Outcome) -> Vec<String> {
     let mut by_reason: Vec<(String, Vec<String>)> = Vec::new();
     for entry in record.entries.iter().filter(|entry| entry.outcome == outcome) {
-        let reason = plain(entry.reason.as_deref().unwrap_or("no reason given"));
+        let reason = plain(entry.why_unsound());
         match by_reason.iter_mut().find(|(known, _)| *known == reason) {
             Some((_, ids)) => ids.push(plain(&entry.id)),
             None => by_reason.push((reason, vec![plain(&entry.id)])),
@@ -220,8 +221,8 @@ fn by_reason(record: &Record, outcome: Outcome) -> Vec<String> {
 /// Notes about an entry beside its row.
 fn remarks(entry: &Entry) -> Vec<String> {
     let own_reason = entry.reason.iter().filter(|_| entry.outcome != Outcome::Skipped);
-    let reason = own_reason.map(|reason| format!("{}: {}", entry.outcome, plain(reason)));
-    let notes = entry.lower_bound.iter().chain(&entry.findings).map(|finding| format!("note: {}", plain(finding)));
+    let reason = own_reason.map(|reason| format!("{}: {}", entry.outcome, plain(reason.words())));
+    let notes = entry.lower_bound.iter().chain(&entry.findings).map(|note| format!("note: {}", plain(note.words())));
     let loads = entry.sustained.iter().map(load);
     reason.chain(loads).chain(notes).map(|remark| format!("{} — {remark}", plain(&entry.id))).collect()
 }
@@ -230,7 +231,7 @@ fn remarks(entry: &Entry) -> Vec<String> {
 pub fn line(entry: &Entry) -> String {
     let [id, problem, variant, _, median, error, check] = row(entry);
     match &entry.reason {
-        Some(reason) => format!("{id}: {check}: {}", plain(reason)),
+        Some(reason) => format!("{id}: {check}: {}", plain(reason.words())),
         None => format!("{id} {problem} {variant}: median {median} ± {error}, check {check}"),
     }
 }
@@ -257,7 +258,7 @@ mod tests {
     use crate::check::Check;
     use crate::measure::{Clock, Stats};
     use crate::problem::{Chase, Problem};
-    use crate::record::{Point, Rates};
+    use crate::record::{Point, Remark};
 
     #[test]
     fn levels_of_a_walk_without_a_figure_are_times() {
@@ -269,16 +270,17 @@ mod tests {
             range: [1e-9, 3e-9],
             of_the_walk_alone: false,
         };
+        let time = Seconds::new(2e-9);
         let point = Point {
             problem: Problem::Chase(Chase { bytes: 4096, stride: 128, steps: 16 }),
             variant: String::new(),
             check: Check { method: String::new(), elements: 1, max_error: 0.0, bound: 0.0 },
             clock: Clock::Wall,
             samples: Vec::new(),
-            stats: Stats::of(&[2e-9]).expect("one time"),
-            rates: Rates { seconds_each_best: Some(Seconds::new(2e-9)), ..Rates::default() },
+            stats: Stats::of(&[time]).expect("one time"),
+            rates: Rates::Each(Rate { best: time, median: time, median_ci95: [time; 2] }),
         };
-        let skipped = Entry::without_figure("memory/latency", Outcome::Skipped, "interrupted");
+        let skipped = Entry::without_figure("memory/latency", Outcome::Skipped, Remark::Interrupted);
         let walk = Entry { curve: vec![point], levels: vec![level], ..skipped };
         assert_eq!(level_row(&walk, &level)[1..], ["2.000 ns", "1.000 ns", "3.000 ns"]);
     }

@@ -8,7 +8,7 @@ use crate::benchmark::{Benchmark, Kind};
 use crate::kernel::Variant;
 use crate::measure::Fault;
 use crate::plan::{Plan, Tune};
-use crate::record::{Entry, Outcome, Rejected, Tuning, VariantUsed};
+use crate::record::{Entry, Note, Outcome, Rejected, Remark, Tuning, VariantUsed};
 use crate::tune::{Checker, Defect, Pool, Search};
 
 /// How many of the fastest variants the next run times again.
@@ -74,7 +74,8 @@ impl Suite<'_> {
         let mut winner = begun.first;
         if self.plan.tune != Tune::Off {
             winner = self.search(choice, &begun, &mut fitted, &mut checker, search)?;
-            draft.lower_bound = search.cut.and_then(|cut| cut.words(benchmark.kind.is_ceiling()));
+            let bound = search.cut.filter(|cut| cut.leaves_a_lower_bound(benchmark.kind.is_ceiling()));
+            draft.lower_bound = bound.map(|cut| Remark::SearchCut(cut).into());
             // The next run should search again where this one had to stop too early.
             if !begun.from_cache && draft.lower_bound.is_none() && search.tried.len() >= REMEMBERED {
                 self.remember(benchmark, search);
@@ -83,9 +84,8 @@ impl Suite<'_> {
             search.try_on_device(&winner);
             fitted = self.fit(benchmark, &winner, Some(fitted))?;
         }
-        draft.findings.extend_from_slice(&search.wrong);
-        draft.findings.extend(not_survived(search));
-        draft.findings.extend(fitted.limited_by.take());
+        let remarks = search.wrong.iter().cloned().chain(not_survived(search)).chain(fitted.limited_by.take());
+        draft.findings.extend(remarks.map(Note::from));
         draft.tuning = Some(Tuning { from_cache: begun.from_cache, ..tuning(search.clone(), self.plan.tune) });
         draft.variant = Some(used(&winner));
         draft.problem = Some(fitted.problem);
@@ -136,14 +136,14 @@ impl Suite<'_> {
         let adapter = self.device.adapter();
         let missing: Vec<String> =
             benchmark.needs.iter().filter(|feature| !adapter.has(**feature)).map(ToString::to_string).collect();
-        let unsupported = |reason| Box::new(Entry::without_figure(benchmark.id, Outcome::Unsupported, reason));
+        let unsupported = |reason: Remark| Box::new(Entry::without_figure(benchmark.id, Outcome::Unsupported, reason));
         if !missing.is_empty() {
-            return Err(unsupported(format!("the device lacks {}", missing.join(", "))));
+            return Err(unsupported(Remark::LacksFeatures(missing.join(", "))));
         }
         let (mut pool, rejected) = Pool::new(benchmark, adapter);
         pool.seeds.sort_by_key(|seed| self.seen.contains(&seed.name()));
         match rejected.first() {
-            Some(rejected) if pool.seeds.is_empty() => Err(unsupported(rejected.reason.clone())),
+            Some(rejected) if pool.seeds.is_empty() => Err(unsupported(Remark::NoVariantFits(rejected.reason.clone()))),
             _ => Ok((pool, rejected)),
         }
     }
@@ -174,8 +174,8 @@ impl Suite<'_> {
 fn nothing_right(draft: &mut Entry, search: Search, mode: Tune) -> Defect {
     let reason = search.rejected.last().map_or_else(|| "there is none".to_owned(), |rejected| rejected.reason.clone());
     let defect = match (search.wrong.first(), not_survived(&search)) {
-        (Some(what), _) => Defect::Wrong(what.clone()),
-        (None, Some(what)) => Fault::NotSurvived(what).into(),
+        (Some(what), _) => Defect::Wrong(what.to_string()),
+        (None, Some(what)) => Fault::NotSurvived(what.to_string()).into(),
         (None, None) => Fault::NoVariant(reason).into(),
     };
     draft.tuning = Some(tuning(search, mode));
@@ -183,14 +183,9 @@ fn nothing_right(draft: &mut Entry, search: Search, mode: Tune) -> Defect {
 }
 
 /// What to say of the variants that a driver or the device did not survive; the others are named among those rejected.
-fn not_survived(search: &Search) -> Option<String> {
+fn not_survived(search: &Search) -> Option<Remark> {
     let (first, others) = search.not_survived.split_first()?;
-    let others = match others.len() {
-        0 => String::new(),
-        1 => " (one other variant ended alike)".to_owned(),
-        count => format!(" ({count} other variants ended alike)"),
-    };
-    Some(first.clone() + &others)
+    Some(Remark::CrashedVariants { first: first.clone(), others: others.len() })
 }
 
 /// What the record keeps of a search.

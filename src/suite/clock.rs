@@ -102,7 +102,7 @@ impl ClockProbe {
 fn seconds(session: &mut dyn Session) -> Result<f64, Fault> {
     let samples = (0..TRIES).map(|_| session.time(1)).collect::<Result<Vec<_>, Fault>>()?;
     let reading = Reading::of(&samples);
-    Ok(measure::median(&reading.times(&samples, Seconds::new(0.0))))
+    Ok(measure::median(&reading.times(&samples, Seconds::new(0.0))).get())
 }
 
 impl Suite<'_> {

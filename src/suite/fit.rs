@@ -8,6 +8,7 @@ use crate::kernel::Variant;
 use crate::measure::{Fault, Session};
 use crate::plan::Effort;
 use crate::problem::{Fill, MemoryOp, Operands, Problem};
+use crate::record::Remark;
 use crate::tune::probe;
 use crate::units::Seconds;
 
@@ -21,8 +22,8 @@ const SHORTEST_PASS: Seconds = Seconds::new(1e-3);
 pub(super) struct Fitted {
     pub(super) problem: Problem,
     pub(super) session: Box<dyn Session>,
-    /// What kept it from being larger, in words.
-    pub(super) limited_by: Option<String>,
+    /// What kept it from being larger.
+    pub(super) limited_by: Option<Remark>,
 }
 
 /// The sizes that are left to grow through.
@@ -35,7 +36,7 @@ struct Growth {
 /// What follows from the time of a problem.
 enum Step {
     /// It is the one, for this reason if a larger one was wished for.
-    Stay(Option<String>),
+    Stay(Option<Remark>),
     To(Problem),
 }
 
@@ -181,17 +182,17 @@ impl Growth {
     }
 
     /// What kept larger ones than `taken` out, where time did not.
-    fn limit_at(&self, taken: &Problem) -> Option<String> {
-        let no_room = |first: &Problem| format!("{first} does not fit into device memory; {taken} was taken");
+    fn limit_at(&self, taken: &Problem) -> Option<Remark> {
+        let no_room = |first: &Problem| Remark::OutOfMemory { wanted: *first, taken: *taken };
         self.sizes.problems.get(self.too_large).map(no_room).or_else(|| self.sizes.limit_at(taken))
     }
 
     /// What is to be said of a pass over `taken` where larger ones that suffice would take longer than `limit`. Products and peaks only need to be long
     /// enough; memory has to be larger than caches.
-    fn too_long(&self, taken: &Problem, limit: Seconds) -> Option<String> {
+    fn too_long(&self, taken: &Problem, limit: Seconds) -> Option<Remark> {
         let enough = self.sizes.problems.get(self.sizes.too_small).filter(|enough| is_pass(enough))?;
         let larger = sizes::growth(taken, enough) > 1.0;
-        larger.then(|| format!("a pass over {enough} would take longer than {limit}; {taken} was taken"))
+        larger.then_some(Remark::PassTooLong { wanted: *enough, limit, taken: *taken })
     }
 }
 

@@ -3,7 +3,8 @@
 use super::caches::expected_cache;
 use crate::adapter::{Adapter, AdapterKind, Memory};
 use crate::plan::{Effort, Plan};
-use crate::problem::{Problem, binary};
+use crate::problem::Problem;
+use crate::record::Remark;
 
 /// The total footprint of a pass over memory, in bytes; `None` of other problems.
 pub(super) fn total_footprint(problem: &Problem) -> Option<u64> {
@@ -46,14 +47,14 @@ const UNTOLD_GROWTH: u64 = 4;
 const LAST_RESORT: u64 = 1 << 20;
 
 /// The total footprint that passes over memory are to have: the bytes of all their arrays together.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Footprint {
     /// What passes go over at the least where time allows.
     pub bytes: u64,
     /// How far they may go where a pass over that is too short to be timed well.
     pub most_bytes: u64,
-    /// What kept it smaller than caches ask for, in words.
-    pub limited_by: Option<String>,
+    /// What kept it smaller than caches ask for.
+    pub limited_by: Option<Remark>,
 }
 
 impl Footprint {
@@ -81,15 +82,8 @@ impl Footprint {
 }
 
 /// What is to be said of passes over `bytes` where the device's memory has no room for the `wanted` ones.
-fn too_little(memory: Memory, bytes: u64, wanted: u64) -> Option<String> {
-    let [bytes_of, wanted_of, heap] = [bytes, wanted, memory.heap_bytes].map(binary);
-    let room = memory.free_bytes.map_or_else(
-        || format!("the device has {heap}"),
-        |free| format!("{} of the device's {heap} are free", binary(free)),
-    );
-    (bytes < wanted).then(|| {
-        format!("passes go over {bytes_of}, where {wanted_of} are wanted: {room}, of which a quarter is taken")
-    })
+fn too_little(memory: Memory, bytes: u64, wanted: u64) -> Option<Remark> {
+    (bytes < wanted).then_some(Remark::LittleMemory { taken: bytes, wanted, memory })
 }
 
 #[cfg(test)]
@@ -122,7 +116,9 @@ mod tests {
         assert_eq!(mib(&of(&card(None), &standard, 256)), [2048, 8192], "eight times where no memory is told");
         let filled = of(&card(Some([80 << 30, 1 << 30])), &standard, 50);
         assert_eq!(mib(&filled), [256, 256]);
-        assert!(filled.limited_by.is_some_and(|words| words.contains("1 GiB of the device's 80 GiB are free")));
+        assert!(
+            filled.limited_by.is_some_and(|words| words.to_string().contains("1 GiB of the device's 80 GiB are free"))
+        );
         let asked = Plan { footprint_bytes: Some(8 << 30), ..standard };
         assert_eq!(of(&card(Some([80 << 30, 1 << 30])), &asked, 50), Footprint::of(8 << 30), "what was asked for");
     }

@@ -28,7 +28,7 @@ use std::time::{Duration, Instant};
 use crate::benchmark::Benchmark;
 use crate::measure::Device;
 use crate::plan::Plan;
-use crate::record::{Entry, Outcome};
+use crate::record::{Entry, Outcome, Remark};
 use crate::tune::{Cache, Defect, Guard, Unguarded};
 
 use caches::Caches;
@@ -153,8 +153,7 @@ impl<'a> Suite<'a> {
         if self.gone.is_some() {
             return Err(Box::new(self.skip(benchmark)));
         }
-        let mut draft = Entry::without_figure(benchmark.id, Outcome::Measured, "");
-        draft.reason = None;
+        let mut draft = Entry::empty(benchmark.id, Outcome::Measured);
         self.phases.take();
         let points = self.points(benchmark);
         let prepared = if points.is_empty() {
@@ -167,7 +166,9 @@ impl<'a> Suite<'a> {
         prepared.map_err(|failure| {
             Box::new(match failure {
                 Defect::Fault(fault) => self.fault(draft, &fault),
-                Defect::Wrong(what) => Entry { outcome: Outcome::Wrong, reason: Some(what), ..draft },
+                Defect::Wrong(what) => {
+                    Entry { outcome: Outcome::Wrong, reason: Some(Remark::WrongAnswer(what).into()), ..draft }
+                }
             })
         })
     }

@@ -9,8 +9,8 @@ use crate::benchmark::Kind;
 use crate::check::Check;
 use crate::kernel::Variant;
 use crate::measure::{self, Clock, Doubling, Fault, Reading, Sample, Session, Stats};
-use crate::problem::{Fill, Operands, OverheadKind, Problem, binary};
-use crate::record::{Entry, Outcome, Probe, Rates, SLOW};
+use crate::problem::{Fill, Operands, OverheadKind, Problem};
+use crate::record::{Entry, Note, Outcome, Probe, Rates, Remark, SLOW};
 use crate::tune::Defect;
 use crate::units::Seconds;
 
@@ -37,7 +37,7 @@ pub(super) struct Timed {
     pub(super) settled: Option<bool>,
     pub(super) probes: Vec<Probe>,
     /// What is to be said of too few samples.
-    pub(super) cut: Option<String>,
+    pub(super) cut: Option<Remark>,
 }
 
 /// Part of a sample that the shorter one of a pair takes, and the seconds that it lasts at the least, as far as the sample does: what a moment takes from
@@ -70,7 +70,7 @@ impl Prepared {
     /// The time that something `took` while the problem took `whole`, at the pace that `samples` of the problem had.
     pub(super) fn at_the_pace_of(&self, samples: &[Sample], took: Seconds, whole: Seconds) -> Seconds {
         let times = Reading::of(samples).times(samples, Seconds::new(0.0));
-        Stats::of(&times).map_or(took, |stats| Seconds::new(took.get() * stats.best_s.get() / whole.get()))
+        Stats::of(&times).map_or(took, |stats| took * (stats.best_s / whole))
     }
 
     /// Samples of n and of 2n dispatches, n being `dispatches`, as many as it takes to tell whether they object by `clock`.
@@ -98,9 +98,11 @@ impl Prepared {
         let operands = Operands::new(self.problem, Fill::Random, self.seed);
         match sampled(self.session.as_mut(), &self.variant, &operands, self.seed) {
             Ok(check) => self.entry(timed, doubling, check),
-            Err(Defect::Wrong(what)) => Entry { outcome: Outcome::Wrong, reason: Some(what), ..self.draft },
+            Err(Defect::Wrong(what)) => {
+                Entry { outcome: Outcome::Wrong, reason: Some(Remark::WrongAnswer(what).into()), ..self.draft }
+            }
             Err(Defect::Fault(fault)) => {
-                Entry { outcome: Outcome::Failed, reason: Some(fault.to_string()), ..self.draft }
+                Entry { outcome: Outcome::Failed, reason: Some(Remark::Fault(fault).into()), ..self.draft }
             }
         }
     }
@@ -111,8 +113,7 @@ impl Prepared {
         let fixed_s = (reading.clock == Clock::Wall).then(|| doubling.fixed());
         let times = reading.times(&samples, fixed_s.unwrap_or(Seconds::new(0.0)));
         let Some(stats) = Stats::of(&times) else {
-            let reason = "the clocks gave no positive times".to_owned();
-            return Entry { outcome: Outcome::Failed, reason: Some(reason), ..self.draft };
+            return Entry { outcome: Outcome::Failed, reason: Some(Remark::NoTimes.into()), ..self.draft };
         };
         let check = Check {
             method: format!(
@@ -125,27 +126,28 @@ impl Prepared {
         };
         let slow_samples =
             if follows_the_clock(self.variant.benchmark.kind) { slow(&probes, samples.len()) } else { Vec::new() };
-        let mut findings = self.draft.findings;
-        findings.extend(cut);
-        findings.extend(unsteady(&times, &slow_samples, samples.len()));
-        findings.extend(unconfirmed(&times, &stats));
-        let Reading { clock, odd, words, lies } = reading;
-        let (objection, remark) = if lies { (words, None) } else { (None, words) };
-        findings.extend(remark);
+        let mut remarks: Vec<Remark> = cut.into_iter().collect();
+        remarks.extend(unsteady(&times, &slow_samples, samples.len()));
+        remarks.extend(unconfirmed(&times, &stats));
+        let Reading { clock, odd, disagreement, lies } = reading;
+        let disagreement = disagreement.map(Remark::ClocksDisagree);
+        let (objection, remark) = if lies { (disagreement, None) } else { (None, disagreement) };
+        remarks.extend(remark);
         let objection = objection
-            .or_else(|| doubling.objection(clock))
+            .or_else(|| doubling.objection(clock).map(Remark::NotDoubling))
             .or_else(|| disproportion(self.smaller, &self.problem, &stats));
         let objection = match beside_the_last_cache(&self.problem, self.last_cache) {
-            Some((true, words)) => objection.or(Some(words)),
-            Some((false, words)) => {
-                findings.push(words);
+            Some(too_small @ Remark::FitsCache { .. }) => objection.or(Some(too_small)),
+            other => {
+                remarks.extend(other);
                 objection
             }
-            None => objection,
         };
+        let mut findings = self.draft.findings;
+        findings.extend(remarks.into_iter().map(Note::from));
         Entry {
             outcome: if objection.is_some() { Outcome::Suspect } else { Outcome::Measured },
-            reason: objection,
+            reason: objection.map(Note::from),
             check: Some(check),
             clock: Some(clock),
             samples,
@@ -196,46 +198,33 @@ const DRIFT: f64 = 0.02;
 const STEADY: f64 = 0.002;
 
 /// What is to be said of samples that were not taken under the same conditions.
-fn unsteady(times: &[f64], slow: &[usize], samples: usize) -> Vec<String> {
-    let mut findings = Vec::new();
+fn unsteady(times: &[Seconds], slow: &[usize], samples: usize) -> Vec<Remark> {
+    let mut remarks = Vec::new();
     if !slow.is_empty() {
-        findings.push(format!(
-            "{} of {} samples were taken while the device's clock was below {:.0} % of its best",
-            slow.len(),
-            samples,
-            100.0 * SLOW
-        ));
+        remarks.push(Remark::SlowClock { slow: slow.len(), samples });
     }
     let third = times.len() / 3;
     if third > 0 && measure::trend(times).abs() > TREND {
         let change = measure::median(&times[times.len() - third..]) / measure::median(&times[..third]) - 1.0;
         if change.abs() > DRIFT {
-            findings
-                .push(format!("times drift: {:+.1} % from the first third of the samples to the last", 100.0 * change));
+            remarks.push(Remark::Drift(change));
         }
     }
     #[expect(clippy::cast_precision_loss, reason = "sample counts are small")]
     let chance = 2.576 / (times.len() as f64).sqrt();
     let alike = measure::autocorrelation(times);
     let [least, most] =
-        times.iter().fold([f64::INFINITY, 0.0f64], |[least, most], time| [least.min(*time), most.max(*time)]);
+        times.iter().fold([f64::INFINITY, 0.0f64], |[least, most], time| [least.min(time.get()), most.max(time.get())]);
     if times.len() >= 10 && alike > chance && most > least * (1.0 + STEADY) {
-        findings.push(format!(
-            "samples resemble those before them (autocorrelation {alike:.2}): the interval of the median is too narrow"
-        ));
+        remarks.push(Remark::Autocorrelated(alike));
     }
-    findings
+    remarks
 }
 
 /// What is to be said of samples so short that no others confirm them.
-fn unconfirmed(times: &[f64], stats: &Stats) -> Option<String> {
-    let alone = times.iter().filter(|time| **time < measure::FAR_BELOW * stats.best_s.get()).count();
-    let of = times.len();
-    match alone {
-        0 => None,
-        1 => Some(format!("one of {of} samples is so short that no other confirms it: it is not the best")),
-        _ => Some(format!("{alone} of {of} samples are so short that no others confirm them: they are not the best")),
-    }
+fn unconfirmed(times: &[Seconds], stats: &Stats) -> Option<Remark> {
+    let alone = times.iter().filter(|time| **time < stats.best_s * measure::FAR_BELOW).count();
+    (alone > 0).then_some(Remark::Unconfirmed { alone, samples: times.len() })
 }
 
 /// A footprint less than this many times the last cache is worth a word.
@@ -247,31 +236,26 @@ fn cache_share(problem: &Problem, last_cache: Option<u64>) -> Option<f64> {
     Some((last_cache? as f64 / total_footprint(problem)? as f64).min(1.0))
 }
 
-/// What is to be said of a pass that goes over too little for the last cache, and whether its figure is then no memory's.
-fn beside_the_last_cache(problem: &Problem, last_cache: Option<u64>) -> Option<(bool, String)> {
+/// What is to be said of a pass that goes over too little for the last cache. Where it fits the cache its figure is no memory's.
+fn beside_the_last_cache(problem: &Problem, last_cache: Option<u64>) -> Option<Remark> {
     let (footprint, cache) = (total_footprint(problem)?, last_cache?);
-    let words = format!("it goes over {}, and the last cache holds up to {}", binary(footprint), binary(cache));
     if footprint < 2 * cache {
-        return Some((true, format!("the footprint fits the cache, or nearly: {words}")));
+        return Some(Remark::FitsCache { footprint, cache });
     }
     // Arrays are made of whole blocks, so that a little may be missing.
     let enough = NOTED_OVER_CACHE * cache / 10 * 9;
-    (footprint < enough).then(|| (false, format!("the footprint is small beside the cache: {words}")))
+    (footprint < enough).then_some(Remark::SmallBesideCache { footprint, cache })
 }
 
 /// How far the growth of time may be from the growth of bytes, as a factor.
 const PROPORTION: f64 = 1.6;
 
 /// Says so where a pass over more bytes does not take as much longer.
-fn disproportion(smaller: Option<(Problem, Seconds)>, problem: &Problem, stats: &Stats) -> Option<String> {
+fn disproportion(smaller: Option<(Problem, Seconds)>, problem: &Problem, stats: &Stats) -> Option<Remark> {
     let (smaller, seconds) = smaller?;
-    let (bytes, time) = (sizes::growth(&smaller, problem), stats.best_s.get() / seconds.get());
+    let (bytes, time) = (sizes::growth(&smaller, problem), stats.best_s / seconds);
     let fits = time < bytes * PROPORTION && bytes < time * PROPORTION;
-    (!fits).then(|| {
-        format!(
-            "time does not grow with the bytes: {problem} takes {time:.2} times as long as {smaller}, with {bytes:.2} times the bytes"
-        )
-    })
+    (!fits).then_some(Remark::NotProportional { problem: *problem, smaller, time, bytes })
 }
 
 #[cfg(test)]

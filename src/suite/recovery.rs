@@ -3,18 +3,20 @@
 use super::Suite;
 use super::clock::CoreClock;
 use crate::measure::Fault;
-use crate::record::{Entry, Outcome};
+use crate::record::{Entry, Outcome, Remark};
 
 impl Suite<'_> {
     /// The entry for a benchmark that `fault` ended; a lost device is replaced for the next one.
     pub(super) fn fault(&mut self, draft: Entry, fault: &Fault) -> Entry {
         let (outcome, reason) = match fault {
             Fault::Interrupted => (Outcome::Skipped, self.why_stopped()),
-            Fault::InterruptedWait(what) => (Outcome::Skipped, format!("{}; {what}", self.why_stopped())),
-            other => (Outcome::Failed, other.to_string()),
+            Fault::InterruptedWait(what) => {
+                (Outcome::Skipped, Remark::Awaited { why: Box::new(self.why_stopped()), what: what.clone() })
+            }
+            other => (Outcome::Failed, Remark::Fault(other.clone())),
         };
-        let mut entry = Entry { outcome, reason: Some(reason), ..draft };
-        entry.findings.extend(self.revive_after(fault));
+        let mut entry = Entry { outcome, reason: Some(reason.into()), ..draft };
+        entry.findings.extend(self.revive_after(fault).map(|gone| Remark::NoFreshDevice(gone).into()));
         entry
     }
 
@@ -44,13 +46,13 @@ impl Suite<'_> {
     }
 
     /// Why no benchmark is begun any more.
-    pub(super) fn why_stopped(&self) -> String {
+    pub(super) fn why_stopped(&self) -> Remark {
         if self.gone.is_some() {
-            "the device is gone".to_owned()
+            Remark::DeviceGone
         } else if (self.stop)() {
-            "interrupted".to_owned()
+            Remark::Interrupted
         } else {
-            format!("no time was left of {} (--budget)", self.plan.budget_s)
+            Remark::NoTimeLeft(self.plan.budget_s)
         }
     }
 }

@@ -6,7 +6,7 @@ use super::Suite;
 use super::prepared::{self, Prepared, Timed};
 use crate::benchmark::Benchmark;
 use crate::measure::{Fault, Reading, Sample, Sampler, Sampling};
-use crate::record::Entry;
+use crate::record::{Entry, Remark};
 use crate::tune::probe;
 
 /// What the samples get of a benchmark's share at the least, however long the search took: one part of so many.
@@ -49,7 +49,7 @@ impl Suite<'_> {
         };
         let samples = sampler.samples(sampling, &mut between, stop)?;
         let cut = (samples.len() < sampling.at_least)
-            .then(|| format!("cut short: {} samples, where at least {} are wanted", samples.len(), sampling.at_least));
+            .then_some(Remark::CutShort { samples: samples.len(), wanted: sampling.at_least });
         Ok(Timed { samples, settled, probes, cut })
     }
 

@@ -9,7 +9,7 @@ use super::sample::LOOKING;
 use crate::kernel::Variant;
 use crate::measure::{Sample, Sampler, Sampling};
 use crate::problem::{Fill, Operands, Problem};
-use crate::record::{Entry, Later, Outcome};
+use crate::record::{Entry, Later, Note, Outcome, Remark};
 use crate::tune::Defect;
 use crate::units::Seconds;
 
@@ -39,13 +39,13 @@ impl Suite<'_> {
                 entry.take_up(Later { after_s, samples });
             }
             Err(Defect::Wrong(what)) => {
-                let reason = format!("right at first, wrong in the second block of samples: {what}");
-                *entry = entry.clone().turned_out(Outcome::Wrong, reason);
+                *entry = entry.clone().turned_out(Outcome::Wrong, Remark::WrongLater(what));
             }
             Err(Defect::Fault(fault)) if fault.ends_the_run() => {}
             Err(Defect::Fault(fault)) => {
-                entry.findings.push(format!("no second block of samples could be taken: {fault}"));
-                entry.findings.extend(self.revive_after(&fault));
+                let gone = self.revive_after(&fault).map(Remark::NoFreshDevice);
+                entry.findings.push(Remark::NoSecondBlock(fault).into());
+                entry.findings.extend(gone.map(Note::from));
             }
         }
         entry.phases.extend(self.phases.take());

@@ -7,6 +7,7 @@ use crate::kernel::Fragment;
 use crate::measure::{Fault, counted};
 use crate::plan::Plan;
 use crate::problem::{MatrixPeak, MemoryOp, MemoryPass, Peak, Problem};
+use crate::record::Remark;
 use crate::units::Seconds;
 
 /// Sizes to grow through.
@@ -16,13 +17,13 @@ pub struct Sizes {
     pub problems: Vec<Problem>,
     /// How many of them are smaller than what suffices, however long they take.
     pub too_small: usize,
-    /// What kept larger ones out, in words; `None` where the largest of all is there.
-    pub limited_by: Option<String>,
+    /// What kept larger ones out; `None` where the largest of all is there.
+    pub limited_by: Option<Remark>,
 }
 
 impl Sizes {
     /// What kept larger ones than `taken` out, but for time: a product that time ended earlier met no limit of the device.
-    pub fn limit_at(&self, taken: &Problem) -> Option<String> {
+    pub fn limit_at(&self, taken: &Problem) -> Option<Remark> {
         let is_met = is_pass(taken) || self.problems.last() == Some(taken);
         self.limited_by.clone().filter(|_| is_met)
     }
@@ -140,9 +141,8 @@ fn peaks(kind: Kind, adapter: &Adapter) -> Vec<Problem> {
 fn within_limits(all: &[Problem], adapter: &Adapter) -> Sizes {
     let limit = adapter.limits.array_bytes();
     let count = all.iter().filter(|problem| largest_array(problem) <= limit).count().max(1);
-    let limited_by = all.get(count).map(|first_out| {
-        format!("{first_out} exceeds the device's limit of {limit} bytes for one array; {} was taken", all[count - 1])
-    });
+    let limited_by =
+        all.get(count).map(|first_out| Remark::ArrayLimit { wanted: *first_out, limit, taken: all[count - 1] });
     Sizes { problems: all[..count].to_vec(), too_small: 0, limited_by }
 }
 

@@ -3,25 +3,20 @@
 use crate::adapter::{Adapter, Feature};
 use crate::measure::ShaderChecks;
 use crate::plan::Plan;
+use crate::record::Warning;
 
 /// What a reader of any figure from this adapter should know.
-pub fn warnings(adapter: &Adapter, plan: &Plan) -> Vec<String> {
+pub fn warnings(adapter: &Adapter, plan: &Plan) -> Vec<Warning> {
     let mut warnings = Vec::new();
     if adapter.software {
-        warnings.push(format!(
-            "{} is a software renderer: these are figures of the processor, less what else uses its caches, and get no verdict",
-            adapter.name
-        ));
+        warnings.push(Warning::SoftwareRenderer(adapter.name.clone()));
     }
     if !adapter.has(Feature::TimestampQuery) {
-        warnings.push(
-            "the device has no GPU timestamps: times are the wall clock's and include the cost of submission"
-                .to_owned(),
-        );
+        warnings.push(Warning::NoTimestamps);
     }
-    warnings.extend(adapter.compiler_warning().map(str::to_owned));
+    warnings.extend(adapter.compiler_warning().map(Warning::Compiler));
     if plan.shaders == ShaderChecks::Checked {
-        warnings.push("shaders were compiled with WebGPU's run-time checks (--checked), which cost speed".to_owned());
+        warnings.push(Warning::CheckedShaders);
     }
     warnings
 }

@@ -9,7 +9,7 @@ use super::probe::probe;
 use crate::kernel::Variant;
 use crate::measure::{Fault, Session};
 use crate::problem::Problem;
-use crate::record::{Cut, Rejected, Tried};
+use crate::record::{Cut, Rejected, Remark, Tried};
 use crate::units::Seconds;
 
 /// How long a candidate may take to be compiled and checked: what takes longer is given up, and so is whatever has as much code.
@@ -35,7 +35,7 @@ pub struct Search {
     /// What was not, and why.
     pub rejected: Vec<Rejected>,
     /// The answers that were wrong.
-    pub wrong: Vec<String>,
+    pub wrong: Vec<Remark>,
     /// What a driver or the device did not survive.
     pub not_survived: Vec<String>,
     /// How far it came, where time ended it.
@@ -111,9 +111,8 @@ impl Search {
         match defect {
             Defect::Fault(fault) if !fault.is_the_variants() => return Err(fault),
             Defect::Wrong(mismatch) => {
-                let report = format!("variant {} computes a wrong answer: {mismatch}", variant.name());
                 self.reject(variant, format!("wrong: {mismatch}"));
-                self.wrong.push(report);
+                self.wrong.push(Remark::WrongVariant { variant: variant.name(), mismatch });
             }
             Defect::Fault(fault) => {
                 self.reject(variant, fault.to_string());

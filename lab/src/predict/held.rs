@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use anyhow::{anyhow, bail};
 use gpu_assay::problem::{Problem, TransferMethod};
 use gpu_assay::record::{self, Entry, Outcome, Record};
-use gpu_assay::units::Seconds;
 
 use super::forecast::{Forecast, Prediction, Unit};
 use super::machine::Machine;
@@ -100,7 +99,7 @@ fn of_entry(forecast: &Forecast, entry: &Entry) -> Option<f64> {
     let rates = entry.rates.as_ref()?;
     match forecast.unit {
         Unit::Operations | Unit::Bytes => rates.best_per_s(),
-        Unit::Seconds => rates.seconds_each_best.map(Seconds::get),
+        Unit::Seconds => rates.each().map(|time| time.best.get()),
     }
 }
 
@@ -129,7 +128,7 @@ fn excuse(entry: &Entry) -> Option<Excuse> {
     }
     let cut = entry.tuning.as_ref().and_then(|tuning| tuning.cut.as_ref()).filter(|cut| cut.tried < cut.of);
     let words = cut.map(|cut| format!("the search was cut short, {} of {} seeds", cut.tried, cut.of));
-    words.or_else(|| entry.lower_bound.clone()).map(|words| Excuse { words, of_search: true })
+    words.or_else(|| entry.lower_bound.as_ref().map(ToString::to_string)).map(|words| Excuse { words, of_search: true })
 }
 
 /// The more the faster.

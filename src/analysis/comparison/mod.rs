@@ -10,6 +10,7 @@ use crate::measure::{
     median,
 };
 use crate::record::{Entry, Record};
+use crate::units::{Quantity as _, Seconds};
 
 /// A difference below this, relative, is none.
 pub const MINIMUM_EFFECT: f64 = 0.01;
@@ -99,7 +100,7 @@ pub fn compare_entries(id: &str, base: Option<&Entry>, new: Option<&Entry>, effe
         let by = |entry: &Entry| if entry.clock == Some(Clock::Gpu) { "the GPU's clock" } else { "the wall clock" };
         return not_compared(&format!("timed by {} in the base, by {} in the new record", by(base), by(new)));
     }
-    let bound = |(of, entry): (&str, &Entry)| entry.lower_bound.as_ref().map(|words| format!("{of}: {words}"));
+    let bound = |(of, entry): (&str, &Entry)| entry.lower_bound.as_ref().map(|bound| format!("{of}: {bound}"));
     let lower_bounds = [("the base", base), ("the new one", new)].into_iter().filter_map(bound).collect();
     let blocks = [later_over_first(base), later_over_first(new)];
     let (base, new) = (base.times(), new.times());
@@ -117,7 +118,7 @@ pub fn compare_entries(id: &str, base: Option<&Entry>, new: Option<&Entry>, effe
 
 /// How many times the first block's median the later block's is; one where there is no later block.
 fn later_over_first(entry: &Entry) -> f64 {
-    entry.later_median().map_or(1.0, |later| later.get() / median(&entry.times()))
+    entry.later_median().map_or(1.0, |later| later / median(&entry.times()))
 }
 
 /// The interval of a ratio of first blocks, widened to what it is of any block of the base over any of the new record. If one run is as far from
@@ -132,25 +133,25 @@ fn across([base, new]: [f64; 2], [low, high]: Interval<f64>) -> Interval<f64> {
 const ONE_ODD_IN: usize = 10;
 
 /// The shortest time, but for an odd one.
-fn least(times: &[f64]) -> f64 {
-    let confirmed = best_and_median(times).map_or(f64::NAN, |(best, _)| best);
+fn least(times: &[Seconds]) -> Seconds {
+    let confirmed = best_and_median(times).map_or(Seconds::NAN, |(best, _)| best);
     let mut sorted = times.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    let odd = sorted.iter().take_while(|time| **time < FAR_BELOW * confirmed).count();
+    sorted.sort_by(Seconds::order);
+    let odd = sorted.iter().take_while(|time| **time < confirmed * FAR_BELOW).count();
     let skipped = if odd * ONE_ODD_IN <= sorted.len() { odd } else { 0 };
-    sorted.get(skipped).copied().unwrap_or(f64::NAN)
+    sorted.get(skipped).copied().unwrap_or(Seconds::NAN)
 }
 
 /// The 95 % interval of the ratio of the medians: base over new, so that more is faster.
-fn ratio_interval(base: &[f64], new: &[f64]) -> Interval<f64> {
+fn ratio_interval(base: &[Seconds], new: &[Seconds]) -> Interval<f64> {
     if base.len().max(new.len()) > MOST_RESAMPLED
         && let (Some(base), Some(new)) = (interval_by_order(base), interval_by_order(new))
     {
         return [base[0] / new[1], base[1] / new[0]];
     }
     let mut random = fastrand::Rng::with_seed(SEED);
-    let mut draw = |times: &[f64]| {
-        let drawn: Vec<f64> = times.iter().map(|_| times[random.usize(..times.len())]).collect();
+    let mut draw = |times: &[Seconds]| {
+        let drawn: Vec<Seconds> = times.iter().map(|_| times[random.usize(..times.len())]).collect();
         median(&drawn)
     };
     let mut ratios: Vec<f64> = (0..RESAMPLES).map(|_| draw(base) / draw(new)).collect();
@@ -195,12 +196,12 @@ mod tests {
     use super::*;
 
     /// Twenty times with a spread of `noise`, relative, drawn from `seed`.
-    fn times(middle: f64, noise: f64, seed: u64) -> Vec<f64> {
+    fn times(middle: f64, noise: f64, seed: u64) -> Vec<Seconds> {
         let mut random = fastrand::Rng::with_seed(seed);
-        (0..20).map(|_| middle * (1.0 + noise * (random.f64() + random.f64() - 1.0))).collect()
+        (0..20).map(|_| Seconds::new(middle * (1.0 + noise * (random.f64() + random.f64() - 1.0)))).collect()
     }
 
-    fn changed(base: &[f64], new: &[f64], effect: f64) -> Change {
+    fn changed(base: &[Seconds], new: &[Seconds], effect: f64) -> Change {
         change(median(base) / median(new), ratio_interval(base, new), least(base) / least(new), effect)
     }
 
@@ -226,7 +227,7 @@ mod tests {
     fn one_short_sample_hides_no_change() {
         for factor in [0.5, 0.7] {
             let (base, mut new) = (times(1.0, 0.01, 3), times(1.3, 0.01, 4));
-            new[7] = factor;
+            new[7] = Seconds::new(factor);
             assert_eq!(changed(&base, &new, MINIMUM_EFFECT), Change::Slower, "one of twenty takes {factor}");
         }
     }

@@ -3,8 +3,7 @@
 use std::sync::LazyLock;
 
 use super::pace::{fastest, joined};
-use super::{Hierarchy, Level, Measured, median};
-use crate::problem::binary;
+use super::{Doubt, Hierarchy, Level, Measured, median};
 
 /// The part of a working set that a cache does not serve, by how far the set exceeds it.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -397,7 +396,7 @@ impl Curve {
     }
 
     /// Another number of levels that is nearly as likely.
-    fn one_more(&self, best: &Fit, all: &[Fit]) -> Option<String> {
+    fn one_more(&self, best: &Fit, all: &[Fit]) -> Option<Doubt> {
         let distance = |fit: &Fit| self.criterion(fit) - self.criterion(best);
         let more = all.iter().find(|fit| fit.caches.len() == best.caches.len() + 1)?;
         if distance(more) > DOUBTFUL {
@@ -406,7 +405,7 @@ impl Curve {
         let is_new =
             |cache: &&Cache| best.caches.iter().all(|known| (cache.capacity - known.capacity).abs() > 1.0 / PLACES);
         let further = more.caches.iter().find(is_new)?.capacity;
-        Some(format!("a further level near {} cannot be told from its neighbours", binary(exp2(further))))
+        Some(Doubt::OneMore(exp2(further)))
     }
 }
 
@@ -469,14 +468,11 @@ fn non_negative(from: Vec<f64>, rows: &[Vec<f64>], costs: &[f64], expected: &[f6
 const APART: f64 = 1.75;
 
 /// A doubt, if two caches are as near to each other as they may be: they would be nearer, or one.
-fn too_near(fit: &Fit) -> Option<String> {
+fn too_near(fit: &Fit) -> Option<Doubt> {
     let capacities = fit.caches.iter().map(|cache| cache.capacity);
     let (smaller, larger) =
         capacities.clone().zip(capacities.skip(1)).find(|(smaller, larger)| larger - smaller < APART + 1.0 / PLACES)?;
-    let [smaller, larger] = [smaller, larger].map(|capacity| binary(exp2(capacity)));
-    Some(format!(
-        "the levels that end near {smaller} and {larger} cannot be told apart: they may be one, or end elsewhere"
-    ))
+    Some(Doubt::TooNear([smaller, larger].map(exp2)))
 }
 
 /// Caches with one more, the smallest first; `None` where one is as good as there.

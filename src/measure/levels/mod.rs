@@ -4,6 +4,7 @@ mod fit;
 mod pace;
 
 use serde::{Deserialize, Serialize};
+use thiserror::Error;
 
 use crate::problem::binary;
 
@@ -39,13 +40,27 @@ pub struct Measured {
     pub noise: f64,
 }
 
+/// Levels that cannot be told apart. Its text is the sentence; sizes are in bytes.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum Doubt {
+    /// There may be one more near this size.
+    #[error("a further level near {} cannot be told from its neighbours", binary(*.0))]
+    OneMore(u64),
+    /// Two of these ends are as near to each other as they may be, which says that they would be nearer, or one.
+    #[error(
+        "the levels that end near {} and {} cannot be told apart: they may be one, or end elsewhere",
+        binary(.0[0]), binary(.0[1])
+    )]
+    TooNear([u64; 2]),
+}
+
 /// What a curve shows.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Hierarchy {
     /// The levels, the smallest first, with costs as values; memory is the last.
     pub levels: Vec<Level>,
-    /// What cannot be told apart, in words.
-    pub doubts: Vec<String>,
+    /// What cannot be told apart.
+    pub doubts: Vec<Doubt>,
 }
 
 impl Level {

@@ -164,7 +164,7 @@ fn caches(records: &[&Record]) -> Plot {
         title: "Bandwidth against working set".to_owned(),
         x: axis("working set", false, size),
         y: axis("bytes per second", true, si),
-        series: curve(records, Kind::Sweep, |point| point.rates.bytes_per_s_best.map(|rate| rate.get())),
+        series: curve(records, Kind::Sweep, |point| Some(point.rates.bytes()?.best.get())),
         key: SeriesLabelPosition::LowerLeft,
     }
 }
@@ -174,7 +174,7 @@ fn latency(records: &[&Record]) -> Plot {
         title: "Latency against working set".to_owned(),
         x: axis("working set", false, size),
         y: axis("seconds for a read", true, si),
-        series: curve(records, Kind::Latency, |point| point.rates.seconds_each_best.map(|time| time.get())),
+        series: curve(records, Kind::Latency, |point| Some(point.rates.each()?.best.get())),
         key: SeriesLabelPosition::UpperLeft,
     }
 }
@@ -216,12 +216,13 @@ fn shares(verdict: &Verdict) -> Vec<(String, f64, String)> {
 fn gaps(verdict: &Verdict) -> Vec<(String, f64, String)> {
     let mut rows = Vec::new();
     for gap in &verdict.gaps {
-        let mut row = |what: &str, rate: Option<f64>| {
+        let mut row = |what: &str, rate: Option<OpsPerSec>| {
+            let rate = rate.map(OpsPerSec::get);
             rows.extend(rate.map(|rate| (format!("{} {what}", gap.product), rate, format!("{}FLOP/s", si(rate)))));
         };
         row("claimed", gap.claimed_ops_per_s);
-        row("peak", gap.peak_ops_per_s_best.map(|rate| rate.get()));
-        row("product", gap.product_ops_per_s_best.map(|rate| rate.get()));
+        row("peak", gap.peak_ops_per_s_best);
+        row("product", gap.product_ops_per_s_best);
     }
     rows
 }
@@ -250,9 +251,9 @@ pub(super) fn of_entry(entry: &Entry) -> Vec<String> {
 fn samples(entry: &Entry) -> Plot {
     #[expect(clippy::cast_precision_loss, reason = "drawn")]
     let number_of = |at: usize| at as f64;
-    let median = entry.stats.as_ref().map_or(1.0, |stats| stats.median_s.get());
+    let median = entry.stats.as_ref().map_or(Seconds::new(1.0), |stats| stats.median_s);
     let times = entry.times();
-    let later = entry.later_median().map(|later| (number_of(times.len() + 1), later.get() / median));
+    let later = entry.later_median().map(|later| (number_of(times.len() + 1), later / median));
     let times = times.into_iter().enumerate().map(|(at, time)| (number_of(at + 1), time / median)).collect();
     let probes =
         entry.probes.iter().map(|probe| (number_of(probe.before_sample) + 0.5, probe.relative_clock)).collect();
@@ -270,9 +271,9 @@ fn samples(entry: &Entry) -> Plot {
 
 fn tuning(entry: &Entry) -> Plot {
     let tried = entry.tuning.as_ref().map(|tuning| &tuning.tried[..]).unwrap_or_default();
-    let fastest = tried.first().map_or(1.0, |tried| tried.seconds_best.get());
+    let fastest = tried.first().map_or(Seconds::new(1.0), |tried| tried.seconds_best);
     #[expect(clippy::cast_precision_loss, reason = "drawn")]
-    let mark = |(at, tried): (usize, &crate::record::Tried)| ((at + 1) as f64, fastest / tried.seconds_best.get());
+    let mark = |(at, tried): (usize, &crate::record::Tried)| ((at + 1) as f64, fastest / tried.seconds_best);
     let points = if tried.len() > 1 { tried.iter().enumerate().map(mark).collect() } else { Vec::new() };
     Plot {
         title: format!("Variants tried for {}", entry.id),

@@ -35,11 +35,7 @@ impl GalleryRow {
     pub fn of(record: &Record, verdict: &Verdict, file: String, page: Option<String>) -> Self {
         let best = |wanted: fn(&Benchmark) -> bool| {
             let sound = record.entries.iter().filter(|entry| entry.is_sound() && entry.benchmark().is_some_and(wanted));
-            let rates = sound.filter_map(|entry| entry.rates);
-            let rate = |rates: crate::record::Rates| {
-                rates.ops_per_s_best.map(|rate| rate.get()).or(rates.bytes_per_s_best.map(|rate| rate.get()))
-            };
-            rates.filter_map(rate).reduce(f64::max)
+            sound.filter_map(|entry| entry.rates?.best_per_s()).reduce(f64::max)
         };
         Self {
             page,

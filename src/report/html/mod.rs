@@ -90,7 +90,7 @@ fn summary(record: &Record, verdict: &Verdict) -> Markup {
             dl { @for (name, value) in facts_of(verdict) { dt { (name) } dd { (value) } } }
             (rules(verdict))
             p class="note" { "Measured " (plain(&record.created)) " with " (plain(&record.tool.name)) " " (plain(&record.tool.version)) "." }
-            @for warning in &record.warnings { p class="warning" { (plain(warning)) } }
+            @for warning in &record.warnings { p class="warning" { (plain(warning.words())) } }
             @if record.synthetic { p class="warning" { "Synthetic: nothing was measured." } }
         }
     }
@@ -191,9 +191,9 @@ fn benchmark(entry: &Entry) -> Markup {
     html! {
         details {
             summary { (plain(&entry.id)) " — " (entry.outcome) }
-            @if let Some(reason) = &entry.reason { p class="warning" { (plain(reason)) } }
+            @if let Some(reason) = &entry.reason { p class="warning" { (plain(reason.words())) } }
             @if let Some(sustained) = &entry.sustained { p { "Under load: " (load(sustained)) "." } }
-            @for note in entry.lower_bound.iter().chain(&entry.findings) { p { (plain(note)) } }
+            @for note in entry.lower_bound.iter().chain(&entry.findings) { p { (plain(note.words())) } }
             @if let Some(check) = &entry.check { p { "Checked: " (plain(&check.method)) "." } }
             @if let Some(clock) = entry.clock { p { "Clock: " (format!("{clock:?}").to_lowercase()) "; " (entry.samples.len()) " samples" @if let Some(later) = &entry.later { ", and " (later.samples.len()) " later" } "." } }
             @for svg in figures::of_entry(entry) { figure { (PreEscaped(svg)) } }

@@ -31,7 +31,7 @@ pub(in crate::report) fn facts_of(verdict: &Verdict) -> Vec<(&'static str, Strin
     ));
     facts.extend(doubts(verdict).map(|words| ("Not sure", words)));
     facts.extend(above_the_claim(verdict).into_iter().map(|words| ("Warning", words)));
-    facts.extend(verdict.warnings.iter().map(|warning| ("Warning", plain(warning))));
+    facts.extend(verdict.warnings.iter().map(|warning| ("Warning", plain(warning.words()))));
     facts
 }
 

@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 use super::visits::{Visits, is_repeated};
 use super::{ENOUGH, points};
 use crate::measure::levels::{self, Measured};
-use crate::problem::{Problem, binary};
+use crate::problem::Problem;
+use crate::record::Remark;
 use crate::suite::Suite;
 use crate::tune::Defect;
 
@@ -65,16 +66,13 @@ impl Suite<'_> {
     }
 
     /// Notes that a sweep ended because of `why`, unless memory shows after all.
-    fn end_early(&mut self, why: &str, visits: &mut Visits<'_>) {
+    fn end_early(&mut self, why: &'static str, visits: &mut Visits<'_>) {
         let seen = sight(visits);
         if seen.is_of_memory() {
             return;
         }
         self.caches.ended_inside(seen.rises.then_some(seen.end));
-        visits.curve.findings.push(format!(
-            "the sweep ended at {} before memory showed ({why}): what is called memory may be a cache, or in part",
-            binary(seen.end)
-        ));
+        visits.curve.findings.push(Remark::SweepEnded { end: seen.end, why });
     }
 
     /// A look at the largest of `sets` that time allows; another one where it costs more, since the machine may have been busy for a moment.
@@ -82,8 +80,7 @@ impl Suite<'_> {
         let took = visits.took(from);
         let is_short = |set: &&Problem| expected(took, from, set) < left(visits) / PART_FOR_A_LOOK;
         let Some(set) = sets.iter().find(is_short) else {
-            let words = format!("no time was left to look for a cache larger than {from}");
-            visits.curve.findings.extend((!sets.is_empty()).then_some(words));
+            visits.curve.findings.extend((!sets.is_empty()).then_some(Remark::NoLookAhead(*from)));
             return Ok(());
         };
         if self.visit(set, visits)? && sight(visits).rises {

@@ -14,7 +14,7 @@ use crate::kernel::Variant;
 use crate::measure::levels::{self, Hierarchy, Measured};
 use crate::measure::{self, Fault};
 use crate::problem::{Chase, Problem, Sweep, Transfer, TransferMethod, WorkgroupMemory};
-use crate::record::{Entry, Point};
+use crate::record::{Entry, Note, Point, Remark};
 use crate::tune::{Checker, Defect, Pool, probe};
 use crate::units::Seconds;
 use visits::{Curve, Visits};
@@ -55,7 +55,7 @@ impl Suite<'_> {
         let traced = self.trace(benchmark, points, &mut visits);
         let Curve { points, findings, visits } = visits.ended();
         draft.curve = points;
-        draft.findings.extend(findings);
+        draft.findings.extend(findings.into_iter().map(Note::from));
         traced?;
         self.conclude(benchmark, &visits, draft);
         self.prepare_point(benchmark, pool, draft)
@@ -125,14 +125,14 @@ impl Suite<'_> {
                 let Hierarchy { levels, doubts } = levels::find(visits);
                 self.caches.learn(&levels);
                 draft.levels = levels.into_iter().map(|level| level.inverted(f64::recip)).collect();
-                draft.findings.extend(doubts);
+                draft.findings.extend(doubts.into_iter().map(|doubt| Note::from(Remark::LevelsDoubtful(doubt))));
             }
             Kind::Latency => {
                 let Hierarchy { levels, doubts } = levels::find_beside(visits, self.caches.capacities());
                 draft.levels = levels;
-                draft.findings.extend(doubts);
+                draft.findings.extend(doubts.into_iter().map(|doubt| Note::from(Remark::LevelsDoubtful(doubt))));
             }
-            Kind::Overhead(_) => draft.findings.extend(slope(&draft.curve)),
+            Kind::Overhead(_) => draft.findings.extend(slope(&draft.curve).map(Note::from)),
             _ => {}
         }
     }
@@ -166,7 +166,7 @@ fn standing_for_all(kind: Kind, draft: &Entry) -> Option<&Point> {
 }
 
 fn fastest<'p>(points: impl Iterator<Item = &'p Point>) -> Option<&'p Point> {
-    let rate = |point: &Point| point.rates.bytes_per_s_median.map_or(0.0, crate::units::BytesPerSec::get);
+    let rate = |point: &Point| point.rates.bytes().map_or(0.0, |rate| rate.median.get());
     points.max_by(|one, other| rate(one).total_cmp(&rate(other)))
 }
 
@@ -184,7 +184,7 @@ fn conflicts_nowhere(problem: &Problem) -> bool {
 }
 
 /// What one dispatch more costs at best, and a pass without any: the median of the slopes between all pairs of points (Theil and Sen).
-fn slope(points: &[Point]) -> Option<String> {
+fn slope(points: &[Point]) -> Option<Remark> {
     let points: Vec<(f64, f64)> =
         points.iter().map(|point| (f64::from(point.problem.repeats()), point.stats.best_s.get())).collect();
     let pairs = points.iter().enumerate().flat_map(|(at, one)| points[at + 1..].iter().map(move |other| (one, other)));
@@ -195,10 +195,6 @@ fn slope(points: &[Point]) -> Option<String> {
     }
     let slope = measure::median(&slopes);
     let rests: Vec<f64> = points.iter().map(|(count, time)| time - slope * count).collect();
-    let (each, rest) = (Seconds::new(slope), Seconds::new(measure::median(&rests)));
-    let pass = if rest.is_plausible() { rest.to_string() } else { "too little to tell".to_owned() };
-    let most = points.last()?.0;
-    Some(format!(
-        "one dispatch more costs {each} and a pass of none {pass}, by the slope of the best times over up to {most} dispatches"
-    ))
+    let (each, pass) = (Seconds::new(slope), Seconds::new(measure::median(&rests)));
+    Some(Remark::DispatchSlope { each, pass, most: points.last()?.0 })
 }

@@ -9,7 +9,7 @@ use crate::kernel::Variant;
 use crate::measure::levels::Measured;
 use crate::measure::{self, Fault, Reading, Sampling, Session, Stats};
 use crate::problem::{Fill, Operands, Problem};
-use crate::record::{Point, Rates};
+use crate::record::{Point, Rates, Remark};
 use crate::suite::Suite;
 use crate::suite::fit::Fitted;
 use crate::tune::{Defect, Pool};
@@ -55,7 +55,7 @@ pub(super) struct Curve {
     /// The points, in the order of their first visits.
     pub(super) points: Vec<Point>,
     /// What is to be said of them.
-    pub(super) findings: Vec<String>,
+    pub(super) findings: Vec<Remark>,
     /// What each visit to a working set found, in the order of time.
     pub(super) visits: Vec<Measured>,
 }
@@ -95,7 +95,7 @@ impl Suite<'_> {
         for (number, problem) in looks.enumerate() {
             if Instant::now() > visits.end {
                 let missed = number < up.len();
-                visits.curve.findings.extend(missed.then(|| "no time was left to see all points twice".to_owned()));
+                visits.curve.findings.extend(missed.then_some(Remark::SeenOnce));
                 break;
             }
             if !self.visit(problem, visits)? {
@@ -118,7 +118,8 @@ impl Suite<'_> {
                 add(&mut visits.curve.points, point);
             }
             Ok(Err(objection)) => {
-                visits.curve.findings.push(format!("{problem} with {} is left out: {objection}", variant.name()));
+                let (variant, why) = (variant.name(), Box::new(objection));
+                visits.curve.findings.push(Remark::PointLeftOut { problem: *problem, variant, why });
             }
             // What stays on the device for further visits must not keep others out.
             Err(Defect::Fault(fault)) if fault.is_for_want_of_room() && !visits.open.is_empty() => {
@@ -126,7 +127,7 @@ impl Suite<'_> {
                 return self.visit(problem, visits);
             }
             Err(Defect::Fault(fault)) if fault.is_for_want_of_room() && !visits.curve.points.is_empty() => {
-                visits.curve.findings.push(format!("{problem} does not fit into device memory, nor does more"));
+                visits.curve.findings.push(Remark::CurveOutOfMemory(*problem));
                 return Ok(false);
             }
             Err(Defect::Wrong(what)) => return Err(Defect::Wrong(format!("{problem}: {what}"))),
@@ -142,7 +143,7 @@ impl Suite<'_> {
         variant: &Variant,
         problem: &Problem,
         visits: &mut Visits<'_>,
-    ) -> Result<Result<Point, String>, Defect> {
+    ) -> Result<Result<Point, Remark>, Defect> {
         let set = working_set(problem);
         let mut open = match visits.open.remove(&set) {
             Some(open) => open,
@@ -170,7 +171,7 @@ impl Suite<'_> {
         open: &mut Open,
         variant: &Variant,
         sampling: &Sampling,
-    ) -> Result<Result<Point, String>, Defect> {
+    ) -> Result<Result<Point, Remark>, Defect> {
         let Open { session, expected } = open;
         session.clear()?;
         // Between visits the host checks and fills arrays, and a card rests.
@@ -181,11 +182,11 @@ impl Suite<'_> {
         let problem = *expected.operands().problem();
         let reading = Reading::of(&samples);
         let clock = reading.clock;
-        if let Some(objection) = reading.words.clone().filter(|_| reading.lies) {
-            return Ok(Err(objection));
+        if let Some(disagreement) = reading.disagreement.clone().filter(|_| reading.lies) {
+            return Ok(Err(Remark::ClocksDisagree(disagreement)));
         }
         let Some(stats) = Stats::of(&reading.times(&samples, NOTHING)) else {
-            return Ok(Err("the clocks gave no positive times".to_owned()));
+            return Ok(Err(Remark::NoTimes));
         };
         let rates = Rates::of(problem.work(), &stats);
         Ok(Ok(Point { problem, variant: variant.name(), check, clock, samples, stats, rates }))
@@ -223,9 +224,12 @@ fn add(curve: &mut Vec<Point>, point: Point) {
 /// What a byte or a step costs at a point: the best, since whatever disturbs a machine makes it slower. Nothing of points that have no working set.
 fn measured(point: &Point) -> Option<Measured> {
     let bytes = Some(working_set(&point.problem)).filter(|bytes| *bytes > 0)?;
-    let byte = point.rates.bytes_per_s_best.map(|rate| 1.0 / rate.get());
-    let cost = byte.or(point.rates.seconds_each_best.map(crate::units::Seconds::get))?;
-    let noise = 1.4826 * point.stats.mad_s.get() / point.stats.median_s.get();
+    let cost = match point.rates {
+        Rates::Bytes(rate) => 1.0 / rate.best.get(),
+        Rates::Each(time) => time.best.get(),
+        Rates::Ops(_) => return None,
+    };
+    let noise = point.stats.mad_s * 1.4826 / point.stats.median_s;
     #[expect(clippy::cast_precision_loss, reason = "sample counts are small")]
     let error = noise / (point.samples.len().max(1) as f64).sqrt();
     Some(Measured { bytes, cost, noise: error })

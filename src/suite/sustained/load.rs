@@ -190,15 +190,15 @@ impl Checked {
     pub(super) fn points(&self, reading: &Reading, fixed: Seconds, ops: Ops, wanted: Seconds) -> Vec<LoadPoint> {
         let point = |range: Range<usize>| {
             let spans = &self.spans[range.clone()];
-            let times: Vec<f64> = range
+            let times: Vec<Seconds> = range
                 .zip(spans)
                 .filter_map(|(at, span)| reading.time(at, &span.sample, fixed))
-                .filter(|time| Seconds::new(*time).is_plausible())
+                .filter(|time| time.is_plausible())
                 .collect();
             let (first, last) = (spans.first()?, spans.last()?);
             (!times.is_empty()).then_some(LoadPoint {
                 at_s: Seconds::new(f64::midpoint(first.from, last.until)),
-                ops_per_s: ops / Seconds::new(median(&times)),
+                ops_per_s: ops / median(&times),
                 samples: times.len(),
                 relative_clock: spans.iter().rev().find_map(|span| span.relative_clock),
             })

@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 
 use super::Suite;
 use crate::measure::{Doubling, Fault, Sample};
-use crate::record::{Entry, Outcome, Sustained};
+use crate::record::{Entry, Note, Outcome, Remark, Sustained};
 use crate::tune::Defect;
-use crate::units::{OpsPerSec, Seconds};
+use crate::units::Seconds;
 use load::{Checked, Load};
 
 /// How long the device rests before: this at the most, and no more than one part of the load in so many.
@@ -27,7 +27,7 @@ const MOST_SAMPLES: f64 = 100_000.0;
 
 /// The fastest product that was measured, with a right answer and nothing against it.
 pub fn fastest_product(entries: &[Entry]) -> Option<&Entry> {
-    let rate = |entry: &Entry| entry.rates.and_then(|rates| rates.ops_per_s_median).map_or(0.0, OpsPerSec::get);
+    let rate = |entry: &Entry| entry.rates.and_then(|rates| rates.ops()).map_or(0.0, |rate| rate.median.get());
     let products =
         entries.iter().filter(|entry| entry.is_sound() && entry.benchmark().is_some_and(|one| one.kind.is_product()));
     products.max_by(|one, other| rate(one).total_cmp(&rate(other)))
@@ -43,10 +43,12 @@ impl Suite<'_> {
         let mut findings = entry.findings.clone();
         let sustained = match loaded {
             Ok((sustained, finding)) => {
-                findings.extend(finding);
+                findings.extend(finding.map(Note::from));
                 sustained
             }
-            Err(Defect::Wrong(what)) => return Entry { phases, ..entry.turned_out(Outcome::Wrong, what) },
+            Err(Defect::Wrong(what)) => {
+                return Entry { phases, ..entry.turned_out(Outcome::Wrong, Remark::WrongAnswer(what)) };
+            }
             Err(Defect::Fault(fault)) => {
                 Sustained { reason: Some(self.cut_short(&fault)), ..Sustained::of(time.into()) }
             }
@@ -55,7 +57,7 @@ impl Suite<'_> {
     }
 
     /// What came of the load, and what is to be said of its clocks.
-    fn under_load(&mut self, entry: &Entry, time: Duration) -> Result<(Sustained, Option<String>), Defect> {
+    fn under_load(&mut self, entry: &Entry, time: Duration) -> Result<(Sustained, Option<Remark>), Defect> {
         let mut load = self.reopen(entry, time)?;
         load.check().map_err(|defect| at("before the load", defect))?;
         let rested_s = self.rest(time)?;
@@ -139,19 +141,20 @@ fn at(time: &str, defect: Defect) -> Defect {
 }
 
 /// The rate over time of what was `checked`, and what is to be said of its clocks. Where these lie there is no rate.
-fn concluded(checked: &Checked, entry: &Entry, begun: Sustained) -> (Sustained, Option<String>) {
+fn concluded(checked: &Checked, entry: &Entry, begun: Sustained) -> (Sustained, Option<Remark>) {
     let Some(ops) = entry.work.and_then(|work| work.ops) else { return (begun, None) };
     let timed =
         Sustained { took_s: checked.took(), loaded_s: checked.loaded(), answers_checked: checked.answers, ..begun };
     let reading = checked.reading(entry.clock);
     if reading.lies {
-        return (Sustained { reason: timed.reason.or(reading.words), ..timed }, None);
+        let lies = reading.disagreement.map(|disagreement| disagreement.to_string());
+        return (Sustained { reason: timed.reason.or(lies), ..timed }, None);
     }
     let fixed = entry.doubling.as_ref().map_or(Seconds::new(0.0), Doubling::fixed);
     let points = checked.points(&reading, fixed, ops, timed.wanted_s);
     let clock = (!points.is_empty()).then_some(reading.clock);
-    let words = reading.words.map(|words| format!("under load: {words}"));
-    (Sustained { points, clock, ..timed }.derived(ops), words)
+    let remark = reading.disagreement.map(Remark::ClocksDisagreeUnderLoad);
+    (Sustained { points, clock, ..timed }.derived(ops), remark)
 }
 
 /// Dispatches of a sample: as many as `usual` had, or more where a load of `time` would have too many samples.
