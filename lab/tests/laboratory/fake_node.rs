@@ -26,7 +26,7 @@ fn on_ga100(script: &str) -> Command {
 pub(crate) fn a_node_is_seen_only_inside_and_leaves_nothing_behind() -> Tested {
     run::root()?;
     let seen = finished(&mut on_ga100("stat -c %F:%t:%T /dev/dri/renderD128; cat /sys/dev/char/226:128/device/vendor"));
-    assert_eq!(stdout(&seen), "character special file:e2:80\n0x10de\n");
+    assert_eq!(stdout(&seen), "character special file:e2:80\n0x10de\n", "inside");
 
     // Killed before it can tidy up, once its folder was there.
     let killed = finished(&mut on_ga100("echo $$; ls -d /tmp/fake-node-$$-*; kill -9 $$"));
