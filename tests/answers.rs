@@ -1,42 +1,21 @@
 //! What `judge` says, to whom: names that several cards share, the answer first within 100 columns, inventories, one card at many places and times, files as
 //! people's tools leave them.
 
+mod child;
+mod program;
+
 use std::fs;
 use std::path::Path;
 
+use program::{run, scratch, written};
 use serde_json::Value;
 
 const FIXTURE: &str = "tests/fixtures/synthetic-a100.json";
 const TODAY: &str = "2026-11-22";
 
-struct Seen {
-    code: i32,
-    stdout: String,
-    stderr: String,
-}
-
-fn run(arguments: &[&str]) -> Seen {
-    let output = std::process::Command::new(assert_cmd::cargo::cargo_bin("gpu-assay"))
-        .args(arguments)
-        .output()
-        .expect("the program runs");
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    Seen { code: output.status.code().unwrap_or(-1), stdout: text(&output.stdout), stderr: text(&output.stderr) }
-}
-
 fn json(arguments: &[&str]) -> (i32, Value) {
     let seen = run(arguments);
     (seen.code, serde_json::from_str(&seen.stdout).unwrap_or_else(|error| panic!("{error}: {}", seen.stderr)))
-}
-
-fn file(folder: &Path, name: &str, bytes: &[u8]) -> String {
-    let path = folder.join(name);
-    fs::write(&path, bytes).expect("a file");
-    path.to_string_lossy().into_owned()
-}
-
-fn scratch() -> tempfile::TempDir {
-    tempfile::tempdir().expect("a folder")
 }
 
 #[test]
@@ -151,7 +130,7 @@ fn an_inventory_gives_a_table_and_its_sum() {
     let folder = scratch();
     let list =
         "\u{feff}Host;GPU;Count\r\na;NVIDIA GeForce RTX 4090;8\r\nb;Tesla T4;2\r\nc;Frobnicator 9000;3\r\nd;A100;4\r\n";
-    let path = file(folder.path(), "list.csv", list.as_bytes());
+    let path = written(folder.path(), "list.csv", list.as_bytes());
     let (code, judged) = json(&["judge", "--cards-from", &path, "--as-of", TODAY, "--json"]);
     let numbers = ["cards", "restricted", "not_restricted", "undecided", "unknown", "without_tpp"]
         .map(|key| judged[key].as_u64());
@@ -163,14 +142,14 @@ fn an_inventory_gives_a_table_and_its_sum() {
         text.contains("17 cards") && text.contains("one of 4") && text.lines().all(|line| line.chars().count() <= 100),
         "{text}"
     );
-    let free = file(folder.path(), "free.csv", b"Tesla T4,2\n");
+    let free = written(folder.path(), "free.csv", b"Tesla T4,2\n");
     assert_eq!(run(&["judge", "--cards-from", &free, "--as-of", TODAY]).code, 0, "nothing is restricted");
-    let unknown = file(folder.path(), "unknown.csv", b"Tesla T4,2\nFrobnicator 9000\n");
+    let unknown = written(folder.path(), "unknown.csv", b"Tesla T4,2\nFrobnicator 9000\n");
     assert_eq!(run(&["judge", "--cards-from", &unknown, "--as-of", TODAY]).code, 11, "one is not known");
     for (text, words) in
         [(&b"card,count\nT4,two\n"[..], "line 2: `two`"), (b"", "lists no cards"), (b"\xff\xfec\0a\0", "UTF-16")]
     {
-        let bad = file(folder.path(), "bad.csv", text);
+        let bad = written(folder.path(), "bad.csv", text);
         let seen = run(&["judge", "--cards-from", &bad]);
         assert!(matches!(seen.code, 1 | 2) && seen.stderr.contains(words) && seen.stdout.is_empty(), "{}", seen.stderr);
     }
@@ -199,7 +178,7 @@ fn changed(folder: &Path, name: &str, changes: &[(&str, Value)]) -> String {
         let (parent, key) = pointer.rsplit_once('/').expect("a pointer");
         record.pointer_mut(parent).expect("a place")[key] = value.clone();
     }
-    file(folder, name, record.to_string().as_bytes())
+    written(folder, name, record.to_string().as_bytes())
 }
 
 /// Half as fast, and of another device: no regression, whoever asks, and said first.
@@ -225,7 +204,7 @@ fn rates_of_another_device_are_no_regression() {
             entry.as_object_mut().expect("an entry").remove("stats");
         }
         record.as_object_mut().expect("a record").remove("content_sha256");
-        file(folder.path(), name, record.to_string().as_bytes())
+        written(folder.path(), name, record.to_string().as_bytes())
     };
     let base = changed(folder.path(), "base.json", &[("/adapter/pci_address", "0000:01:00.0".into())]);
     let same = halved("same.json", &[("/adapter/pci_address", "0000:01:00.0".into())]);
@@ -285,15 +264,15 @@ fn a_given_figure_replaces_none_that_a_source_has() {
 fn marks_of_windows_are_read_or_named_once() {
     let folder = scratch();
     let text = fs::read_to_string(FIXTURE).expect("the fixture");
-    let marked = file(folder.path(), "bom.json", format!("\u{feff}{text}").as_bytes());
+    let marked = written(folder.path(), "bom.json", format!("\u{feff}{text}").as_bytes());
     assert_eq!(run(&["judge", &marked, "--as-of", TODAY]).code, 10, "a byte-order mark says nothing");
     let wide: Vec<u8> = [0xff, 0xfe].into_iter().chain(text.encode_utf16().flat_map(u16::to_le_bytes)).collect();
-    let wide = file(folder.path(), "wide.json", &wide);
+    let wide = written(folder.path(), "wide.json", &wide);
     for verb in ["judge", "report"] {
         let seen = run(&[verb, &wide]);
         assert_eq!((seen.code, seen.stderr.matches("UTF-16").count()), (1, 1), "{}", seen.stderr);
     }
-    let broken = file(folder.path(), "broken.json", b"hello");
+    let broken = written(folder.path(), "broken.json", b"hello");
     let seen = run(&["judge", &broken]);
     assert_eq!(seen.stderr.matches("line 1 column 1").count(), 1, "a cause is said once: {}", seen.stderr);
 }

@@ -1,23 +1,28 @@
 //! The samples in the record of `cargo bench` are the ones that criterion measured.
 
-#![cfg(feature = "gpu")]
-
 mod adapter;
+mod child;
+mod trials;
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, ExitCode, Output};
+use std::sync::OnceLock;
 
 use gpu_assay::adapter::Backend;
 use gpu_assay::record::{Outcome, Record, load};
 use serde_json::Value;
+use trials::{Tested, trials};
+
+fn main() -> ExitCode {
+    trials::run(trials![the_record_holds_what_criterion_measured, the_test_mode_runs_once_and_writes_nothing])
+}
 
 /// Builds the bench and returns its executable.
-fn bench() -> PathBuf {
-    let output = Command::new(env!("CARGO"))
-        .args(["test", "--bench", "assay", "--no-run", "--message-format=json"])
-        .output()
-        .expect("cargo runs");
+fn built() -> PathBuf {
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.args(["test", "--bench", "assay", "--no-run", "--message-format=json"]);
+    let output = child::start(&mut cargo).end_within(child::TO_COMPILE);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     let messages = text.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
@@ -28,10 +33,11 @@ fn bench() -> PathBuf {
 }
 
 fn run(folder: &Path, arguments: &[&str]) -> Output {
-    let mut command = Command::new(bench());
+    static BENCH: OnceLock<PathBuf> = OnceLock::new();
+    let mut command = Command::new(BENCH.get_or_init(built));
     command.args(arguments).current_dir(folder).env("CRITERION_HOME", folder.join("criterion"));
     command.env("GPU_ASSAY_CACHE", folder);
-    command.output().expect("the bench runs")
+    child::output(&mut command)
 }
 
 fn records(folder: &Path) -> Vec<Record> {
@@ -39,11 +45,8 @@ fn records(folder: &Path) -> Vec<Record> {
     entries.map(|entry| load(&entry.expect("an entry").path()).expect("a valid record")).collect()
 }
 
-#[test]
-fn the_record_holds_what_criterion_measured() {
-    if !adapter::answers(&Backend::ALL) {
-        return;
-    }
+fn the_record_holds_what_criterion_measured() -> Tested {
+    adapter::answers(&Backend::ALL)?;
     let folder = tempfile::tempdir().expect("a folder");
     let output = run(folder.path(), &["--bench", "memory/triad", "--sample-size", "12"]);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -65,15 +68,14 @@ fn the_record_holds_what_criterion_measured() {
         let near = |time: f64| (time / nanoseconds - 1.0).abs() < 1e-9;
         assert!(near(gpu) || near(wall), "{nanoseconds} ns is neither {gpu} nor {wall}");
     }
+    Ok(())
 }
 
-#[test]
-fn the_test_mode_runs_once_and_writes_nothing() {
-    if !adapter::answers(&Backend::ALL) {
-        return;
-    }
+fn the_test_mode_runs_once_and_writes_nothing() -> Tested {
+    adapter::answers(&Backend::ALL)?;
     let folder = tempfile::tempdir().expect("a folder");
     let output = run(folder.path(), &["--test", "memory/triad"]);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     assert!(records(folder.path()).is_empty(), "nothing is written");
+    Ok(())
 }

@@ -1,52 +1,57 @@
-//! The report and the gallery in a real browser. Without one these tests say so loudly, and fail where `REQUIRE_BROWSER=1`.
+//! The report and the gallery in a real browser. Without one these tests are ignored, and fail where `REQUIRE_BROWSER=1`.
+
+mod child;
+mod trials;
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, ExitCode};
 
 use assert_cmd::cargo::cargo_bin;
+use trials::{Missing, Tested, trials};
+
+fn main() -> ExitCode {
+    trials::run(trials![
+        the_report_opens_with_its_plots_and_no_complaint,
+        the_rate_under_load_is_plotted_with_its_burst_and_its_level,
+        the_gallery_sorts_and_filters,
+        a_hostile_name_is_text_and_runs_nothing,
+    ])
+}
 
 const BROWSERS: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
 
-/// A browser's command; says aloud where there is none.
-fn browser() -> Option<&'static str> {
-    let answers =
-        |name: &&&str| Command::new(**name).arg("--version").output().is_ok_and(|output| output.status.success());
-    let found = BROWSERS.iter().find(answers).copied();
-    if found.is_none() {
-        let required = std::env::var_os("REQUIRE_BROWSER").is_some_and(|value| value == "1");
-        assert!(!required, "REQUIRE_BROWSER=1, and there is no chromium");
-        eprintln!("*** NOT TESTED: no chromium here to open the report with ***");
-    }
-    found
+/// A browser's command.
+fn browser() -> Result<&'static str, Missing> {
+    let found = BROWSERS.into_iter().find(|name| child::is_there(name));
+    found.ok_or_else(|| Missing::unless_required("REQUIRE_BROWSER", "there is no chromium to open the report with"))
 }
 
 /// The page at `path` as the browser has it after its scripts, and what it complained of.
 fn opened(browser: &str, path: &Path) -> (String, Vec<String>) {
     let profile = tempfile::tempdir().expect("a folder");
-    let output = Command::new(browser)
+    let mut command = Command::new(browser);
+    command
         .args(["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"])
         .args(["--disable-background-networking", "--disable-component-update", "--enable-logging=stderr"])
         .arg(format!("--user-data-dir={}", profile.path().display()))
         .arg("--dump-dom")
-        .arg(format!("file://{}", path.display()))
-        .output()
-        .expect("the browser runs");
+        .arg(format!("file://{}", path.display()));
+    let output = child::output(&mut command);
     let complaints = String::from_utf8_lossy(&output.stderr);
     let complaints = complaints.lines().filter(|line| line.contains("CONSOLE")).map(str::to_owned).collect();
     (String::from_utf8_lossy(&output.stdout).into_owned(), complaints)
 }
 
 fn report(arguments: &[&str]) {
-    let output = Command::new(cargo_bin("gpu-assay")).arg("report").args(arguments).output().expect("it runs");
+    let output = child::output(Command::new(cargo_bin("gpu-assay")).arg("report").args(arguments));
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
 const RECORD: &str = "fuzz/corpus/record/curve.json";
 
-#[test]
-fn the_report_opens_with_its_plots_and_no_complaint() {
-    let Some(browser) = browser() else { return };
+fn the_report_opens_with_its_plots_and_no_complaint() -> Tested {
+    let browser = browser()?;
     let folder = tempfile::tempdir().expect("a folder");
     let page = folder.path().join("r.html");
     report(&[RECORD, "tests/fixtures/synthetic-a100.json", "--html", &page.to_string_lossy()]);
@@ -64,12 +69,12 @@ fn the_report_opens_with_its_plots_and_no_complaint() {
     let points = record.entries.iter().find(|entry| entry.id == "memory/latency").expect("an entry").curve.len();
     assert_eq!(latency.matches("<circle").count(), points, "a mark for each point");
     assert!(!dom.contains("src=\"http") && !dom.contains("href=\"http"), "nothing is fetched");
+    Ok(())
 }
 
-#[test]
-fn the_rate_under_load_is_plotted_with_its_burst_and_its_level() {
+fn the_rate_under_load_is_plotted_with_its_burst_and_its_level() -> Tested {
     const LOAD: &str = "fuzz/corpus/record/sustained.json";
-    let Some(browser) = browser() else { return };
+    let browser = browser()?;
     let folder = tempfile::tempdir().expect("a folder");
     let page = folder.path().join("r.html");
     report(&[LOAD, "--html", &page.to_string_lossy()]);
@@ -86,6 +91,7 @@ fn the_rate_under_load_is_plotted_with_its_burst_and_its_level() {
         assert!(plot.contains(&format!("{what}: {rate}")), "{what} is marked");
         assert!(dom.contains(&rate.to_string()), "and said");
     }
+    Ok(())
 }
 
 /// Presses headings, types into the filter, and writes what came of it into the page.
@@ -102,9 +108,8 @@ seen.push(document.querySelectorAll("#records tbody tr:not([hidden])").length);
 document.body.dataset.seen = seen.join("|");
 </script>"##;
 
-#[test]
-fn the_gallery_sorts_and_filters() {
-    let Some(browser) = browser() else { return };
+fn the_gallery_sorts_and_filters() -> Tested {
+    let browser = browser()?;
     let folder = tempfile::tempdir().expect("a folder");
     report(&["tests/fixtures", "--html", &folder.path().to_string_lossy()]);
     let index = folder.path().join("index.html");
@@ -119,11 +124,11 @@ fn the_gallery_sorts_and_filters() {
     assert_eq!(seen[3], "1", "one row has a100 in it");
     let pages = fs::read_dir(folder.path()).expect("a folder").count();
     assert_eq!(pages, 1 + fs::read_dir("tests/fixtures").expect("a folder").count(), "an index, and a page for each");
+    Ok(())
 }
 
-#[test]
-fn a_hostile_name_is_text_and_runs_nothing() {
-    let Some(browser) = browser() else { return };
+fn a_hostile_name_is_text_and_runs_nothing() -> Tested {
+    let browser = browser()?;
     let folder = tempfile::tempdir().expect("a folder");
     let hostile = "<img src=x onerror=\"document.title='owned'\"></script><script>document.title='owned'</script>";
     let text = fs::read_to_string("tests/fixtures/synthetic-a100.json").expect("a fixture");
@@ -142,4 +147,5 @@ fn a_hostile_name_is_text_and_runs_nothing() {
         assert!(dom.contains("&lt;img src=x"), "{page}: the name is shown as text");
         assert!(!dom.contains("<img"), "{page}: no element came of it");
     }
+    Ok(())
 }

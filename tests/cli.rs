@@ -1,60 +1,17 @@
 //! The binary as people meet it: exit codes, messages with a next step, no panics, nothing overwritten.
 
-#[cfg(feature = "gpu")]
-mod adapter;
+mod child;
+mod program;
 
 use std::fs;
 use std::path::Path;
 
-use assert_cmd::Command;
 use gpu_assay::cli::{Exit, of_record};
 use gpu_assay::record::{Entry, Outcome, Remark};
+use program::{fails, run, scratch, written};
 use serde_json::Value;
 
 const FIXTURE: &str = "tests/fixtures/synthetic-a100.json";
-
-struct Seen {
-    code: i32,
-    stdout: String,
-    stderr: String,
-}
-
-/// The program, with a tuning cache of the tests' own.
-fn program() -> Command {
-    let mut command = Command::cargo_bin("gpu-assay").expect("the binary");
-    command.env("GPU_ASSAY_CACHE", env!("CARGO_TARGET_TMPDIR"));
-    command
-}
-
-fn run(arguments: &[&str]) -> Seen {
-    let output = program().args(arguments).output().expect("it runs");
-    let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
-    let seen = Seen {
-        code: output.status.code().expect("it ends by itself"),
-        stdout: text(output.stdout),
-        stderr: text(output.stderr),
-    };
-    assert!(!seen.stderr.contains("panicked"), "{arguments:?} panicked: {}", seen.stderr);
-    seen
-}
-
-#[track_caller]
-fn fails(arguments: &[&str], code: i32, message: &str) {
-    let seen = run(arguments);
-    assert_eq!(seen.code, code, "{arguments:?}: {}", seen.stderr);
-    assert!(seen.stderr.contains(message), "{arguments:?} says\n{}\nand not `{message}`", seen.stderr);
-    assert_eq!(seen.stdout, "", "{arguments:?}: stdout carries results only");
-}
-
-fn scratch() -> tempfile::TempDir {
-    tempfile::tempdir().expect("a folder")
-}
-
-fn written(folder: &Path, name: &str, text: impl AsRef<[u8]>) -> String {
-    let path = folder.join(name);
-    fs::write(&path, text).expect("it can be written");
-    path.to_string_lossy().into_owned()
-}
 
 /// The fixture with one value replaced.
 fn edited(folder: &Path, pointer: &str, value: Value) -> String {
@@ -560,17 +517,9 @@ fn hostile_names_reach_no_terminal() {
 #[test]
 fn a_closed_pipe_is_no_error() {
     let binary = assert_cmd::cargo::cargo_bin("gpu-assay");
-    let status = std::process::Command::new("sh")
-        .args([
-            "-c",
-            &format!(
-                "set -o pipefail 2>/dev/null; {} judge --all-cards --json | head -c 10 >/dev/null",
-                binary.display()
-            ),
-        ])
-        .output()
-        .expect("sh runs");
-    assert!(!String::from_utf8_lossy(&status.stderr).contains("panicked"), "no panic");
+    let script = format!("{} judge --all-cards --json | head -c 10 >/dev/null", binary.display());
+    let (_, _, stderr) = child::ends(std::process::Command::new("sh").args(["-c", &script]));
+    assert!(!stderr.contains("panicked"), "no panic");
 }
 
 #[test]
@@ -768,273 +717,37 @@ fn the_assembled_shaders_are_written() {
     assert!(text.starts_with("enable f16;") && text.contains("fn main"), "prelude and body");
 }
 
-#[cfg(feature = "gpu")]
-mod without_a_driver {
-    use super::*;
-
-    /// Runs where no Vulkan driver and no GL library is to be found.
-    fn run(arguments: &[&str], folder: &Path) -> Seen {
-        let nothing = folder.join("nothing");
-        let output = Command::cargo_bin("gpu-assay")
-            .expect("the binary")
-            .args(arguments)
-            .current_dir(folder)
-            .env("VK_DRIVER_FILES", &nothing)
-            .env("VK_ICD_FILENAMES", &nothing)
-            .env("__EGL_VENDOR_LIBRARY_FILENAMES", &nothing)
-            .env("LIBGL_DRIVERS_PATH", &nothing)
-            .output()
-            .expect("it runs");
-        let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
-        Seen {
-            code: output.status.code().expect("it ends by itself"),
-            stdout: text(output.stdout),
-            stderr: text(output.stderr),
+/// Where no Vulkan driver and no GL library is to be found.
+#[test]
+#[cfg(all(feature = "gpu", target_os = "linux"))]
+fn without_a_driver_the_next_step_is_named_and_nothing_is_written() {
+    let folder = scratch();
+    let nothing = folder.path().join("nothing");
+    for verb in ["devices", "run", "verify"] {
+        let mut command = program::program(&[verb]);
+        for variable in ["VK_DRIVER_FILES", "VK_ICD_FILENAMES", "__EGL_VENDOR_LIBRARY_FILENAMES", "LIBGL_DRIVERS_PATH"]
+        {
+            command.env(variable, &nothing);
         }
+        let seen = program::seen(command.current_dir(folder.path()));
+        assert_eq!(seen.code, 1, "{verb}: {}", seen.stderr);
+        assert!(seen.stderr.contains("scripts/setup"), "{verb} says {}", seen.stderr);
     }
-
-    #[test]
-    #[cfg(target_os = "linux")]
-    fn the_next_step_is_named_and_nothing_is_written() {
-        let folder = scratch();
-        for verb in ["devices", "run", "verify"] {
-            let seen = run(&[verb], folder.path());
-            assert_eq!(seen.code, 1, "{verb}: {}", seen.stderr);
-            assert!(seen.stderr.contains("scripts/setup"), "{verb} says {}", seen.stderr);
-        }
-        assert!(!folder.path().join("results").exists(), "nothing is written where nothing was measured");
-    }
+    assert!(!folder.path().join("results").exists(), "nothing is written where nothing was measured");
 }
 
-/// On an adapter, where there is one: without, the device tests say so.
+#[test]
 #[cfg(feature = "gpu")]
-mod on_an_adapter {
-    use super::*;
+fn arguments_are_read_before_a_device_is_opened() {
+    fails(&["run", "--only", "matmul/f33"], 2, "matmul/f32");
+    fails(&["run", "--only", "["], 2, "[");
+    assert_eq!(run(&["run", "--quick", "--full"]).code, 2, "one effort");
+}
 
-    fn adapter() -> bool {
-        adapter::answers(&gpu_assay::adapter::Backend::ALL)
-    }
-
-    #[test]
-    fn arguments_are_read_before_a_device_is_opened() {
-        fails(&["run", "--only", "matmul/f33"], 2, "matmul/f32");
-        fails(&["run", "--only", "["], 2, "[");
-        assert_eq!(run(&["run", "--quick", "--full"]).code, 2, "one effort");
-    }
-
-    /// RADV's null hardware is listed, with the features of a real card, and refuses to be opened. Mesa 26 has dropped it.
-    #[test]
-    #[cfg(target_os = "linux")]
-    fn a_device_that_refuses_creation_is_named_and_leaves_no_record() {
-        let icd = "/usr/share/vulkan/icd.d/radeon_icd.x86_64.json";
-        let folder = scratch();
-        let out = folder.path().join("r.json");
-        let on_null_hardware = |family: &str, arguments: &[&str]| {
-            let mut command = Command::cargo_bin("gpu-assay").expect("the binary");
-            command
-                .args(arguments)
-                .env("RADV_FORCE_FAMILY", family)
-                .env("VK_DRIVER_FILES", icd)
-                .env("VK_ICD_FILENAMES", icd);
-            command.output().expect("it runs")
-        };
-        let listed = |family: &&str| {
-            String::from_utf8_lossy(&on_null_hardware(family, &["devices"]).stdout).contains("Null hardware")
-        };
-        let Some(family) = ["navi31", "gfx1100"].into_iter().find(|family| listed(family)) else {
-            eprintln!("\n*** NOT TESTED: no RADV with null hardware here ***\n");
-            return;
-        };
-        let output = on_null_hardware(
-            family,
-            &["run", "--quick", "--adapter", "Null hardware", "--out", &out.to_string_lossy()],
-        );
-        let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert_eq!(output.status.code(), Some(1), "{stderr}");
-        assert!(
-            stderr.contains("Null hardware") && stderr.contains("refuses") && !stderr.contains("panicked"),
-            "{stderr}"
-        );
-        assert!(!out.exists(), "nothing was measured, nothing is written");
-    }
-
-    #[test]
-    fn a_load_needs_a_product_and_a_length() {
-        fails(&["run", "--only", "memory/*", "--sustain", "5"], 2, "--sustain needs a product");
-        fails(&["run", "--sustain", "0"], 2, "1..=86400");
-        fails(&["run", "--sustain", "86401"], 2, "1..=86400");
-    }
-
-    #[test]
-    fn an_adapter_that_fits_nothing_is_a_usage_error_with_a_list() {
-        if adapter() {
-            fails(&["run", "--adapter", "no such card"], 2, "no adapter fits");
-            // A shell's variable that was never set.
-            fails(&["run", "--adapter", ""], 2, "--adapter");
-        }
-    }
-
-    #[test]
-    fn a_uuid_stands_in_every_list_and_chooses_an_adapter() {
-        if !adapter() {
-            return;
-        }
-        let listed: Value = serde_json::from_str(&run(&["devices", "--json"]).stdout).expect("JSON");
-        let mut uuids = listed.as_array().expect("a list").iter().filter_map(|adapter| adapter["uuid"].as_str());
-        let Some(uuid) = uuids.next_back() else {
-            eprintln!("\n*** NOT TESTED: no adapter tells a UUID ***\n");
-            return;
-        };
-        assert!(run(&["devices"]).stdout.contains(&format!("UUID {uuid}")), "the text has it as well");
-        fails(&["run", "--adapter", "99999"], 2, &format!("UUID {uuid}"));
-        for query in [uuid.to_owned(), format!("GPU-{}", uuid[..8].to_uppercase()), uuid.replace('-', "")] {
-            let seen = run(&["verify", "--only", "memory/read", "--adapter", &query]);
-            assert_eq!(seen.code, 0, "{query}: {}", seen.stderr);
-        }
-    }
-
-    #[test]
-    fn a_record_is_never_overwritten_and_a_place_that_cannot_be_written_is_known_at_once() {
-        if !adapter() {
-            return;
-        }
-        let folder = scratch();
-        let there = written(folder.path(), "there.json", "mine");
-        fails(&["run", "--quick", "--out", &there], 2, "never overwritten");
-        assert_eq!(fs::read_to_string(&there).expect("the file"), "mine", "it is untouched");
-        let nowhere = folder.path().join("no/such/folder/r.json").to_string_lossy().into_owned();
-        fails(&["run", "--quick", "--quiet", "--out", &nowhere], 1, "cannot write");
-    }
-
-    #[test]
-    #[cfg(target_os = "linux")]
-    fn a_full_disk_ends_the_run_with_one_message() {
-        if adapter() {
-            fails(&["run", "--quick", "--quiet", "--out", "/dev/full/r.json"], 1, "cannot write");
-        }
-    }
-
-    /// Starts a run of all memory benchmarks.
-    #[cfg(unix)]
-    fn started(path: &Path) -> std::process::Child {
-        std::process::Command::new(assert_cmd::cargo::cargo_bin("gpu-assay"))
-            .args(["run", "--tune", "off", "--quiet", "--only", "memory/*", "--out", &path.to_string_lossy()])
-            .stdout(std::process::Stdio::null())
-            .stderr(std::process::Stdio::piped())
-            .spawn()
-            .expect("it runs")
-    }
-
-    #[test]
-    #[cfg(unix)]
-    fn a_second_run_on_the_same_gpu_is_warned() {
-        if !adapter() {
-            return;
-        }
-        let folder = scratch();
-        let (first, second) = (folder.path().join("first.json"), folder.path().join("second.json"));
-        let mut child = started(&first);
-        while !first.exists() {
-            std::thread::sleep(std::time::Duration::from_millis(50));
-        }
-        let run = run(&[
-            "run",
-            "--quick",
-            "--tune",
-            "off",
-            "--only",
-            "overhead/round-trip",
-            "--out",
-            &second.to_string_lossy(),
-        ]);
-        child.kill().expect("it can be ended");
-        child.wait().expect("it ends");
-        let record = gpu_assay::record::load(&second).expect("a record");
-        assert!(
-            record.warnings.iter().any(|warning| warning.code() == Some("disturbed")),
-            "{:?}: {}",
-            record.warnings,
-            run.stderr
-        );
-    }
-
-    #[test]
-    #[cfg(target_os = "linux")]
-    fn a_full_disk_keeps_what_was_measured_before() {
-        if !adapter() {
-            return;
-        }
-        let folder = scratch();
-        let mount = |arguments: &[&str]| {
-            std::process::Command::new("mount").args(arguments).status().is_ok_and(|status| status.success())
-        };
-        // A megabyte, of which all but a record's beginning is taken.
-        if !mount(&["-t", "tmpfs", "-o", "size=1m", "tmpfs", &folder.path().to_string_lossy()]) {
-            eprintln!("*** NOT TESTED: a full disk: only root may mount a small one ***");
-            return;
-        }
-        fs::write(folder.path().join("ballast"), vec![0; 1008 << 10]).expect("there is room for it");
-        let path = folder.path().join("r.json");
-        let run = run(&[
-            "run",
-            "--quick",
-            "--tune",
-            "off",
-            "--quiet",
-            "--only",
-            "memory/sweep",
-            "--out",
-            &path.to_string_lossy(),
-        ]);
-        let record = gpu_assay::record::load(&path);
-        let left = fs::read_dir(folder.path()).expect("it can be read").count();
-        std::process::Command::new("umount").arg(folder.path()).status().expect("umount runs");
-        assert_eq!(run.code, 1, "{}", run.stderr);
-        assert!(run.stderr.contains("cannot write") && run.stderr.contains("kept"), "{}", run.stderr);
-        assert_eq!(record.expect("the state before").entries.len(), 0, "nothing half-written");
-        assert_eq!(left, 2, "no temporary file is left");
-    }
-
-    #[test]
-    #[cfg(unix)]
-    fn an_interrupt_leaves_a_valid_record() {
-        interrupted_by("INT");
-    }
-
-    #[test]
-    #[cfg(unix)]
-    fn a_termination_leaves_a_valid_record() {
-        interrupted_by("TERM");
-    }
-
-    #[cfg(unix)]
-    fn interrupted_by(signal: &str) {
-        if !adapter() {
-            return;
-        }
-        let folder = scratch();
-        let path = folder.path().join("r.json");
-        let mut child = started(&path);
-        let kept = || gpu_assay::record::load(&path).map(|record| record.entries.len()).unwrap_or(0);
-        for _ in 0..600 {
-            if kept() > 0 {
-                break;
-            }
-            std::thread::sleep(std::time::Duration::from_millis(100));
-        }
-        let growing = gpu_assay::record::load(&path).expect("a valid record");
-        assert!(growing.is_unfinished(), "what ends the process now leaves it unfinished: {:?}", growing.warnings);
-        let killed = std::process::Command::new("sh")
-            .args(["-c", &format!("kill -{signal} {}", child.id())])
-            .status()
-            .expect("sh runs");
-        assert!(killed.success(), "the signal is sent");
-        assert_eq!(child.wait().expect("it ends").code(), Some(1), "an interrupted run failed");
-        let record = gpu_assay::record::load(&path).expect("a valid record");
-        assert!(!record.is_unfinished(), "it was asked to end, and says what it left out: {:?}", record.warnings);
-        // Suspect where other tests keep the processor busy: also a figure that was kept.
-        assert!(record.entries[0].rates.is_some(), "what was measured is kept: {:?}", record.entries[0].reason);
-        let asked_for = gpu_assay::benchmark::CATALOGUE.iter().filter(|benchmark| benchmark.id.starts_with("memory/"));
-        assert_eq!(record.entries.len(), asked_for.count(), "the rest is there as skipped");
-    }
+#[test]
+#[cfg(feature = "gpu")]
+fn a_load_needs_a_product_and_a_length() {
+    fails(&["run", "--only", "memory/*", "--sustain", "5"], 2, "--sustain needs a product");
+    fails(&["run", "--sustain", "0"], 2, "1..=86400");
+    fails(&["run", "--sustain", "86401"], 2, "1..=86400");
 }

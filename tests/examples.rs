@@ -1,5 +1,7 @@
 //! Every command that the documents and the help show is one that the program takes, and those that need no GPU end as they should.
 
+mod child;
+
 use std::fs;
 use std::path::Path;
 
@@ -78,12 +80,9 @@ fn copy_base(to: &Path) {
 }
 
 fn run_in(folder: &Path, words: &[String]) -> (i32, String) {
-    let output = std::process::Command::new(assert_cmd::cargo::cargo_bin("gpu-assay"))
-        .current_dir(folder)
-        .args(&words[1..])
-        .output()
-        .expect("the program runs");
-    (output.status.code().unwrap_or(-1), String::from_utf8_lossy(&output.stderr).into_owned())
+    let mut command = std::process::Command::new(assert_cmd::cargo::cargo_bin("gpu-assay"));
+    let (code, _, stderr) = child::ends(command.current_dir(folder).args(&words[1..]));
+    (code, stderr)
 }
 
 /// Whether a command may end like that: what is judged may come out either way.

@@ -1,17 +1,17 @@
 //! Every dependency has a licence that deny.toml allows, and comes from crates.io.
 
+mod child;
+
 use std::process::Command;
 
 use serde_json::Value;
 use spdx::{Expression, Licensee, ParseMode};
 
 fn metadata() -> Value {
-    let output = Command::new(env!("CARGO"))
-        .args(["metadata", "--format-version", "1", "--all-features"])
-        .output()
-        .expect("cargo runs");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    serde_json::from_slice(&output.stdout).expect("JSON")
+    let mut cargo = Command::new(env!("CARGO"));
+    let (code, stdout, stderr) = child::ends(cargo.args(["metadata", "--format-version", "1", "--all-features"]));
+    assert_eq!(code, 0, "{stderr}");
+    serde_json::from_str(&stdout).expect("JSON")
 }
 
 fn allowed() -> Vec<Licensee> {

@@ -2,14 +2,15 @@
 
 #![cfg(target_os = "linux")]
 
+mod child;
+
 use std::fs;
-use std::io::Read as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Command, Output};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::thread::sleep;
-use std::time::{Duration, Instant};
+
+use child::{Running, start};
 
 /// Stands for the built binary. What its first lines set says how a part goes wrong.
 const BINARY: &str = r#"
@@ -78,13 +79,9 @@ fn alone() -> MutexGuard<'static, ()> {
     ALONE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn start(command: &mut Command) -> Child {
+fn started(command: &mut Command) -> Running {
     let _alone = alone();
-    command.spawn().expect("it runs")
-}
-
-fn output(command: &mut Command) -> Output {
-    start(command.stdout(Stdio::piped()).stderr(Stdio::piped())).wait_with_output().expect("it ends")
+    start(command)
 }
 
 /// A folder with the script, what lies beside it, and what stands for the system's programs.
@@ -126,14 +123,18 @@ impl Kit {
 
     /// Exit code, stdout and stderr.
     fn run(&self, arguments: &[&str]) -> (i32, String, String) {
-        let Output { status, stdout, stderr } = output(self.command().args(arguments));
-        let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
-        (status.code().expect("it ends by itself"), text(stdout), text(stderr))
+        text(started(self.command().args(arguments)).end())
     }
 
     fn read(&self, name: &str) -> String {
         fs::read_to_string(self.path(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
     }
+}
+
+/// Exit code, stdout and stderr of what has ended by itself.
+fn text(Output { status, stdout, stderr }: Output) -> (i32, String, String) {
+    let [stdout, stderr] = [stdout, stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+    (status.code().expect("it ends by itself"), stdout, stderr)
 }
 
 #[track_caller]
@@ -212,33 +213,6 @@ fn pytorch_stands_beside_where_it_is() {
     }
 }
 
-/// An installation that does not fit its machine raises anything, anywhere.
-#[test]
-fn a_pytorch_that_cannot_be_used_is_one_line_and_nothing_to_compare_with() {
-    if !output(Command::new("sh").args(["-c", "python3 --version"])).status.success() {
-        eprintln!("*** NOT TESTED: there is no python3 ***");
-        return;
-    }
-    let class = |body: &str| format!("__version__ = '2'\nclass Fake:\n  {body}\ncuda = Fake()\n");
-    let cases = [
-        ("raise OSError('libcudart.so is missing')".to_owned(), "has no PyTorch (libcudart.so is missing)"),
-        ("raise SystemError('built for\\nothers')".to_owned(), "has no PyTorch (built for)"),
-        (class("is_available = lambda self: False"), "PyTorch 2 has no device"),
-        (class("is_available = lambda self: 1 / 0"), "cannot tell whether it has a device (division by zero)"),
-        (class("is_available = lambda self: True"), "cannot use its device ('Fake' object has no attribute"),
-    ];
-    for (module, words) in cases {
-        let folder = tempfile::tempdir().expect("a folder");
-        fs::write(folder.path().join("torch.py"), &module).expect("a module");
-        let mut command = Command::new("scripts/ground-truth");
-        command.args(["tests/fixtures/synthetic-a100.json", "--peer", "absent/peer.json"]);
-        let output = output(command.env("PYTHONPATH", folder.path()));
-        let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert_eq!(output.status.code(), Some(3), "{module}: {stderr}");
-        assert!(stderr.contains(words) && stderr.lines().count() == 1, "{module}: {stderr}");
-    }
-}
-
 #[test]
 fn what_is_missing_is_named_before_anything_is_written() {
     let kit = Kit::new("");
@@ -286,27 +260,19 @@ fn usage_errors_end_with_2() {
     }
 }
 
-/// Waits for a file; a test that waits for longer than this has failed.
-fn wait_for(path: &Path) {
-    let began = Instant::now();
-    while !path.exists() {
-        assert!(began.elapsed() < Duration::from_secs(60), "{} does not come", path.display());
-        sleep(Duration::from_millis(20));
-    }
-}
-
 #[test]
 fn an_interrupt_ends_the_children_and_still_prints_the_summary() {
     let kit = Kit::new("run_hangs=1; echo $$ >pid-of-last");
-    let mut child = start(kit.command().stdout(Stdio::piped()).stderr(Stdio::null()));
-    wait_for(&kit.path("seen/run.json"));
-    sleep(Duration::from_millis(300));
+    let mut running = started(&mut kit.command());
+    // The last line that the part writes before it hangs.
+    running.wait_for("the run's last line", || {
+        fs::read_to_string(kit.path("seen/run.out")).is_ok_and(|text| text.contains("45 s later")).then_some(())
+    });
     let process = kit.read("pid-of-last").trim().to_owned();
-    let mut kill = start(Command::new("kill").args(["-TERM", &child.id().to_string()]));
-    assert!(kill.wait().expect("kill ends").success());
-    let mut summary = String::new();
-    child.stdout.take().expect("a pipe").read_to_string(&mut summary).expect("text");
-    assert_eq!(child.wait().expect("it ends").code(), Some(1), "{summary}");
+    let kill = started(Command::new("kill").args(["-TERM", &running.id().to_string()]));
+    assert!(kill.end().status.success());
+    let (code, summary, _) = text(running.end());
+    assert_eq!(code, 1, "{summary}");
     has(&summary, &["run", "interrupted"]);
     assert!(!summary.contains("search"), "a part began after the interrupt:\n{summary}");
     has(&summary, &["peak/f32", "65.02 TFLOP/s"]);

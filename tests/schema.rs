@@ -3,6 +3,9 @@
 
 mod schema_check;
 
+mod child;
+mod program;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -56,13 +59,8 @@ fn a_verdict_fits_its_schema() {
     for arguments in
         [&["--card", "nvidia-h20", "--equivalent-to", "10xA100"][..], &["tests/fixtures/synthetic-a100.json"]]
     {
-        let output = assert_cmd::Command::cargo_bin("gpu-assay")
-            .expect("the binary")
-            .arg("judge")
-            .args(arguments)
-            .arg("--json")
-            .output();
-        let value: Value = serde_json::from_slice(&output.expect("it runs").stdout).expect("JSON");
+        let seen = program::run(&[&["judge", "--json"], arguments].concat());
+        let value: Value = serde_json::from_str(&seen.stdout).expect("JSON");
         assert_eq!(misfits(&schema, &value), Vec::<String>::new(), "{arguments:?}");
     }
     assert!(Path::new("schemas/verdict.schema.json").exists(), "the schema is committed");

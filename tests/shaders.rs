@@ -1,11 +1,11 @@
 //! Kernels are valid WGSL in every shape, without a GPU.
 
-use std::collections::BTreeMap;
-use std::fs;
+use std::thread;
 
 use gpu_assay::adapter::WorkgroupMatrix;
 use gpu_assay::benchmark::CATALOGUE;
 use gpu_assay::kernel::{Target, Variant};
+use naga::Module;
 use naga::valid::{Capabilities, ValidationFlags, Validator};
 
 /// Every seed, and of everything else every 17th: spaces have thousands of shapes, made of the same few pieces.
@@ -26,43 +26,50 @@ fn variants() -> impl Iterator<Item = Variant> {
     })
 }
 
-fn parse(variant: &Variant) -> naga::Module {
+fn parse(variant: &Variant) -> Module {
     let text = variant.wgsl();
     let module = naga::front::wgsl::parse_str(&text);
     module
         .unwrap_or_else(|error| panic!("{} {}:\n{}", variant.benchmark.id, variant.name(), error.emit_to_string(&text)))
 }
 
+/// Each is parsed once: most of the time goes there.
 #[test]
-fn every_variant_is_valid() {
-    for variant in variants() {
-        let outcome = Validator::new(ValidationFlags::all(), Capabilities::all()).validate(&parse(&variant));
-        assert!(outcome.is_ok(), "{} {}: {outcome:?}", variant.benchmark.id, variant.name());
-    }
+fn every_variant_is_valid_and_the_catalogue_knows_its_workgroup_and_its_workgroup_memory() {
+    let variants: Vec<Variant> = variants().collect();
+    let threads = thread::available_parallelism().map_or(1, usize::from);
+    thread::scope(|scope| {
+        for part in variants.chunks(variants.len().div_ceil(threads)) {
+            scope.spawn(move || {
+                for variant in part {
+                    let module = parse(variant);
+                    is_valid(variant, &module);
+                    has_the_workgroup_that_is_known(variant, &module);
+                    has_the_workgroup_memory_that_is_known(variant, &module);
+                }
+            });
+        }
+    });
 }
 
-#[test]
-fn the_catalogue_knows_the_workgroup_of_every_variant() {
-    for variant in variants() {
-        let module = parse(&variant);
-        let [entry] = &module.entry_points[..] else { panic!("{} has one entry point", variant.name()) };
-        let invocations: u32 = entry.workgroup_size.iter().product();
-        assert_eq!(invocations, variant.shape.invocations(), "{} {}", variant.benchmark.id, variant.name());
-    }
+fn is_valid(variant: &Variant, module: &Module) {
+    let outcome = Validator::new(ValidationFlags::all(), Capabilities::all()).validate(module);
+    assert!(outcome.is_ok(), "{} {}: {outcome:?}", variant.benchmark.id, variant.name());
 }
 
-#[test]
-fn the_catalogue_knows_the_workgroup_memory_of_every_variant() {
-    for variant in variants() {
-        let module = parse(&variant);
-        let mut layouter = naga::proc::Layouter::default();
-        layouter.update(module.to_ctx()).expect("types have layouts");
-        let workgroup =
-            module.global_variables.iter().filter(|(_, global)| global.space == naga::AddressSpace::WorkGroup);
-        let bytes: u64 = workgroup.map(|(_, global)| u64::from(layouter[global.ty].size)).sum();
-        let stated = variant.shape.workgroup_memory_bytes(variant.benchmark.kind);
-        assert_eq!(bytes, stated, "{} {}", variant.benchmark.id, variant.name());
-    }
+fn has_the_workgroup_that_is_known(variant: &Variant, module: &Module) {
+    let [entry] = &module.entry_points[..] else { panic!("{} has one entry point", variant.name()) };
+    let invocations: u32 = entry.workgroup_size.iter().product();
+    assert_eq!(invocations, variant.shape.invocations(), "{} {}", variant.benchmark.id, variant.name());
+}
+
+fn has_the_workgroup_memory_that_is_known(variant: &Variant, module: &Module) {
+    let mut layouter = naga::proc::Layouter::default();
+    layouter.update(module.to_ctx()).expect("types have layouts");
+    let workgroup = module.global_variables.iter().filter(|(_, global)| global.space == naga::AddressSpace::WorkGroup);
+    let bytes: u64 = workgroup.map(|(_, global)| u64::from(layouter[global.ty].size)).sum();
+    let stated = variant.shape.workgroup_memory_bytes(variant.benchmark.kind);
+    assert_eq!(bytes, stated, "{} {}", variant.benchmark.id, variant.name());
 }
 
 #[test]

@@ -1,14 +1,17 @@
-//! Whether there is an adapter to test on. A test that needs one and finds none says so loudly, and fails where `REQUIRE_GPU=1`.
+//! Whether there is an adapter to test on.
 
 use gpu_assay::adapter::Backend;
 use gpu_assay::device::enumerate;
 
-/// Whether any adapter answers through `backends`.
-pub(crate) fn answers(backends: &[Backend]) -> bool {
-    let there = !enumerate(backends).is_empty();
-    assert!(there || std::env::var("REQUIRE_GPU").is_err(), "REQUIRE_GPU is set and no adapter answers");
-    if !there {
-        eprintln!("\n*** NOT TESTED: no GPU adapter answers; scripts/setup installs a software one ***\n");
+use crate::trials::{Missing, Tested};
+
+/// Asks for an adapter that answers through one of `backends`. Without one a test is ignored, and fails where `REQUIRE_GPU=1`.
+pub(crate) fn answers(backends: &[Backend]) -> Tested {
+    if enumerate(backends).is_empty() {
+        return Err(Missing::unless_required(
+            "REQUIRE_GPU",
+            "no GPU adapter answers; scripts/setup installs a software one",
+        ));
     }
-    there
+    Ok(())
 }

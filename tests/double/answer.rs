@@ -1,5 +1,9 @@
 //! The right answers, computed without any of the project's kernels.
 
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+
 use gpu_assay::check::UNWRITTEN;
 use gpu_assay::kernel::Recurrence;
 use gpu_assay::problem::rounding::to_half;
@@ -8,13 +12,33 @@ use gpu_assay::problem::{
     Sweep, TRIAD_SCALE, WRITE_FACTOR, WorkgroupMemory,
 };
 
-/// What `dispatched` dispatches leave, of chains with this `recurrence`.
+/// What `dispatched` dispatches leave, of chains with this `recurrence`. Products and chains take long, and tests ask for the same ones again and again:
+/// those are computed once.
 pub(super) fn answer(
     problem: &Problem,
     inputs: &[Vec<u8>],
     recurrence: Option<Recurrence>,
     dispatched: u64,
-) -> Vec<u8> {
+) -> Arc<Vec<u8>> {
+    static KNOWN: LazyLock<Mutex<HashMap<u64, Arc<Vec<u8>>>>> = LazyLock::new(Mutex::default);
+    let compute = || Arc::new(computed(problem, inputs, recurrence, dispatched));
+    if !matches!(problem, Problem::Peak { .. } | Problem::Matmul { .. } | Problem::MatrixPeak { .. }) {
+        return compute();
+    }
+    let mut hasher = DefaultHasher::new();
+    (format!("{problem:?} {recurrence:?}"), inputs).hash(&mut hasher);
+    let key = hasher.finish();
+    let known = || KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(answer) = known().get(&key) {
+        return Arc::clone(answer);
+    }
+    // Not while the others wait.
+    let answer = compute();
+    known().insert(key, Arc::clone(&answer));
+    answer
+}
+
+fn computed(problem: &Problem, inputs: &[Vec<u8>], recurrence: Option<Recurrence>, dispatched: u64) -> Vec<u8> {
     match problem {
         Problem::Peak(peak) => chains(peak, inputs, recurrence.expect("a peak has a recurrence")),
         Problem::Matmul(problem) => product(problem, inputs),

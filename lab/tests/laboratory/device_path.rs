@@ -4,8 +4,10 @@ use std::path::Path;
 use std::sync::Mutex;
 use std::thread;
 
-use crate::run::{is_there, lab_in, stdout};
 use serde_json::Value;
+
+use crate::run::{lab_in, root, stdout};
+use crate::trials::Tested;
 
 /// Chip, what its driver calls the card, matrix shapes, the card of the base.
 const CHIPS: [(&str, &str, &str, Option<&str>); 15] = [
@@ -28,11 +30,8 @@ const CHIPS: [(&str, &str, &str, Option<&str>); 15] = [
     ("gfx1201", "AMD Radeon Graphics (RADV GFX1201)", "16x16x16", None),
 ];
 
-#[test]
-fn every_chip_is_named_and_nothing_on_it_is_believed() {
-    if !is_there() {
-        return;
-    }
+pub(crate) fn every_chip_is_named_and_nothing_on_it_is_believed() -> Tested {
+    root()?;
     let waiting = Mutex::new(CHIPS.into_iter());
     thread::scope(|scope| {
         for _ in 0..thread::available_parallelism().map_or(1, usize::from) {
@@ -48,6 +47,7 @@ fn every_chip_is_named_and_nothing_on_it_is_believed() {
             });
         }
     });
+    Ok(())
 }
 
 fn json(text: &str, of: &str) -> Value {

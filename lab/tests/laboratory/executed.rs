@@ -3,53 +3,44 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::run::{is_there, lab_in, stdout};
 use serde_json::Value;
+
+use crate::run::{finished, in_root, lab_in, root, stdout};
+use crate::trials::Tested;
 
 fn repository() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the laboratory stands in the repository")
 }
 
-/// Builds the product's tests on a device and returns their executable.
-fn gpu_tests() -> PathBuf {
-    let output = Command::new(env!("CARGO"))
-        .current_dir(repository())
-        .args(["test", "--release", "--package", "gpu-assay", "--test", "gpu", "--no-run", "--message-format=json"])
-        .output()
-        .expect("cargo runs");
+/// Builds the product's tests on a device and returns their executables.
+fn gpu_tests() -> Vec<PathBuf> {
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.current_dir(repository()).args(["test", "--release", "--package", "gpu-assay", "--no-run"]);
+    let output = finished(cargo.args(["--test", "gpu", "--test", "broken", "--message-format=json"]));
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let text = stdout(&output);
     let messages = text.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-    let tests = messages.filter(|message| message["target"]["name"] == "gpu");
-    tests
-        .filter_map(|message| message["executable"].as_str().map(PathBuf::from))
-        .next()
-        .expect("cargo names the executable")
+    let tests = messages.filter(|message| ["gpu", "broken"].iter().any(|name| message["target"]["name"] == *name));
+    tests.filter_map(|message| message["executable"].as_str().map(PathBuf::from)).collect()
 }
 
-#[test]
-fn kernels_on_matrix_units_are_right_and_broken_ones_are_found() {
-    if !is_there() {
-        return;
+pub(crate) fn kernels_on_matrix_units_are_right_and_broken_ones_are_found() -> Tested {
+    root()?;
+    let tests = gpu_tests();
+    assert_eq!(tests.len(), 2, "{tests:?}");
+    for test in tests {
+        let mut command = in_root(&["run", "lavapipe"]);
+        command.current_dir(repository()).envs([("REQUIRE_GPU", "1"), ("REQUIRE_MATRIX_UNITS", "1")]);
+        let output = finished(command.arg(test).arg("matrix_units"));
+        let text = stdout(&output);
+        assert!(output.status.success(), "{text}{}", String::from_utf8_lossy(&output.stderr));
+        assert!(text.contains("matmul/coop/f16-f32") && !text.contains(" 0 passed"), "{text}");
     }
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/root");
-    let output = Command::new(script)
-        .current_dir(repository())
-        .envs([("REQUIRE_GPU", "1"), ("REQUIRE_MATRIX_UNITS", "1")])
-        .args(["run", "lavapipe"])
-        .arg(gpu_tests())
-        .arg("matrix_units")
-        .output()
-        .expect("the script runs");
-    assert!(output.status.success(), "{}{}", stdout(&output), String::from_utf8_lossy(&output.stderr));
-    assert!(stdout(&output).contains("4 passed"), "{}", stdout(&output));
+    Ok(())
 }
 
-#[test]
-fn all_benchmarks_on_matrix_units_are_measured_and_compared_with_the_ordinary_ones() {
-    if !is_there() {
-        return;
-    }
+pub(crate) fn all_benchmarks_on_matrix_units_are_measured_and_compared_with_the_ordinary_ones() -> Tested {
+    root()?;
     let folder = tempfile::tempdir().expect("a folder");
     let run = ["on", "lavapipe", "run", "--quick", "--tune", "off", "--out", "record.json"];
     let only = ["peak/coop/*", "matmul/coop/*", "matmul/f16*"].into_iter().flat_map(|glob| ["--only", glob]);
@@ -77,26 +68,22 @@ fn all_benchmarks_on_matrix_units_are_measured_and_compared_with_the_ordinary_on
         gaps.iter().any(|gap| gap["product"] == "matmul/coop/f16" && gap["product_of_peak"].is_number()),
         "{gaps:?}"
     );
+    Ok(())
 }
 
 /// The root's lavapipe lists shapes with vectors of 128 bits as well, where it refuses the feature; wgpu goes by the list.
-#[test]
-fn matrix_units_that_a_driver_lists_and_refuses_are_not_asked_for() {
-    if !is_there() {
-        return;
-    }
+pub(crate) fn matrix_units_that_a_driver_lists_and_refuses_are_not_asked_for() -> Tested {
+    root()?;
     let folder = tempfile::tempdir().expect("a folder");
     let arguments = ["on", "lavapipe", "run", "--quick", "--tune", "off", "--only", "*/coop/f16", "--only", "peak/f32"];
-    let output = Command::new(env!("CARGO_BIN_EXE_lab"))
-        .current_dir(folder.path())
-        .env("LP_NATIVE_VECTOR_WIDTH", "128")
-        .args(arguments.into_iter().chain(["--out", "record.json"]))
-        .output()
-        .expect("lab runs");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_lab"));
+    command.current_dir(folder.path()).env("LP_NATIVE_VECTOR_WIDTH", "128");
+    let output = finished(command.args(arguments.into_iter().chain(["--out", "record.json"])));
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let record = std::fs::read_to_string(folder.path().join("record.json")).expect("the record was written");
     let record: Value = serde_json::from_str(&record).expect("a record");
     let outcomes: Vec<&str> =
         record["entries"].as_array().expect("entries").iter().filter_map(|entry| entry["outcome"].as_str()).collect();
     assert_eq!(outcomes, ["measured", "unsupported", "unsupported"], "{record}");
+    Ok(())
 }

@@ -1,15 +1,13 @@
 //! The fake nodes leave nothing behind, and the script mends what others left.
 
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
-use crate::run::is_there;
-
-const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/root");
+use crate::run::{self, finished, in_root, stdout};
+use crate::trials::Tested;
 
 fn root() -> String {
-    let output = Command::new(SCRIPT).arg("path").output().expect("the script runs");
-    String::from_utf8_lossy(&output.stdout).trim().to_owned()
+    stdout(&finished(&mut in_root(&["path"]))).trim().to_owned()
 }
 
 /// Folders of the node that the process `pid` made. Those of the tests that run beside this one are none of its business.
@@ -20,34 +18,31 @@ fn folders_of(pid: &str) -> Vec<String> {
 }
 
 fn on_ga100(script: &str) -> Command {
-    let mut command = Command::new(SCRIPT);
-    command.args(["run", "ga100", "sh", "-c", script]).current_dir("/").stdin(Stdio::null());
+    let mut command = in_root(&["run", "ga100", "sh", "-c", script]);
+    command.current_dir("/");
     command
 }
 
-#[test]
-fn a_node_is_seen_only_inside_and_leaves_nothing_behind() {
-    if !is_there() {
-        return;
-    }
-    let seen = on_ga100("stat -c %F:%t:%T /dev/dri/renderD128; cat /sys/dev/char/226:128/device/vendor").output();
-    let seen = seen.expect("the root runs commands");
-    assert_eq!(String::from_utf8_lossy(&seen.stdout), "character special file:e2:80\n0x10de\n");
+pub(crate) fn a_node_is_seen_only_inside_and_leaves_nothing_behind() -> Tested {
+    run::root()?;
+    let seen = finished(&mut on_ga100("stat -c %F:%t:%T /dev/dri/renderD128; cat /sys/dev/char/226:128/device/vendor"));
+    assert_eq!(stdout(&seen), "character special file:e2:80\n0x10de\n", "inside");
 
     // Killed before it can tidy up, once its folder was there.
-    let killed = on_ga100("echo $$; ls -d /tmp/fake-node-$$-*; kill -9 $$").output().expect("the root runs commands");
-    let said = String::from_utf8_lossy(&killed.stdout).into_owned();
+    let killed = finished(&mut on_ga100("echo $$; ls -d /tmp/fake-node-$$-*; kill -9 $$"));
+    let said = stdout(&killed);
     let [pid, folder] = said.lines().collect::<Vec<_>>()[..] else { panic!("a pid and one folder, not {said:?}") };
     assert!(!killed.status.success() && folder.starts_with("/tmp/fake-node-"), "{killed:?}");
-    on_ga100("exec true").status().expect("the root runs commands");
+    finished(&mut on_ga100("exec true"));
     assert_eq!(folders_of(pid), Vec::<String>::new(), "the next one tidies up for it");
     let mounts = std::fs::read_to_string("/proc/self/mounts").expect("mounts");
     assert!(!mounts.contains(&root()), "mounts end with the command: {mounts}");
+    Ok(())
 }
 
-#[test]
-fn unknown_chips_are_refused_with_the_list() {
-    let output = Command::new(SCRIPT).args(["run", "voodoo2", "true"]).output().expect("the script runs");
+pub(crate) fn unknown_chips_are_refused_with_the_list() -> Tested {
+    let output = finished(&mut in_root(&["run", "voodoo2", "true"]));
     let complaint = String::from_utf8_lossy(&output.stderr);
     assert!(!output.status.success() && complaint.contains("lavapipe") && complaint.contains("gb202"), "{complaint}");
+    Ok(())
 }
