@@ -26,7 +26,7 @@
 //!
 //! | module | what it is for |
 //! |---|---|
-//! | [`reference`] | cards and dated rules, each figure with its source; a card by any of its names |
+//! | [`mod@reference`] | cards and dated rules, each figure with its source; a card by any of its names |
 //! | [`record`] | a run as it lies on disk: loaded with limits, validated, figures derived anew from the samples |
 //! | [`judge`] | a card, a record or both against the rules of a day, with reasons |
 //! | [`report`] | verdicts and records as text, Markdown, CSV and pages |
