@@ -38,7 +38,7 @@ mod planted {
     use std::process::Command;
 
     use gpu_assay::adapter::Backend;
-    use gpu_assay::record::{Entry, Outcome, load};
+    use gpu_assay::record::{Entry, Note, Outcome, load};
 
     use crate::adapter::answers;
     use crate::child::{ends, start};
@@ -81,7 +81,7 @@ mod planted {
             let (seen, entries) = run(&format!("{way}:{FAILS} *"), folder.path());
             assert_eq!(seen.code, 1, "something failed: {}", seen.stderr);
             let failed = entry(&entries, FAILS);
-            let reason = failed.reason.as_deref().unwrap_or_default();
+            let reason = failed.reason.as_ref().map(Note::words).unwrap_or_default();
             assert_eq!(failed.outcome, Outcome::Failed, "{reason}");
             assert!(reason.contains(words) && reason.contains(FAILS) && reason.contains("is kept in"), "{reason}");
             assert!(entry(&entries, PASSES).rates.is_some(), "{:?}", entry(&entries, PASSES).reason);
@@ -98,7 +98,7 @@ mod planted {
         let arguments = ["run", "--quiet", "--isolate", "all", "--budget", "6", "--only", PASSES, "--out", &out];
         let seen = seen(&mut program(&format!("hang:{PASSES} *"), folder.path(), &arguments));
         let entries = load(Path::new(&out)).expect("a record").entries;
-        let reason = entries[0].reason.as_deref().unwrap_or_default();
+        let reason = entries[0].reason.as_ref().map(Note::words).unwrap_or_default();
         assert_eq!(entries[0].outcome, Outcome::Skipped, "{reason} {}", seen.stderr);
         assert!(reason.contains("had not come back") && reason.contains(PASSES), "{reason}");
         Ok(())

@@ -1,5 +1,7 @@
 //! Kernels are valid WGSL in every shape, without a GPU.
 
+use std::collections::BTreeMap;
+use std::fs;
 use std::thread;
 
 use gpu_assay::adapter::WorkgroupMatrix;
