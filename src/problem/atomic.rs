@@ -9,6 +9,7 @@ use super::{Counted, WORKGROUP_INVOCATIONS};
 /// Atomic additions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(inline))]
 pub struct Atomic {
     /// Where.
     pub place: Place,

@@ -9,6 +9,7 @@ use super::{Counted, Cycle, binary};
 /// A pointer chase along a random cycle through all entries of an array, each the address of the next. It goes on where it ended before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(inline))]
 pub struct Chase {
     /// Size of the array in bytes.
     pub bytes: u64,

@@ -11,6 +11,7 @@ use crate::units::Ops;
 /// a word of B holds four rows of one column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(inline))]
 pub struct Matmul {
     /// Rows of A and C.
     pub m: u32,

@@ -11,6 +11,7 @@ use crate::units::Ops;
 /// of [`PEAK_RIGHTS`] on the right, which are kept transposed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(inline))]
 pub struct MatrixPeak {
     /// Type of the factors.
     pub input: Element,

@@ -10,6 +10,7 @@ use crate::units::Bytes;
 /// One pass over arrays of 32-bit floats.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(inline))]
 pub struct MemoryPass {
     /// What the pass does.
     pub operation: MemoryOp,

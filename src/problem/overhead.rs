@@ -9,6 +9,7 @@ use super::Counted;
 /// What the API costs. Each dispatch adds one to a counter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(inline))]
 pub struct Overhead {
     /// What is done.
     pub what: OverheadKind,

@@ -10,6 +10,7 @@ use crate::units::Ops;
 /// Chains of dependent multiply-adds in registers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(inline))]
 pub struct Peak {
     /// Type of the values; for bytes, dot products of four with 32-bit sums.
     pub element: Element,

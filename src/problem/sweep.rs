@@ -10,6 +10,7 @@ use super::{Counted, binary, is_one, one};
 /// after the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(inline))]
 pub struct Sweep {
     /// The working set in bytes, a multiple of [`SWEEP_BLOCK`] times `parts`; less than 2^20 blocks a part.
     pub bytes: u64,

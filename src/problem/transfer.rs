@@ -9,6 +9,7 @@ use super::{Counted, binary};
 /// Bytes between host and device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(inline))]
 pub struct Transfer {
     /// Which way.
     pub direction: Direction,

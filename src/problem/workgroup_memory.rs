@@ -9,6 +9,7 @@ use super::{Counted, WORKGROUP_INVOCATIONS};
 /// Reads of workgroup memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(inline))]
 pub struct WorkgroupMemory {
     /// 32-bit words in one read of an invocation, 1 or 4.
     pub width: u32,
