@@ -217,7 +217,7 @@ fn the_suite_goes_on_after_a_loss() {
 #[test]
 fn less_memory_means_a_smaller_problem_and_says_so() {
     let entry = check(Fails::Memory(6 << 20), "memory/copy", Outcome::Measured);
-    assert!(entry.findings.iter().any(|finding| finding.code() == Some("curve_out_of_memory")), "{:?}", entry.findings);
+    assert!(entry.findings.iter().any(|finding| finding.code() == Some("out_of_memory")), "{:?}", entry.findings);
     check(Fails::Memory(0), "memory/triad", Outcome::Failed);
     // So slow that a pass over the footprint is made of several submissions, and there is no room for that either.
     let mut slow = Double::new(Fails::Memory(6 << 20));
