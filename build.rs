@@ -61,7 +61,13 @@ fn revision() -> Option<String> {
         }
     }
     let git = |arguments: &[&str]| {
-        let output = Command::new("git").args(arguments).output().ok().filter(|output| output.status.success())?;
+        // Without the lock `status` leaves the index as it is: a newer one would be a reason to build anew.
+        let output = Command::new("git")
+            .arg("--no-optional-locks")
+            .args(arguments)
+            .output()
+            .ok()
+            .filter(|output| output.status.success())?;
         Some(String::from_utf8_lossy(&output.stdout).trim().to_owned())
     };
     let commit = git(&["rev-parse", "--short=12", "HEAD"])?;
