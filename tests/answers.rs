@@ -251,7 +251,7 @@ fn a_record_under_another_cards_name_gets_no_verdict() {
     assert!(several.code == 1 && several.stdout.contains("data conflict"), "{}", several.stdout);
 }
 
-/// A die area that a stranger's table has is unconfirmed, and all the same nothing to be replaced in passing.
+/// A die area from an untrusted table is unconfirmed, and all the same nothing to be replaced in passing.
 #[test]
 fn a_given_figure_replaces_none_that_a_source_has() {
     let given = |area: &str| run(&["judge", "--card", "nvidia-l4", "--as-of", TODAY, "--die-area-mm2", area]);

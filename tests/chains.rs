@@ -168,7 +168,7 @@ fn chains_of_both_kinds_of_rounding_do_not_pass() {
         let twice = Device { multiply_add: |a, b, c| a * b + c, ..device };
         let (once, twice) = (device.right(fill), twice.right(fill));
         let mixed = [&once[..128], &twice[128..]].concat();
-        // Where all products are exact both are the same.
+        // Both are the same if all products are exact.
         assert!(once == twice || compare(&mixed).is_err(), "{name} passes chains that were rounded in two ways");
     });
 }

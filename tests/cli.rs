@@ -348,7 +348,7 @@ fn a_run_that_measured_nothing_or_was_interrupted_has_failed() {
 }
 
 #[test]
-fn what_a_stranger_wrote_reaches_no_terminal_as_it_is() {
+fn what_an_untrusted_file_says_reaches_no_terminal_as_it_is() {
     let folder = scratch();
     let seen = run(&["judge", &with_entry(folder.path(), |entry| entry["outcome"] = "\u{1b}[2J".into())]);
     assert!(seen.code == 1 && !seen.stderr.contains('\u{1b}'), "{:?}", seen.stderr);
@@ -717,7 +717,7 @@ fn the_assembled_shaders_are_written() {
     assert!(text.starts_with("enable f16;") && text.contains("fn main"), "prelude and body");
 }
 
-/// Where no Vulkan driver and no GL library is to be found.
+/// On a machine without a Vulkan driver and a GL library.
 #[test]
 #[cfg(all(feature = "gpu", target_os = "linux"))]
 fn without_a_driver_the_next_step_is_named_and_nothing_is_written() {

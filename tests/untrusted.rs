@@ -1,4 +1,4 @@
-//! Records from strangers: whatever a file holds, it is refused in words or used without a panic. `fuzz/` looks for more of the same.
+//! Untrusted records: whatever a file holds, it is refused in words or used without a panic. `fuzz/` looks for more of the same.
 
 mod untrusted_record;
 
@@ -62,9 +62,9 @@ fn replace(value: &mut Value, choices: &[usize], by: Value) {
 }
 
 fn take(text: &[u8]) {
-    match parse(text, Path::new("a stranger's")) {
+    match parse(text, Path::new("an untrusted one")) {
         Ok(record) => untrusted_record::use_up(&record),
-        Err(error) => assert!(error.to_string().contains("a stranger's"), "the file is named: {error}"),
+        Err(error) => assert!(error.to_string().contains("an untrusted one"), "the file is named: {error}"),
     }
 }
 

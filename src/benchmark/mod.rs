@@ -112,7 +112,7 @@ impl Benchmark {
     /// The benchmark of that kind.
     ///
     /// # Panics
-    /// Where the catalogue has none: a mistake in this program.
+    /// Panics if the catalogue has none: a mistake in this program.
     pub fn of(kind: Kind) -> &'static Self {
         let found = CATALOGUE.iter().find(|benchmark| benchmark.kind == kind);
         found.unwrap_or_else(|| unreachable!("no benchmark is {kind:?}"))

@@ -57,7 +57,7 @@ impl Check {
 pub struct Mismatch {
     /// What was compared, in words.
     pub what: String,
-    /// Where, such as `element 17` or `row 3`.
+    /// The place, such as `element 17` or `row 3`.
     pub place: String,
     /// What it should be.
     pub expected: f64,
@@ -164,7 +164,7 @@ pub fn sampled<E: From<Mismatch>>(
 /// The first row whose checksum differs, a guard word that changed, or what `read` fails with.
 ///
 /// # Panics
-/// Where the operands of a product are no integers: a mistake in this program.
+/// Panics if the operands of a product are no integers: a mistake in this program.
 pub fn integer_checksum<E: From<Mismatch>>(
     operands: &Operands,
     variant: &Variant,

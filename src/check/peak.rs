@@ -155,7 +155,7 @@ impl<'a> Chains<'a> {
         self.verify(answer, &sample)
     }
 
-    /// Where `chains`, in ascending order, ended.
+    /// The ends of `chains`, in ascending order.
     fn ends<E: From<Mismatch>>(&self, answer: &mut Answer<'_, E>, chains: &[u64]) -> Result<Vec<f64>, E> {
         // A chain of bytes is a word.
         let element = if self.peak.element == Element::I8 { Element::I32 } else { self.peak.element };

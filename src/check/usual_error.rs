@@ -25,7 +25,7 @@ pub(super) struct UsualError {
 /// has √6 times its mean), and it exceeds the sixfold less than once in 10^12 times (then one element in all has an error of 40 times the usual).
 const ENOUGH: u32 = 256;
 
-/// Where errors and values correlate less than this, sums are cut off at every step and not rounded: each step takes some of what the sum holds. For random
+/// Sums are cut off at every step and not rounded if errors and values correlate less than this: each step takes some of what the sum holds. For random
 /// walks it is -√¾ or nearer to -1. Of terms that are left out it is minus the root of their part: less than a third of K is no cutting off.
 const CUT_OFF: f64 = -0.6;
 
@@ -50,7 +50,7 @@ impl UsualError {
     /// What was found, in words for a check's method; nothing where nothing is asked.
     ///
     /// # Errors
-    /// Where errors are larger than rounding makes them.
+    /// Fails if errors are larger than rounding makes them.
     pub(super) fn judged(&self, what: &str) -> Result<String, Mismatch> {
         if self.allowed_part.is_none() || self.elements < ENOUGH {
             return Ok(String::new());

@@ -56,7 +56,7 @@ impl Gpu {
     /// Submissions are kept shorter than `submission`. Kernels come from `source`.
     ///
     /// # Errors
-    /// Where the driver refuses to create a device.
+    /// Fails if the driver refuses to create a device.
     pub fn open(found: Found, shaders: ShaderChecks, submission: Seconds, source: Source) -> Result<Self, Fault> {
         let settings = Settings { shaders, submission, source };
         let open = Rc::new(OpenDevice::create(&found, settings)?);

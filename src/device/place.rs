@@ -1,4 +1,4 @@
-//! Where a card is in its host: what Vulkan tells and wgpu leaves out.
+//! The place of a card in its host: what Vulkan tells and wgpu leaves out.
 
 use ash::vk;
 use wgpu::hal;

@@ -241,7 +241,7 @@ impl GpuSession {
         variant.launch(&self.problem, part).ok_or_else(refused)
     }
 
-    /// Where byte `at` of all outputs, which all guards follow, lies: in which part, where in its buffer, and how many bytes follow there.
+    /// The place of byte `at` of all outputs, which all guards follow: its part, its place in the buffer, and how many bytes follow there.
     fn place(&self, at: u64) -> Result<(usize, u64, u64), Fault> {
         let (output, all) = (self.problem.part_output_bytes(), self.problem.output_bytes());
         let (unit, first, at) = if at < all { (output, 0, at) } else { (GUARD_BYTES, output, at - all) };

@@ -19,7 +19,7 @@ use crate::measure::ShaderChecks;
 /// `None` where `adapter` is not a Vulkan adapter.
 ///
 /// # Errors
-/// Where the driver refuses.
+/// Fails if the driver refuses.
 ///
 /// # Safety
 /// `create` must make a device of the instance and the physical device that it is given, with at least what the structure asks for;

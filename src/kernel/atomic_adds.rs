@@ -10,7 +10,7 @@ use crate::problem::{Atomic, Place, WORKGROUP_INVOCATIONS};
 /// Additions in one place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct AtomicAdds {
-    /// Where.
+    /// The memory that is added to.
     pub place: Place,
 }
 

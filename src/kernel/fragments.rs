@@ -55,7 +55,7 @@ const AHEAD_DOUBLE: Feed = Feed::Staged { loading: Loading::AheadDouble, words: 
 /// Fragments, subgroups, step along K, way of the operands and raster.
 type Seed = ([u32; 2], [u32; 2], u32, Feed, u32);
 
-/// Where words are packed, which the step along K counts; B is read from its transpose. Large tiles come first: an H100's second-level cache feeds
+/// Shapes of packed words, which the step along K counts; B is read from its transpose. Large tiles come first: an H100's second-level cache feeds
 /// 128×128 no faster than a third of what its units can do.
 const PACKED_SEEDS: [Seed; 8] = [
     ([4, 4], [4, 2], 16, AHEAD, 8),

@@ -127,7 +127,7 @@ impl Fragment {
     /// The fragment that a benchmark of `kind` works with on matrix units that do `matrices`; where there is none, one that they do not do.
     ///
     /// # Panics
-    /// Where the benchmark is not one of matrix units: a mistake in this program.
+    /// Panics if the benchmark is not one of matrix units: a mistake in this program.
     pub fn of(matrices: &[MatrixShape], kind: Kind) -> Self {
         let fits = |fragment: &Self| typed(kind, matrices).any(|shape| fragment.is(shape));
         let first = || known(kind).next().expect("every type has fragments");

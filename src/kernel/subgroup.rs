@@ -3,7 +3,7 @@
 /// The size that a kernel counts on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Subgroup {
-    /// Invocations. Where the device takes another number the kernel is right as well, but slow.
+    /// Invocations. The kernel is right, but slow, on a device that takes another number.
     pub lanes: u32,
     /// Whether the device has no other size, so that a subgroup's number follows from an invocation's.
     pub only_size: bool,

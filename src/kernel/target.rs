@@ -29,7 +29,7 @@ impl Target {
         }
     }
 
-    /// Where no device is at hand: subgroups as NVIDIA and AMD have them, and all fragments.
+    /// The target if no device is at hand: subgroups as NVIDIA and AMD have them, and all fragments.
     pub fn common() -> Self {
         Self { lanes: Some(32), subgroup_sizes: vec![64, 32], matrices: None, workgroup_matrices: vec![] }
     }

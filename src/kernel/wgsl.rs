@@ -15,7 +15,7 @@ static SHADERS: &[(&str, &str)] = &include!(concat!(env!("OUT_DIR"), "/shaders.r
 /// The complete text of a variant, empty where it has no kernel.
 ///
 /// # Panics
-/// Where the catalogue names a file that does not exist: a mistake in this program, found by the first test.
+/// Panics if the catalogue names a file that does not exist: a mistake in this program, found by the first test.
 pub(super) fn assemble(variant: &Variant) -> String {
     variant.shader().map_or_else(String::new, |file| prelude(variant) + text_of(file))
 }

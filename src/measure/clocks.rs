@@ -95,7 +95,7 @@ impl Oddity {
 impl Reading {
     /// Reads the clocks of `samples`.
     ///
-    /// Without any timestamp the wall clock is used, with nothing to object. A sample whose clocks disagree never counts by the GPU's clock. Where
+    /// Without any timestamp the wall clock is used, with nothing to object. A sample whose clocks disagree never counts by the GPU's clock. If
     /// they disagree in more than half, all count by the wall's, which no device can fake and which only makes figures lower. The clocks `lie`
     /// where more than one stamp in ten, and more than one, is impossible, or where more than half are far too short by the same factor.
     pub fn of(samples: &[Sample]) -> Self {

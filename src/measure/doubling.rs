@@ -50,7 +50,7 @@ const WITHOUT_FARTHEST: f64 = 1.25;
 /// Noise explains that a ratio is less than two by no more than this: constant time is none.
 const MOST_NOISE: f64 = 0.75;
 
-/// Where no more noise than this is needed to explain a ratio, three pairs are enough.
+/// Three pairs are enough if no more noise than this is needed to explain a ratio.
 const LITTLE_NOISE: f64 = 0.25;
 
 /// More pairs than any record has.
@@ -60,7 +60,7 @@ impl Doubling {
     /// Takes pairs of samples of the selected kernel, the shorter of `dispatches` dispatches.
     ///
     /// # Errors
-    /// Where the device fails.
+    /// Fails if the device fails.
     pub fn measure(session: &mut dyn Session, dispatches: u32) -> Result<Self, Fault> {
         let mut pairs = Self { single: Vec::new(), double: Vec::new() };
         for _ in 0..PAIRS {
@@ -133,7 +133,7 @@ impl Doubling {
             return reading.disagreement.map(Objection::ClocksDisagree);
         }
         let by_clock = self.times(clock);
-        // Where too few have clocks that agree the wall's have to do, of all.
+        // The wall's times of all have to do if too few have clocks that agree.
         let (clock, times) =
             if by_clock.len() < PAIRS { (Clock::Wall, self.times(Clock::Wall)) } else { (clock, by_clock) };
         if times.is_empty() {
@@ -151,7 +151,7 @@ impl Doubling {
         (!within).then_some(Objection::Ratio { ratio, noise })
     }
 
-    /// Whether pairs from a stranger's file are pairs.
+    /// Whether pairs from an untrusted file are pairs.
     ///
     /// # Errors
     /// What is wrong with them.

@@ -36,13 +36,13 @@ pub trait Device {
     /// Allocates the buffers of `problem`.
     ///
     /// # Errors
-    /// Where memory does not suffice or the device is gone.
+    /// Fails if memory does not suffice or the device is gone.
     fn open(&mut self, problem: &Problem) -> Result<Box<dyn Session>, Fault>;
 
     /// Makes a fresh device after a loss.
     ///
     /// # Errors
-    /// Where the driver refuses.
+    /// Fails if the driver refuses.
     fn recover(&mut self) -> Result<(), Fault>;
 }
 
@@ -51,19 +51,19 @@ pub trait Session {
     /// Uploads the operands and fills the output and its guard with [`crate::check::UNWRITTEN`].
     ///
     /// # Errors
-    /// Where the device is gone.
+    /// Fails if the device is gone.
     fn load(&mut self, operands: &Operands) -> Result<(), Fault>;
 
     /// Fills the output and its guard with [`crate::check::UNWRITTEN`] again, as after [`Session::load`].
     ///
     /// # Errors
-    /// Where the device is gone.
+    /// Fails if the device is gone.
     fn clear(&mut self) -> Result<(), Fault>;
 
     /// Compiles `variant` and makes it the one that [`Session::time`] runs.
     ///
     /// # Errors
-    /// Where the driver refuses the kernel.
+    /// Fails if the driver refuses the kernel.
     fn select(&mut self, variant: &Variant) -> Result<(), Fault>;
 
     /// Begins to compile `variant` on another thread, so that a later [`Session::select`] has less to wait for; of none, waits until nothing is
@@ -73,7 +73,7 @@ pub trait Session {
     /// Runs `dispatches` dispatches in short submissions, waits for the last, and tells how long they took.
     ///
     /// # Errors
-    /// Where the device is lost, hangs, or no variant was selected.
+    /// Fails if the device is lost, hangs, or no variant was selected.
     fn time(&mut self, dispatches: u32) -> Result<Sample, Fault>;
 
     /// Dispatches since the output was last cleared: some answers grow with them.
@@ -83,7 +83,7 @@ pub trait Session {
     /// [`crate::check::GUARD_BYTES`].
     ///
     /// # Errors
-    /// Where the device is gone.
+    /// Fails if the device is gone.
     fn output(&mut self, range: Range<u64>) -> Result<Vec<u8>, Fault>;
 }
 

@@ -49,7 +49,7 @@ impl<'s> Sampler<'s> {
     /// Runs until three batches in a row agree within 1 %, for the warm-up time at the least and four times that at the most.
     ///
     /// # Errors
-    /// Where the device fails, or [`Fault::Interrupted`] where `stop` says so.
+    /// Fails if the device fails, or [`Fault::Interrupted`] if `stop` says so.
     pub fn warm(session: &'s mut dyn Session, sampling: &Sampling, stop: &dyn Fn() -> bool) -> Result<Self, Fault> {
         let start = Instant::now();
         // Compiles, where the driver leaves that to the first dispatch; its length says nothing.
@@ -76,7 +76,7 @@ impl<'s> Sampler<'s> {
     /// between samples.
     ///
     /// # Errors
-    /// Where the device fails, or [`Fault::Interrupted`] where `stop` says so.
+    /// Fails if the device fails, or [`Fault::Interrupted`] if `stop` says so.
     pub fn samples(
         self,
         sampling: &Sampling,
@@ -104,7 +104,7 @@ impl<'s> Sampler<'s> {
 /// Warms up and samples.
 ///
 /// # Errors
-/// Where the device fails, or [`Fault::Interrupted`] where `stop` says so.
+/// Fails if the device fails, or [`Fault::Interrupted`] if `stop` says so.
 pub fn sample(session: &mut dyn Session, sampling: &Sampling, stop: &dyn Fn() -> bool) -> Result<Vec<Sample>, Fault> {
     Sampler::warm(session, sampling, stop)?.samples(sampling, &mut |_| Ok(()), stop)
 }

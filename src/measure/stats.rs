@@ -31,7 +31,7 @@ impl Stats {
         Self::with(times, |times| Some(interval95(&bootstrap_medians(times, RESAMPLES, SEED))))
     }
 
-    /// The same of times from a file, of which there may be as many as a stranger likes: the interval follows from their order.
+    /// The same of times from a file, of which an untrusted one may have any number: the interval follows from their order.
     pub fn of_file(times: &[Seconds]) -> Option<Self> {
         Self::with(times, interval_by_order)
     }

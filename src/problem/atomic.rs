@@ -11,7 +11,7 @@ use super::{Counted, WORKGROUP_INVOCATIONS};
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[cfg_attr(test, schemars(inline))]
 pub struct Atomic {
-    /// Where.
+    /// The memory that is added to.
     pub place: Place,
     /// Whether each invocation has an address of its own, else all have the same.
     pub spread: bool,
@@ -21,7 +21,7 @@ pub struct Atomic {
     pub rounds: u32,
 }
 
-/// Where atomics are made.
+/// The memory that atomics are made in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]

@@ -23,7 +23,7 @@ impl Chase {
     /// The cycle that follows from `seed`, in entries.
     ///
     /// # Panics
-    /// Where the array has no entries.
+    /// Panics if the array has no entries.
     pub fn cycle(&self, seed: u64) -> Cycle {
         Cycle::new(self.bytes / u64::from(self.stride), seed)
     }

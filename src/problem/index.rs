@@ -3,7 +3,7 @@
 /// `at` as an index.
 ///
 /// # Panics
-/// Where the host's memory cannot hold an array that long, on systems of 32 bits.
+/// Panics if the host's memory cannot hold an array that long, on systems of 32 bits.
 pub fn index(at: u64) -> usize {
     usize::try_from(at).expect("an array that is held is no longer than memory")
 }

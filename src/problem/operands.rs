@@ -127,7 +127,7 @@ impl Operands {
     /// The bytes of the input array `array` in `range`, which begins and ends between elements, in device format.
     ///
     /// # Panics
-    /// Where a thread cannot be had.
+    /// Panics if a thread cannot be had.
     pub fn bytes(&self, array: usize, range: Range<u64>) -> Vec<u8> {
         let mut bytes = vec![0; index(range.end - range.start)];
         let first = range.start / self.element().size();

@@ -7,7 +7,7 @@ use std::path::Path;
 /// Reads a file of at most `most` bytes.
 ///
 /// # Errors
-/// Where the system refuses, or the file is larger.
+/// Fails if the system refuses, or the file is larger.
 pub fn read(path: &Path, most: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     File::open(path)?.take(most + 1).read_to_end(&mut bytes)?;
@@ -21,7 +21,7 @@ pub fn read(path: &Path, most: u64) -> io::Result<Vec<u8>> {
 /// The text of a file in UTF-8, without the mark that some editors put before it.
 ///
 /// # Errors
-/// Where it is something else, with what to do.
+/// Fails if it is something else, with what to do.
 pub fn text(bytes: &[u8]) -> Result<&str, String> {
     if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) || is_utf16_without_mark(bytes) {
         return Err("it is UTF-16 text, as `>` of Windows PowerShell writes it; save it as UTF-8 \

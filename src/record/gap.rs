@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::units::OpsPerSec;
 
-/// Where the claimed rate of one number format goes: what registers reach of it, and what a product reaches of that.
+/// The gap between the claimed rate of one number format and what is reached: what registers reach of it, and what a product reaches of that.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Gap {

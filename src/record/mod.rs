@@ -228,7 +228,7 @@ pub struct Entry {
     /// What a product did that was kept under load after it was measured; absent where none was asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sustained: Option<Sustained>,
-    /// Where the time went.
+    /// The phases that the time went into.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub phases: Vec<Phase>,
 }

@@ -29,7 +29,7 @@ impl Note {
         Self::Coded { code: code.into(), words: words.to_string() }
     }
 
-    /// The sentence, from a stranger's file as it is there: who shows it has to escape it.
+    /// The sentence, from an untrusted file as it is there: who shows it has to escape it.
     pub fn words(&self) -> &str {
         match self {
             Self::Coded { words, .. } | Self::Plain(words) => words,

@@ -7,7 +7,7 @@ use crate::units::Seconds;
 
 const NOTHING: Seconds = Seconds::new(0.0);
 
-/// More samples than the suite's own sampler takes of all benchmarks: the bootstrap would take its time for as many as a stranger likes.
+/// More samples than the suite's own sampler takes of all benchmarks: the bootstrap would take its time for any number in an untrusted file.
 const MOST_RESAMPLED: usize = 10_000;
 
 /// Why a stated figure is refused.
@@ -19,7 +19,7 @@ impl Record {
     /// derived them, are replaced, with a word about it.
     ///
     /// # Errors
-    /// Where a stated figure follows from the samples in no way.
+    /// Fails if a stated figure follows from the samples in no way.
     pub(super) fn rederived(self) -> Result<Self, String> {
         let mut derived = self.clone();
         let samples: usize = self.entries.iter().map(Entry::samples_of_all_kinds).sum();

@@ -87,7 +87,7 @@ pub enum StoreError {
 /// Reads a record, and what other libraries reached on its card, where a file beside it tells.
 ///
 /// # Errors
-/// Where the file is missing, too large, not a record, of a newer version, or contradicts itself.
+/// Fails if the file is missing, too large, not a record, of a newer version, or contradicts itself.
 pub fn load(path: &Path) -> Result<Record, LoadError> {
     let record = parse(&read_limited(path)?, path)?;
     Ok(Record { peer: Peer::beside(path, &record), ..record })
@@ -96,7 +96,7 @@ pub fn load(path: &Path) -> Result<Record, LoadError> {
 /// Reads a record from bytes that nobody vouches for; `path` is what errors call it.
 ///
 /// # Errors
-/// Where they are not a record, of a newer version, or contradict themselves.
+/// Fails if they are not a record, of a newer version, or contradict themselves.
 pub fn parse(text: &[u8], path: &Path) -> Result<Record, LoadError> {
     #[derive(Deserialize)]
     struct Head {
@@ -139,7 +139,7 @@ impl RecordFile {
     /// Creates `path` with a first state of the record.
     ///
     /// # Errors
-    /// Where the file exists or the system refuses.
+    /// Fails if the file exists or the system refuses.
     pub fn create(path: &Path, record: &Record) -> Result<Self, StoreError> {
         let io = |source| StoreError::Io { path: path.to_owned(), source };
         match write_beside(path, record).map_err(io)?.persist_noclobber(path) {
@@ -154,7 +154,7 @@ impl RecordFile {
     /// Creates `<folder>/<date>_<adapter>_<backend>.json`, with a numeric suffix where that exists.
     ///
     /// # Errors
-    /// Where the system refuses.
+    /// Fails if the system refuses.
     pub fn create_dated(folder: &Path, record: &Record) -> Result<Self, StoreError> {
         fs::create_dir_all(folder).map_err(|source| StoreError::Io { path: folder.to_owned(), source })?;
         let date = record.created.get(..10).unwrap_or("undated");
@@ -172,7 +172,7 @@ impl RecordFile {
     /// Replaces what this run wrote before by the record's new state. A failure leaves the state before.
     ///
     /// # Errors
-    /// Where the system refuses.
+    /// Fails if the system refuses.
     pub fn update(&self, record: &Record) -> Result<(), StoreError> {
         let io = |source| StoreError::Io { path: self.path.clone(), source };
         write_beside(&self.path, record).map_err(io)?.persist(&self.path).map_err(|error| io(error.error))?;

@@ -155,7 +155,7 @@ impl Sustained {
         self.settled_after_s.is_some() && self.settled_after_s == self.points.first().map(|point| point.at_s)
     }
 
-    /// Whether a load from a stranger's file is one.
+    /// Whether a load from an untrusted file is one.
     ///
     /// # Errors
     /// What is wrong with it.

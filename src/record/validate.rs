@@ -1,4 +1,4 @@
-//! Does a record hold together? A file from a stranger is used only where nothing in it contradicts the rest.
+//! Does a record hold together? An untrusted file is used only if nothing in it contradicts the rest.
 
 use std::collections::HashSet;
 

@@ -24,7 +24,7 @@ impl Burner {
     /// `None` where no kernel fits `device`.
     ///
     /// # Errors
-    /// Where the device fails.
+    /// Fails if the device fails.
     pub(super) fn new(device: &mut dyn Device, seed: u64) -> Result<Option<Self>, Fault> {
         let seeds = Benchmark::F32_PEAK.seeds(&Target::of(device.adapter()));
         let Some(variant) = seeds.first().copied() else { return Ok(None) };
@@ -37,7 +37,7 @@ impl Burner {
     /// Keeps the device busy for about as long.
     ///
     /// # Errors
-    /// Where the device fails.
+    /// Fails if the device fails.
     pub(super) fn run(&mut self, time: Duration) -> Result<(), Fault> {
         let (start, mut busy) = (Instant::now(), 0.0);
         while busy < time.as_secs_f64() && start.elapsed() < time {

@@ -102,7 +102,7 @@ impl Suite<'_> {
         search: &mut Search,
     ) -> Result<Option<Begun>, Fault> {
         let Choice { benchmark, ref pool, budget, .. } = *choice;
-        // Where what was fastest before took the device, it is time to search anew.
+        // It is time to search anew if what was fastest before took the device.
         let recalled = if search.has_losses() { pool.only(&[]) } else { self.recall(benchmark, pool) };
         if let Some(first) = search.first_right(checker, &recalled, budget)? {
             return Ok(Some(Begun { first, pool: recalled, from_cache: true }));

@@ -56,7 +56,7 @@ impl ClockProbe {
     /// Calibrates a probe on `device`.
     ///
     /// # Errors
-    /// Where the device fails.
+    /// Fails if the device fails.
     pub(super) fn new(device: &mut dyn Device, seed: u64) -> Result<Option<Self>, Fault> {
         let seeds = Benchmark::F32_PEAK.seeds(&Target::of(device.adapter()));
         let Some(variant) = seeds.first().copied() else { return Ok(None) };
@@ -79,7 +79,7 @@ impl ClockProbe {
     /// The clock now, relative to the best that two readings reached so far; one at the most.
     ///
     /// # Errors
-    /// Where the device fails.
+    /// Fails if the device fails.
     fn read(&mut self) -> Result<f64, Fault> {
         let now = seconds(self.session.as_mut())?;
         let place = self.readings.partition_point(|reading| *reading < now);
@@ -109,7 +109,7 @@ impl Suite<'_> {
     /// A reading of the clock before sample number `before_sample`; `None` where there is no probe.
     ///
     /// # Errors
-    /// Where the device fails.
+    /// Fails if the device fails.
     pub(super) fn read_clock(&mut self, before_sample: usize) -> Result<Option<Probe>, Fault> {
         if self.clock.probe.is_none() {
             self.clock.probe = ClockProbe::new(self.device, self.plan.seed)?;
@@ -121,7 +121,7 @@ impl Suite<'_> {
     /// Raises a card's clock where it is low, before something is measured for long.
     ///
     /// # Errors
-    /// Where the device fails.
+    /// Fails if the device fails.
     pub(super) fn raise_the_clock(&mut self) -> Result<(), Fault> {
         if let Some(clock) = &mut self.clock.probe {
             clock.given_up = None;
@@ -133,7 +133,7 @@ impl Suite<'_> {
     /// while the host filled arrays: then a load raises it. Or the device is hot: then a rest does.
     ///
     /// # Errors
-    /// Where the device fails.
+    /// Fails if the device fails.
     pub(super) fn keep_the_clock_up(&mut self) -> Result<(), Fault> {
         // A processor's clock is not this program's to raise, and more threads do not keep it higher.
         if self.device.adapter().software {

@@ -161,7 +161,7 @@ impl Growth {
         self.larger(problem) <= self.sizes.too_small
     }
 
-    /// Where to go from `problem`, which takes `seconds`, where what takes `enough` suffices and nothing may take longer than `limit`.
+    /// The step from `problem`, which takes `seconds`, if what takes `enough` suffices and nothing may take longer than `limit`.
     fn step(&self, problem: &Problem, seconds: Seconds, enough: Seconds, limit: Seconds) -> Step {
         let is_too_small = self.is_too_small(problem);
         let enough = if is_too_small { Seconds::new(f64::INFINITY) } else { enough };

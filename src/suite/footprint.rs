@@ -40,10 +40,10 @@ fn is_card(adapter: &Adapter) -> bool {
     adapter.kind == AdapterKind::Discrete && !adapter.software
 }
 
-/// Where the device does not tell how much memory it has, a pass that is too short goes over this many times its footprint at the most.
+/// A pass that is too short goes over this many times its footprint at the most, if the device does not tell how much memory it has.
 const UNTOLD_GROWTH: u64 = 4;
 
-/// Where hardly any memory is free a pass still goes over this much.
+/// A pass goes over this much even if hardly any memory is free.
 const LAST_RESORT: u64 = 1 << 20;
 
 /// The total footprint that passes over memory are to have: the bytes of all their arrays together.

@@ -1,4 +1,4 @@
-//! Where the time of a benchmark goes.
+//! The phases that the time of a benchmark goes into.
 
 use std::cell::RefCell;
 use std::time::Instant;

@@ -52,8 +52,8 @@ pub(super) fn dispatches_of_a_pair(sample: &Sample) -> u32 {
     (f64::from(sample.dispatches) * part).ceil() as u32
 }
 
-/// How often three pairs are taken at the most, and how long all may take where there are more than the first: a machine may be busy for a moment. Where the
-/// pairs object they may take twice as long.
+/// How often three pairs are taken at the most, and how long all may take where there are more than the first: a machine may be busy for a moment. They
+/// may take twice as long if the pairs object.
 const LOOKS_AT_PAIRS: u32 = 5;
 const LONGEST_LOOKS: Duration = Duration::from_secs(2);
 
@@ -76,7 +76,7 @@ impl Prepared {
     /// Samples of n and of 2n dispatches, n being `dispatches`, as many as it takes to tell whether they object by `clock`.
     ///
     /// # Errors
-    /// Where the device fails.
+    /// Fails if the device fails.
     pub(super) fn double(&mut self, dispatches: u32, clock: Clock) -> Result<Doubling, Fault> {
         let start = Instant::now();
         let mut doubling = Doubling::measure(self.session.as_mut(), dispatches)?;
@@ -236,7 +236,7 @@ fn cache_share(problem: &Problem, last_cache: Option<u64>) -> Option<f64> {
     Some((last_cache? as f64 / total_footprint(problem)? as f64).min(1.0))
 }
 
-/// What is to be said of a pass that goes over too little for the last cache. Where it fits the cache its figure is no memory's.
+/// A remark about a pass that goes over too little for the last-level cache. The figure of one that fits the cache is no memory's.
 fn beside_the_last_cache(problem: &Problem, last_cache: Option<u64>) -> Option<Remark> {
     let (footprint, cache) = (total_footprint(problem)?, last_cache?);
     if footprint < 2 * cache {

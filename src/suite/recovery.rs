@@ -26,7 +26,7 @@ impl Suite<'_> {
         self.gone.clone().filter(|_| !is_there)
     }
 
-    /// Whether a fresh device could be had. Where not, nothing is asked of the device any more.
+    /// Whether a fresh device could be had. Nothing is asked of the device any more if not.
     pub(super) fn revive(&mut self) -> bool {
         self.clock = CoreClock::default();
         if self.gone.is_none() {

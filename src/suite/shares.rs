@@ -62,7 +62,7 @@ impl Shares {
         Duration::from_secs_f64(self.budget.get() * part)
     }
 
-    /// Whether the first of `left` can still be measured. Where it is a long one, so that half of the light ones after it can: a pass over memory less is
+    /// Whether the first of `left` can still be measured; if it is a long one, so that half of the light ones after it can: a pass over memory less is
     /// better than none of the many that take a moment, and some passes are better than all of those.
     pub fn suffice(&self, left: &[&Benchmark]) -> bool {
         let Some((first, after)) = left.split_first() else { return false };

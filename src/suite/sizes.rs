@@ -103,7 +103,7 @@ const SOFTWARE_FRAGMENTS: [(u32, u32); 4] = [(1 << 7, 1 << 8), (1 << 8, 1 << 9),
 /// The sizes of `benchmark` that fit the limits of `adapter`; of passes over memory those that lead to `footprint`.
 ///
 /// # Errors
-/// Where there are more parts than can be counted, or the benchmark has points in the place of sizes.
+/// Fails if there are more parts than can be counted, or the benchmark has points in the place of sizes.
 pub fn ascending(benchmark: &Benchmark, adapter: &Adapter, plan: &Plan, footprint: &Footprint) -> Result<Sizes, Fault> {
     match benchmark.kind {
         Kind::Memory(operation) => memory_passes(operation, adapter, footprint),

@@ -17,7 +17,7 @@ pub struct Verification {
 }
 
 impl Suite<'_> {
-    /// Checks every seed of a benchmark that fits the device, without timing. Where several took the device, the others are not tried.
+    /// Checks every seed of a benchmark that fits the device, without timing. The others are not tried after several took the device.
     ///
     /// # Errors
     /// The entry that says why none can run.

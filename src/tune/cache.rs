@@ -70,7 +70,7 @@ impl Cache {
         found.map(|found| &found.fastest[..]).unwrap_or_default()
     }
 
-    /// Keeps what a search found. Where the file cannot be written, a complaint is all that comes of it.
+    /// Keeps what a search found. A file that cannot be written leads to a complaint and nothing else.
     pub fn remember(
         &mut self,
         benchmark: &'static Benchmark,

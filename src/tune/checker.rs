@@ -125,7 +125,7 @@ impl Checker<'_> {
     /// Allocates the check problems of `benchmark`.
     ///
     /// # Errors
-    /// Where the device has no room for them.
+    /// Fails if the device has no room for them.
     pub fn new(device: &mut dyn Device, benchmark: &Benchmark, seed: u64) -> Result<Self, Fault> {
         let mut cases = Vec::new();
         for problem in check_problems(benchmark, device.adapter()) {
@@ -149,7 +149,7 @@ impl Checker<'_> {
     /// Finds out whether the driver survives `variant`, where that is not known.
     ///
     /// # Errors
-    /// Where it does not, or the run is to end.
+    /// Fails if it does not, or the run is to end.
     pub fn ask(&self, variant: &Variant) -> Result<(), Fault> {
         if self.guard.knows(variant) { Ok(()) } else { self.guard.ask(variant) }
     }

@@ -23,7 +23,7 @@ struct Contents<T> {
 /// What the file holds, by key.
 ///
 /// # Errors
-/// Where there is none, or it is not of this format.
+/// Fails if there is none, or it is not of this format.
 pub fn read<T: DeserializeOwned>(path: &Path) -> io::Result<BTreeMap<String, T>> {
     // A pipe would never end.
     if !fs::metadata(path)?.is_file() {
@@ -44,7 +44,7 @@ pub fn read<T: DeserializeOwned>(path: &Path) -> io::Result<BTreeMap<String, T>>
 /// Puts `known` in the place of what the file holds, and makes the folder where there is none.
 ///
 /// # Errors
-/// Where it cannot be written; what was there stays then.
+/// Fails if it cannot be written; what was there stays then.
 pub fn write<T: Serialize>(path: &Path, known: &BTreeMap<String, T>) -> io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(folder)?;

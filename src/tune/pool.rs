@@ -12,7 +12,7 @@ use crate::record::Rejected;
 pub struct Pool {
     /// What to begin with.
     pub seeds: Vec<Variant>,
-    /// Where to look further; nowhere where this is empty.
+    /// The variants to look among further; none if this is empty.
     pub all: Vec<Variant>,
     /// Whether one variant may be compiled while another one is timed.
     pub compiles_ahead: bool,

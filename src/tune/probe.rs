@@ -18,7 +18,7 @@ const LONG: f64 = 4.0;
 /// where that takes longer than `hopeless` seconds.
 ///
 /// # Errors
-/// Where the device fails.
+/// Fails if the device fails.
 pub fn probe(session: &mut dyn Session, hopeless: f64) -> Result<Seconds, Fault> {
     session.time(1)?;
     // The wall clock: a device whose timestamps lie must not choose the variant.

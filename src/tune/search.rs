@@ -97,7 +97,7 @@ impl Search {
     /// Checks `variant`; a wrong answer, or a kernel that is refused, only leaves it out.
     ///
     /// # Errors
-    /// Where the device itself fails.
+    /// Fails if the device itself fails.
     fn admits(&mut self, checker: &mut Checker<'_>, variant: &Variant) -> Result<bool, Fault> {
         self.try_on_device(variant);
         match checker.check(variant) {
@@ -125,7 +125,7 @@ impl Search {
     /// The first seed of `pool` that is right, of those that `time` suffices to look at; one in any case.
     ///
     /// # Errors
-    /// Where the device itself fails.
+    /// Fails if the device itself fails.
     pub fn first_right(
         &mut self,
         checker: &mut Checker<'_>,
@@ -176,7 +176,7 @@ impl Search {
     /// Tries the variants of `pool` on the problem in `session`, each after a check, until `time` is over or nothing is left to try.
     ///
     /// # Errors
-    /// Where the device itself fails, or `stop` says so.
+    /// Fails if the device itself fails, or `stop` says so.
     pub fn run(
         &mut self,
         session: &mut dyn Session,
@@ -275,7 +275,7 @@ impl Search {
     /// Times a variant that was found right, and has not been timed yet.
     ///
     /// # Errors
-    /// Where the device itself fails.
+    /// Fails if the device itself fails.
     pub fn time(&mut self, session: &mut dyn Session, variant: &Variant) -> Result<(), Fault> {
         if self.has_seen(variant) {
             return Ok(());

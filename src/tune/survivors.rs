@@ -57,7 +57,7 @@ impl Survivors {
         self.known.get(&key).is_some_and(|survived| survived.variants.contains(&entry(variant, problem)))
     }
 
-    /// Adds `variant`, on `problem` as well where one is given. Where the file cannot be written, a complaint is all that comes of it.
+    /// Adds `variant`, on `problem` as well if one is given. A file that cannot be written leads to a complaint and nothing else.
     pub fn add(&mut self, variant: &Variant, problem: Option<&Problem>) {
         let key = self.key(variant.benchmark);
         let survived = self.known.entry(key).or_default();

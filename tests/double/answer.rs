@@ -115,7 +115,7 @@ fn counters(atomic: &Atomic, dispatched: u64) -> Vec<u8> {
     to_bytes(counters)
 }
 
-/// Where a pointer chase is.
+/// The place of a pointer chase.
 fn place(chase: &Chase, inputs: &[Vec<u8>], dispatched: u64) -> Vec<u8> {
     let addresses = to_words(&inputs[0]);
     let made = dispatched * u64::from(chase.steps) % (addresses.len() as u64 * 4 / u64::from(chase.stride));

@@ -36,7 +36,7 @@ pub(crate) enum Fails {
     Memory(u64),
     /// The device is lost after that many dispatches.
     Lost(u64),
-    /// Where there are more chains of fragments than small problems have, they end after so many steps.
+    /// Chains of fragments end after so many steps if there are more than small problems have.
     ChainsEnd(u32),
     /// Wrong for one shape only, and fast there.
     OneVariant,

@@ -22,8 +22,8 @@ pub(crate) fn plan() -> Plan {
     Plan { tune: Tune::Off, ..Plan::new(Effort::Quick) }
 }
 
-/// What is missing where `id` cannot run. Where `REQUIRE_MATRIX_UNITS=1` the device is a lavapipe that has them, so that nothing of theirs may be left
-/// out, but for the types that it has not learnt yet.
+/// What is missing for `id` to run. With `REQUIRE_MATRIX_UNITS=1` the device is a lavapipe that has them, so that nothing of theirs may be left out, but
+/// for the types that it has not learnt yet.
 pub(crate) fn unsupported(id: &str, why: &str) -> Missing {
     let unknown_to_lavapipe = ["coop/f32", "bf16-f32", "e4m3-f32", "e5m2-f32"];
     let is_expected = !id.contains("coop") || unknown_to_lavapipe.iter().any(|types| id.ends_with(types));

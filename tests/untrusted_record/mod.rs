@@ -1,4 +1,4 @@
-//! What is done with a record that came from a stranger; shared with the fuzz target.
+//! What is done with an untrusted record; shared with the fuzz target.
 
 use std::sync::OnceLock;
 
@@ -16,7 +16,7 @@ fn reference() -> &'static Reference {
 /// Judges the record, shows it in every form, and compares it with itself.
 ///
 /// # Panics
-/// Where something reaches the reader that a terminal would act on.
+/// Panics if something reaches the reader that a terminal would act on.
 pub(crate) fn use_up(record: &Record) {
     let reference = reference();
     let policy = &reference.policy;
@@ -40,7 +40,7 @@ pub(crate) fn use_up(record: &Record) {
     }
     let page = html::page(&[(record, &verdict)], &[], reference);
     assert!(!page.contains("<script") && !page.contains("<img"), "an element came of a record's text");
-    let row = html::GalleryRow::of(record, &verdict, "a stranger's".to_owned(), None);
+    let row = html::GalleryRow::of(record, &verdict, "an untrusted one".to_owned(), None);
     assert_eq!(html::gallery(&[row], &[]).matches("<script").count(), 1, "the index has its own script only");
     let pairs = compare_records(record, record, 0.01);
     assert!(pairs.len() <= record.entries.len(), "no more pairs than entries");

@@ -93,7 +93,7 @@ impl Load {
     /// Runs a sample's dispatches `times` times, outside of the load: the driver compiles, and submissions find their length.
     ///
     /// # Errors
-    /// Where the device fails.
+    /// Fails if the device fails.
     pub(super) fn warm(&mut self, times: usize) -> Result<(), Fault> {
         (0..times).try_for_each(|_| self.session.time(self.dispatches).map(drop))
     }
@@ -101,7 +101,7 @@ impl Load {
     /// Takes a sample.
     ///
     /// # Errors
-    /// Where the device fails.
+    /// Fails if the device fails.
     pub(super) fn sample(&mut self) -> Result<(), Fault> {
         let start = Instant::now();
         let sample = self.session.time(self.dispatches)?;
@@ -115,7 +115,7 @@ impl Load {
     /// Compares what the last dispatches left, and makes room for the next answer.
     ///
     /// # Errors
-    /// Where the answer is wrong or the device fails.
+    /// Fails if the answer is wrong or the device fails.
     pub(super) fn check(&mut self) -> Result<(), Defect> {
         let start = Instant::now();
         // Other elements each time.
@@ -130,7 +130,7 @@ impl Load {
     /// The same between samples, in a pause that began at `pause`.
     ///
     /// # Errors
-    /// Where the answer is wrong or the device fails.
+    /// Fails if the answer is wrong or the device fails.
     pub(super) fn check_in(&mut self, pause: Instant) -> Result<(), Defect> {
         self.check()?;
         self.answers += 1;

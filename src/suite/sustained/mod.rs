@@ -140,7 +140,7 @@ fn at(time: &str, defect: Defect) -> Defect {
     }
 }
 
-/// The rate over time of what was `checked`, and what is to be said of its clocks. Where these lie there is no rate.
+/// The rate over time of what was `checked`, and what is to be said of its clocks. There is no rate if these lie.
 fn concluded(checked: &Checked, entry: &Entry, begun: Sustained) -> (Sustained, Option<Remark>) {
     let Some(ops) = entry.work.and_then(|work| work.ops) else { return (begun, None) };
     let timed =
