@@ -62,7 +62,7 @@ pub(super) struct Arguments {
     /// Keep WebGPU's run-time checks in the shaders, to see what they cost.
     #[arg(long)]
     checked: bool,
-    /// File to write the record to [default: results/DATE_ADAPTER_BACKEND.json].
+    /// File to write the record to [default: `results/DATE_ADAPTER_BACKEND.json`].
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
     /// Print no progress on stderr.
