@@ -244,12 +244,24 @@ pub fn load_line(entry: &Entry) -> String {
         .map_or_else(|| line(entry), |sustained| format!("{}: {}", plain(&entry.id), load(sustained)))
 }
 
-/// Foreign text with everything replaced that a terminal would act on: control characters and changes of writing direction.
+/// A word longer than this is no word: tables take the square of its length to fold it.
+const LONGEST_WORD: usize = 300;
+
+/// Foreign text with everything replaced that a terminal would act on, control characters and changes of writing direction, and with the ends of endless
+/// words left out.
 pub fn plain(text: &str) -> String {
     let acts = |c: char| {
         c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
     };
-    text.chars().map(|c| if acts(c) { '\u{fffd}' } else { c }).collect()
+    let mut length = 0;
+    let shown = text.chars().filter_map(|c| {
+        length = if c.is_whitespace() { 0 } else { length + 1 };
+        match length {
+            0..=LONGEST_WORD => Some(if acts(c) { '\u{fffd}' } else { c }),
+            length => (length == LONGEST_WORD + 1).then_some('…'),
+        }
+    });
+    shown.collect()
 }
 
 #[cfg(test)]
@@ -283,5 +295,14 @@ mod tests {
         let skipped = Entry::without_figure("memory/latency", Outcome::Skipped, Remark::Interrupted);
         let walk = Entry { curve: vec![point], levels: vec![level], ..skipped };
         assert_eq!(level_row(&walk, &level)[1..], ["2.000 ns", "1.000 ns", "3.000 ns"]);
+    }
+
+    #[test]
+    fn endless_words_end_and_others_stay() {
+        let endless = "x".repeat(1 << 20);
+        assert_eq!(plain(&format!("a {endless} b")).chars().count(), LONGEST_WORD + 5);
+        let many = "word ".repeat(1000);
+        assert_eq!(plain(&many), many);
+        assert_eq!(plain("a\u{1b}[31m"), "a\u{fffd}[31m");
     }
 }
