@@ -583,6 +583,9 @@ fn a_page_that_cannot_be_made_is_named() {
     let site = folder.path().join("site").to_string_lossy().into_owned();
     fails(&["report", &empty.to_string_lossy(), "--html", &site], 1, "holds no records");
     fails(&["report", FIXTURE, "--html", "/proc/nowhere/r.html"], 1, "cannot write /proc/nowhere/r.html");
+    let record = written(folder.path(), "a record.json", fs::read_to_string(FIXTURE).expect("a fixture"));
+    fails(&["report", FIXTURE, "--html", &record], 2, "is a record, which is never overwritten");
+    gpu_assay::record::load(Path::new(&record)).expect("it is what it was");
     fails(&["report", FIXTURE, "--svg", "/proc/nowhere"], 1, "cannot create /proc/nowhere");
     fails(&["report", "absent.json", "--html", &site], 1, "absent.json");
     fails(&["man", "sing"], 2, "no verb `sing`");

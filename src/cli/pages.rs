@@ -7,10 +7,11 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 
 use super::Exit;
+use super::exit::Usage;
 use super::output::say;
 use super::report::{Refused, files, verdict};
 use crate::judge::Verdict;
-use crate::record::Record;
+use crate::record::{self, Record};
 use crate::reference::Reference;
 use crate::report::html::{GalleryRow, gallery, page, plots};
 
@@ -55,6 +56,11 @@ fn judged(paths: &[PathBuf], reference: &Reference) -> anyhow::Result<(Vec<(Reco
 }
 
 fn write_page(paths: &[PathBuf], target: &Path, reference: &Reference) -> anyhow::Result<Exit> {
+    if record::load(target).is_ok() {
+        return Err(
+            Usage(format!("{} is a record, which is never overwritten: name another file", target.display())).into()
+        );
+    }
     let (judged, refused) = judged(paths, reference)?;
     let records: Vec<_> = judged.iter().map(|(record, verdict)| (record, verdict)).collect();
     let left_out = refused.words();
@@ -102,7 +108,8 @@ fn write_gallery(records: &[PathBuf], pages: bool, folder: &Path, reference: &Re
     let exit = refused.concluded(rows.len())?;
     create()?;
     write(&folder.join("index.html"), &gallery(&rows, &left_out))?;
-    say(&format!("{} records in {}", rows.len(), folder.join("index.html").display()));
+    let count = if rows.len() == 1 { "1 record".to_owned() } else { format!("{} records", rows.len()) };
+    say(&format!("{count} in {}", folder.join("index.html").display()));
     Ok(exit)
 }
 
