@@ -7,7 +7,8 @@ use crate::record::{Entry, Note, Record};
 use crate::units::{OpsPerSec, Seconds};
 
 const HEADER: &str = "created,adapter,backend,driver,id,outcome,problem,variant,samples,seconds_median,\
-ops_per_s_best,ops_per_s_median,bytes_per_s_best,bytes_per_s_median,burst_ops_per_s,level_ops_per_s,settled_after_s,lower_bound,reason";
+ops_per_s_best,ops_per_s_median,bytes_per_s_best,bytes_per_s_median,burst_ops_per_s,level_ops_per_s,settled_after_s,lower_bound,reason,\
+seconds_each_best,seconds_each_median";
 
 /// For a spreadsheet: one line for each benchmark, base units.
 #[derive(Debug, Clone, Copy)]
@@ -42,9 +43,10 @@ fn csv_of(rows: impl IntoIterator<Item = impl IntoIterator<Item = String>>) -> S
     text.expect("fields are text").trim_end_matches('\n').to_owned()
 }
 
-fn fields(record: &Record, entry: &Entry) -> [String; 19] {
+fn fields(record: &Record, entry: &Entry) -> [String; 21] {
     let number = |value: Option<f64>| value.map(|value| value.to_string()).unwrap_or_default();
     let (ops, bytes) = (entry.rates.and_then(|rates| rates.ops()), entry.rates.and_then(|rates| rates.bytes()));
+    let each = entry.rates.and_then(|rates| rates.each());
     let stats = entry.stats.as_ref();
     let load = entry.sustained.as_ref();
     [
@@ -67,6 +69,8 @@ fn fields(record: &Record, entry: &Entry) -> [String; 19] {
         number(load.and_then(|load| load.settled_after_s).map(Seconds::get)),
         disarmed(entry.lower_bound.as_ref().map(Note::words).unwrap_or_default()),
         disarmed(entry.reason.as_ref().map(Note::words).unwrap_or_default()),
+        number(each.map(|time| time.best.get())),
+        number(each.map(|time| time.median.get())),
     ]
 }
 
