@@ -26,7 +26,7 @@ impl Record {
         let statistics = if samples <= MOST_RESAMPLED { Stats::of } else { Stats::of_file };
         for entry in &mut derived.entries {
             let id = entry.id.clone();
-            entry.rederive(statistics).map_err(|problem| format!("{id}: {problem}"))?;
+            entry.rederive(statistics).map_err(|problem| format!("{}: {problem}", id.escape_debug()))?;
         }
         if derived.entries != self.entries {
             // Notes that came to it have codes.

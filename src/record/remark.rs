@@ -400,7 +400,7 @@ fn room(memory: &Memory) -> String {
 }
 
 fn of_none(pass: Seconds) -> String {
-    if pass.is_plausible() { pass.to_string() } else { "too little to tell".to_owned() }
+    if pass.is_plausible() { pass.to_string() } else { "an amount too small to tell".to_owned() }
 }
 
 /// By how much what takes `change` times as long is slower or faster.

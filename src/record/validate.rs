@@ -19,9 +19,9 @@ impl Record {
         let mut ids = HashSet::new();
         for entry in &self.entries {
             if !ids.insert(entry.id.as_str()) {
-                return Err(format!("{} is there twice", entry.id));
+                return Err(format!("{} is there twice", entry.id.escape_debug()));
             }
-            entry.validate().map_err(|problem| format!("{}: {problem}", entry.id))?;
+            entry.validate().map_err(|problem| format!("{}: {problem}", entry.id.escape_debug()))?;
         }
         Ok(())
     }
