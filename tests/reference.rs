@@ -4,6 +4,7 @@
 mod child;
 
 use gpu_assay::adapter::Adapter;
+use gpu_assay::benchmark::CATALOGUE;
 use gpu_assay::judge::{Confidence, identify};
 use gpu_assay::reference::{Files, Reference};
 
@@ -171,4 +172,17 @@ fn what_is_due_for_another_look_is_listed() {
     let (_, text) = due(&reference.rules[0].last_look.expect("a day").to_string());
     assert!(text.contains("Cards not looked at for more than 183 days: 0"), "{text}");
     assert_eq!(due("yesterday").0, 2, "usage");
+}
+
+/// A key that the base does not have would lose the TPP of a benchmark, or the published figure beside it, without a word.
+#[test]
+fn formats_and_metrics_of_benchmarks_are_those_of_the_base() {
+    let reference = Reference::embedded();
+    for benchmark in &CATALOGUE {
+        let format = benchmark.format();
+        assert!(format.is_none_or(|format| reference.formats.contains_key(format)), "{}: {format:?}", benchmark.id);
+        let metric = benchmark.published();
+        let is_there = |metric: &str| reference.published.iter().any(|row| row.metric == metric);
+        assert!(metric.is_none_or(is_there), "{}: {metric:?}", benchmark.id);
+    }
 }
