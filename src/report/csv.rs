@@ -6,9 +6,29 @@ use crate::judge::Verdict;
 use crate::record::{Entry, Note, Record};
 use crate::units::{OpsPerSec, Seconds};
 
-const HEADER: &str = "created,adapter,backend,driver,id,outcome,problem,variant,samples,seconds_median,\
-ops_per_s_best,ops_per_s_median,bytes_per_s_best,bytes_per_s_median,burst_ops_per_s,level_ops_per_s,settled_after_s,lower_bound,reason,\
-seconds_each_best,seconds_each_median";
+const HEADER: [&str; 21] = [
+    "created",
+    "adapter",
+    "backend",
+    "driver",
+    "id",
+    "outcome",
+    "problem",
+    "variant",
+    "samples",
+    "seconds_median",
+    "ops_per_s_best",
+    "ops_per_s_median",
+    "bytes_per_s_best",
+    "bytes_per_s_median",
+    "burst_ops_per_s",
+    "level_ops_per_s",
+    "settled_after_s",
+    "lower_bound",
+    "reason",
+    "seconds_each_best",
+    "seconds_each_median",
+];
 
 /// For a spreadsheet: one line for each benchmark, base units.
 #[derive(Debug, Clone, Copy)]
@@ -23,18 +43,17 @@ impl Format for Csv {
         "one line per benchmark, for a spreadsheet"
     }
 
-    fn render(&self, record: &Record, verdict: &Verdict) -> String {
-        let header = csv_of([HEADER.split(',').map(str::to_owned)]);
-        format!("{header}\n{}", self.render_next(record, verdict))
+    fn render(&self, record: &Record, _: &Verdict) -> String {
+        csv_of(std::iter::once(HEADER.map(str::to_owned)).chain(rows(record)))
     }
 
     fn render_next(&self, record: &Record, _: &Verdict) -> String {
-        csv_of(record.entries.iter().map(|entry| fields(record, entry)))
+        csv_of(rows(record))
     }
 }
 
 /// Rows as CSV, without the last line's end.
-fn csv_of(rows: impl IntoIterator<Item = impl IntoIterator<Item = String>>) -> String {
+fn csv_of(rows: impl Iterator<Item = [String; HEADER.len()]>) -> String {
     let mut writer = csv::Writer::from_writer(Vec::new());
     for row in rows {
         writer.write_record(row).expect("memory takes every write, and rows are equally long");
@@ -43,7 +62,11 @@ fn csv_of(rows: impl IntoIterator<Item = impl IntoIterator<Item = String>>) -> S
     text.expect("fields are text").trim_end_matches('\n').to_owned()
 }
 
-fn fields(record: &Record, entry: &Entry) -> [String; 21] {
+fn rows(record: &Record) -> impl Iterator<Item = [String; HEADER.len()]> {
+    record.entries.iter().map(|entry| fields(record, entry))
+}
+
+fn fields(record: &Record, entry: &Entry) -> [String; HEADER.len()] {
     let number = |value: Option<f64>| value.map(|value| value.to_string()).unwrap_or_default();
     let (ops, bytes) = (entry.rates.and_then(|rates| rates.ops()), entry.rates.and_then(|rates| rates.bytes()));
     let each = entry.rates.and_then(|rates| rates.each());
