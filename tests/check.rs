@@ -401,7 +401,7 @@ fn a_fault_in_chains_of_fp8_is_found_by_integers() {
         let accumulator = Element::F32;
         // What many steps do is the same in every fragment.
         let problem =
-            Problem::MatrixPeak(MatrixPeak { input, accumulator, m: 16, n: 16, k: 16, fragments: 16, steps: LONGEST });
+            Problem::MatrixPeak(MatrixPeak { input, accumulator, m: 16, n: 16, k: 16, fragments: 32, steps: LONGEST });
         for fill in [Fill::Random, Fill::Integers] {
             let outcome = compared(&problem, fill, &chained(&problem, fill, units, |made| made));
             assert!(outcome.is_ok(), "{input:?}, {fill:?}, {units:?}: {outcome:?}");
