@@ -73,9 +73,6 @@ pub enum Harness {
 /// Longest submission aimed at: far below the two seconds after which drivers reset a GPU.
 const SUBMISSION: Seconds = Seconds::new(0.1);
 
-/// Longest single dispatch: half of a submission, so that a misjudged size still passes.
-const DISPATCH: Duration = Duration::from_millis(50);
-
 impl Plan {
     /// The plan for an effort, its budget and tuning mode by default.
     pub fn new(effort: Effort) -> Self {
@@ -106,11 +103,6 @@ impl Plan {
         #[expect(clippy::cast_precision_loss, reason = "benchmarks are few")]
         let quarters = some as f64 / 4.0;
         Self { budget_s: Seconds::new(self.budget_s.get() * quarters.min(1.0)), ..self }
-    }
-
-    /// Longest single dispatch; problems grow up to it.
-    pub fn longest_dispatch(&self) -> Duration {
-        DISPATCH
     }
 
     /// How a benchmark is sampled when `budget` is its share of the time.
