@@ -4,7 +4,7 @@
 //! true, and the slower one only says that its kernel was not the best: it becomes a lower bound, and stays a figure.
 
 use crate::benchmark::{Benchmark, Bound, CATALOGUE, Kind};
-use crate::record::{Entry, Outcome, Remark};
+use crate::record::{Entry, Outcome, Remark, sound};
 
 /// How far two figures of the same thing may differ before it is worth a word.
 const NOISE: f64 = 1.05;
@@ -61,14 +61,16 @@ pub fn examine(entries: &mut [Entry], software: bool, claimed: &dyn Fn(&Benchmar
 
 /// The best rate of a sound entry, in operations or bytes per second.
 fn best(entries: &[Entry], id: &str) -> Option<f64> {
-    let entry = entries.iter().find(|entry| entry.id == id && entry.is_sound())?;
-    entry.rates?.best_per_s()
+    sound(entries, id)?.rates?.best_per_s()
 }
 
-/// Benchmarks that exceed their ceiling by more than noise, with the ceiling and by how much.
-fn above_ceilings(entries: &[Entry], software: bool) -> impl Iterator<Item = (&'static Benchmark, &'static str, f64)> {
+/// Benchmarks that exceed `their` ceiling by more than noise, with the ceiling and by how much.
+fn above(
+    entries: &[Entry],
+    their: fn(&Benchmark) -> Option<&'static str>,
+) -> impl Iterator<Item = (&'static Benchmark, &'static str, f64)> {
     CATALOGUE.iter().filter_map(move |benchmark| {
-        let ceiling = benchmark.ceiling(software)?;
+        let ceiling = their(benchmark)?;
         let factor = best(entries, benchmark.id)? / best(entries, ceiling)?;
         (factor > NOISE).then_some((benchmark, ceiling, factor))
     })
@@ -101,8 +103,7 @@ fn is_conclusive(entries: &[Entry], id: &str, software: bool) -> bool {
 
 /// The peaks that a product exceeds, or another peak that should be no faster: their search missed something, and is worth another moment.
 pub fn exceeded_peaks(entries: &[Entry]) -> Vec<&'static Benchmark> {
-    // As of a software renderer: the ceilings that only cards have are memory's, and no peaks.
-    let by_kernels = above_ceilings(entries, true).map(|(_, peak, _)| peak);
+    let by_kernels = above(entries, Benchmark::ceiling).map(|(_, peak, _)| peak);
     let peaks: Vec<&str> = by_kernels.chain(unequal(entries).into_iter().map(|one| one.beside)).collect();
     CATALOGUE.iter().filter(|benchmark| peaks.contains(&benchmark.id)).collect()
 }
@@ -119,7 +120,9 @@ fn against_physics(seen: &Seen<'_>) -> Vec<(&'static Benchmark, Mark)> {
 
 /// Ceilings that another kernel exceeds.
 fn exceeded(seen: &Seen<'_>) -> Vec<(&'static Benchmark, Mark)> {
-    let by_kernels = above_ceilings(seen.entries, seen.software).map(|(one, ceiling, times)| (ceiling, one.id, times));
+    let on_cards = above(seen.entries, Benchmark::ceiling_on_cards).filter(|_| !seen.software);
+    let by_kernels = above(seen.entries, Benchmark::ceiling).chain(on_cards);
+    let by_kernels = by_kernels.map(|(one, ceiling, times)| (ceiling, one.id, times));
     let inconclusive = unequal(seen.entries)
         .into_iter()
         .filter(|one| !is_conclusive(seen.entries, one.beside, seen.software))
@@ -133,9 +136,7 @@ fn exceeded(seen: &Seen<'_>) -> Vec<(&'static Benchmark, Mark)> {
 /// A sweep some of whose caches are slower than memory.
 fn caches_below_memory(seen: &Seen<'_>) -> Vec<(&'static Benchmark, Mark)> {
     let benchmark = Benchmark::of(Kind::Sweep);
-    let Some(sweep) = seen.entries.iter().find(|entry| entry.id == benchmark.id && entry.is_sound()) else {
-        return Vec::new();
-    };
+    let Some(sweep) = sound(seen.entries, benchmark.id) else { return Vec::new() };
     let caches = || sweep.levels.iter().filter(|level| level.overflows_bytes.is_some());
     let bound = |pass: &'static Benchmark| {
         let own = best(seen.entries, pass.id)?;
@@ -178,10 +179,7 @@ fn above_the_claim(seen: &Seen<'_>) -> Vec<(&'static Benchmark, Mark)> {
 
 /// Matrix units that a driver advertises, and that are slower than the ordinary units.
 fn slower_matrix_units(seen: &Seen<'_>) -> Vec<(&'static Benchmark, Mark)> {
-    let best = |id: &str| {
-        let entry = seen.entries.iter().find(|entry| entry.id == id && entry.is_sound())?;
-        Some(entry.rates?.ops()?.best)
-    };
+    let best = |id: &str| Some(sound(seen.entries, id)?.rates?.ops()?.best);
     let slower = |matrix: &'static Benchmark| {
         let ordinary = matrix.bounds.iter().find_map(|bound| match bound {
             Bound::OrdinaryUnits(id) => Some(*id),

@@ -1,16 +1,13 @@
 //! The gap between claim and product: claim, register-resident peak, product.
 
 use crate::benchmark::{Benchmark, CATALOGUE};
-use crate::record::{Gap, Record};
+use crate::record::{Gap, Record, sound};
 use crate::units::OpsPerSec;
 
 /// The gaps of `record`, with what the maker claims of a benchmark's rate, in operations per second: one for each product of which the product or its peak is
 /// measured soundly.
 pub fn gaps(record: &Record, claimed: &dyn Fn(&Benchmark) -> Option<f64>) -> Vec<Gap> {
-    let best = |id: &str| -> Option<OpsPerSec> {
-        let entry = record.entries.iter().find(|entry| entry.id == id && entry.is_sound())?;
-        Some(entry.rates?.ops()?.best)
-    };
+    let best = |id: &str| Some(sound(&record.entries, id)?.rates?.ops()?.best);
     let gap = |product: &Benchmark| {
         let peak = Benchmark::by_id(product.peak()?)?;
         let (at_peak, reached) = (best(peak.id), best(product.id));

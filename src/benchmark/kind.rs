@@ -113,6 +113,11 @@ impl Kind {
         matches!(self, Self::Matmul { .. } | Self::MatrixProduct { .. })
     }
 
+    /// Whether it runs on matrix units.
+    pub fn uses_matrix_units(self) -> bool {
+        matches!(self, Self::MatrixProduct { .. } | Self::MatrixPeak { .. })
+    }
+
     /// Types of the factors and sums of a kernel on matrix units.
     ///
     /// # Panics

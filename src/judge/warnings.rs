@@ -5,7 +5,7 @@ use thiserror::Error;
 
 use super::{Headline, Part, Question, evidence, finding};
 use crate::adapter::AdapterKind;
-use crate::record::{Note, Record, Warning};
+use crate::record::{Entry, Note, Record, Warning};
 use crate::reference::{Market, Reference};
 
 /// Something that the reader of a verdict should know. Its text is the sentence.
@@ -149,7 +149,8 @@ fn unseen(record: &Record, subject: &finding::Subject<'_>) -> Option<Caution> {
     if format.contains("_mx") {
         return None;
     }
-    let skipped = record.entries.iter().filter(|entry| entry.id.contains("/coop/") && !entry.is_sound());
+    let on_matrix_units = |entry: &&Entry| entry.benchmark().is_some_and(|one| one.kind.uses_matrix_units());
+    let skipped = record.entries.iter().filter(on_matrix_units).filter(|entry| !entry.is_sound());
     let absent =
         if record.is_unfinished() { Warning::Unfinished.to_string() } else { "they were not asked for".to_owned() };
     let why = skipped.filter_map(|entry| Some(entry.reason.as_ref()?.words().to_owned())).next().unwrap_or(absent);

@@ -340,6 +340,11 @@ impl Record {
     }
 }
 
+/// The entry of the benchmark `id` whose figure may be compared and judged.
+pub fn sound<'e>(entries: &'e [Entry], id: &str) -> Option<&'e Entry> {
+    entries.iter().find(|entry| entry.id == id && entry.is_sound())
+}
+
 impl Entry {
     /// An entry without a figure, for `reason`.
     pub fn without_figure(id: &str, outcome: Outcome, reason: impl Into<Note>) -> Self {

@@ -3,7 +3,6 @@
 use std::collections::HashSet;
 
 use super::{Cut, Entry, Later, Outcome, Record};
-use crate::benchmark::Benchmark;
 use crate::check::Check;
 use crate::measure::levels::Level;
 use crate::measure::{Doubling, Sample};
@@ -88,7 +87,7 @@ impl Entry {
             return Err(format!("the work stated is not that of the problem {problem}"));
         }
         let points = self.curve.iter().map(|point| point.problem);
-        let Some(benchmark) = Benchmark::by_id(&self.id) else {
+        let Some(benchmark) = self.benchmark() else {
             return Err("no benchmark of this version has that id".to_owned());
         };
         if let Some(other) = points.chain([problem]).find(|problem| !benchmark.kind.computes(problem)) {

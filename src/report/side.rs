@@ -4,7 +4,7 @@ use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 
 use super::markdown::escaped;
 use super::text::{best_rate, plain};
-use crate::record::Record;
+use crate::record::{Record, sound};
 
 /// A column for each record, with the best rate of each benchmark that one of them measured soundly; as text or as Markdown.
 pub fn side_by_side(records: &[&Record], markdown: bool) -> String {
@@ -14,10 +14,7 @@ pub fn side_by_side(records: &[&Record], markdown: bool) -> String {
             ids.push(&entry.id);
         }
     }
-    let best = |record: &Record, id: &str| {
-        let entry = record.entries.iter().find(|entry| entry.id == id && entry.is_sound());
-        entry.map_or_else(|| "–".to_owned(), best_rate)
-    };
+    let best = |record: &Record, id: &str| sound(&record.entries, id).map_or_else(|| "–".to_owned(), best_rate);
     let row = |id: &&str| std::iter::once(plain(id)).chain(records.iter().map(|record| best(record, id))).collect();
     let rows: Vec<Vec<String>> = ids.iter().map(row).collect();
     let header: Vec<String> =

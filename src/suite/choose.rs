@@ -150,7 +150,7 @@ impl Suite<'_> {
 
     /// The variant that `entry` was measured with.
     pub(super) fn variant_of(&self, entry: &Entry) -> Option<Variant> {
-        let (pool, _) = self.candidates(Benchmark::by_id(&entry.id)?).ok()?;
+        let (pool, _) = self.candidates(entry.benchmark()?).ok()?;
         pool.only(&[entry.variant.as_ref()?.name.clone()]).seeds.first().copied()
     }
 

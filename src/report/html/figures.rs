@@ -6,7 +6,7 @@ use super::plot::{Axis, Plot, Series, Style, bars, number, si, size};
 use crate::benchmark::{Benchmark, Kind};
 use crate::judge::{Part, Verdict, claimed_rate};
 use crate::problem::{Chase, Element, Problem, Sweep};
-use crate::record::{Entry, Point, Record};
+use crate::record::{Entry, Point, Record, sound};
 use crate::reference::{Card, Reference};
 use crate::units::{OpsPerSec, Seconds};
 
@@ -70,8 +70,7 @@ fn line(name: impl Into<String>, points: Vec<(f64, f64)>) -> Series {
 }
 
 fn best(record: &Record, id: &str) -> Option<f64> {
-    let entry = record.entries.iter().find(|entry| entry.id == id && entry.is_sound())?;
-    entry.rates?.best_per_s()
+    sound(&record.entries, id)?.rates?.best_per_s()
 }
 
 fn best_bandwidth(record: &Record) -> Option<f64> {

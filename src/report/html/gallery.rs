@@ -46,7 +46,7 @@ impl GalleryRow {
             verdict: verdict.headline.to_string(),
             rates: [
                 best(|benchmark| benchmark.kind == F32_PRODUCT),
-                best(|benchmark| matches!(benchmark.kind, Kind::MatrixProduct { .. })),
+                best(|benchmark| benchmark.kind.is_product() && benchmark.kind.uses_matrix_units()),
                 best(Benchmark::is_device_memory),
             ],
         }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::extent::{around_the_end, left, sight};
 use super::visits::Visits;
 use super::working_set;
-use crate::benchmark::{CATALOGUE, Kind};
+use crate::benchmark::{Benchmark, Kind};
 use crate::measure::levels;
 use crate::problem::Problem;
 use crate::suite::Suite;
@@ -20,8 +20,8 @@ impl Suite<'_> {
         if self.caches.are_known() || self.plan.footprint_bytes.is_none() {
             return Ok(());
         }
-        let sweep = CATALOGUE.iter().find(|benchmark| benchmark.kind == Kind::Sweep);
-        let Some((sweep, Ok((pool, _)))) = sweep.map(|sweep| (sweep, self.candidates(sweep))) else { return Ok(()) };
+        let sweep = Benchmark::of(Kind::Sweep);
+        let Ok((pool, _)) = self.candidates(sweep) else { return Ok(()) };
         self.check_all(sweep, &pool)?;
         self.begin("looking for the last-level cache");
         self.probe_the_last_cache(&pool, &self.points(sweep), budget)
