@@ -72,8 +72,13 @@ pub mod problem;
 pub mod record;
 pub mod reference;
 pub mod report;
+#[cfg(feature = "gpu")]
+#[doc(hidden)]
+pub mod sensors;
 #[doc(hidden)]
 pub mod suite;
+#[doc(hidden)]
+pub mod telemetry;
 #[doc(hidden)]
 pub mod threads;
 #[doc(hidden)]

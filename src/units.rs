@@ -40,7 +40,7 @@ impl Quantity for f64 {
 macro_rules! quantity {
     ($(#[$doc:meta])* $name:ident, $unit:literal, $pad:literal) => {
         $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, PartialOrd, Serialize, Deserialize)]
+        #[derive(Debug, Clone, Copy, Default, PartialEq, PartialOrd, Serialize, Deserialize)]
         #[cfg_attr(test, derive(schemars::JsonSchema))]
         #[serde(transparent)]
         pub struct $name(f64);

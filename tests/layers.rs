@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Modules and what each may use of this crate, beside itself.
-const LAYERS: [(&str, &[&str]); 19] = [
+const LAYERS: [(&str, &[&str]); 21] = [
     ("units", &[]),
     ("threads", &[]),
     ("name", &[]),
@@ -14,6 +14,8 @@ const LAYERS: [(&str, &[&str]); 19] = [
     ("kernel", &["adapter", "benchmark", "problem"]),
     ("check", &["kernel", "problem", "threads"]),
     ("measure", &["adapter", "check", "kernel", "problem", "units"]),
+    ("telemetry", &["units"]),
+    ("sensors", &["adapter", "telemetry", "units"]),
     ("plan", &["measure", "units"]),
     ("device", &["adapter", "check", "kernel", "measure", "problem", "threads", "units"]),
     ("record", &["adapter", "benchmark", "check", "measure", "name", "plan", "problem", "units"]),
@@ -136,7 +138,7 @@ fn only_the_command_line_talks() {
 #[test]
 fn only_records_the_reference_the_tuning_cache_and_the_command_line_open_files() {
     for needle in ["fs::", "File::open", "File::create"] {
-        only_in(needle, &["record", "reference", "src/tune/kept.rs", "cli"]);
+        only_in(needle, &["record", "reference", "sensors", "src/tune/kept.rs", "cli"]);
     }
 }
 

@@ -1,0 +1,84 @@
+//! What reads a card's sensors: each maker's driver in a file of its own, and the thread that asks them. Nothing here fails: what cannot be read is left
+//! out and named once.
+
+mod amdgpu;
+mod gpu_metrics;
+mod intel;
+mod link;
+mod nvml;
+mod sysfs;
+mod thread;
+
+use std::path::PathBuf;
+
+use crate::adapter::Adapter;
+use crate::telemetry::{Board, LeftOut, Reading};
+
+pub use thread::Watch;
+
+/// One card's sensors. They are asked on a thread of their own.
+pub trait Sensors {
+    /// What stays the same during a run.
+    fn board(&mut self, left_out: &mut LeftOut) -> Board;
+
+    /// What the card says now; the time is not theirs to fill in. What is absent is noted in `left_out` with the reason.
+    fn read(&mut self, left_out: &mut LeftOut) -> Reading;
+}
+
+/// The card whose sensors are wanted.
+#[derive(Debug, Clone)]
+pub struct Wanted {
+    /// Name as the graphics driver reports it.
+    pub name: String,
+    /// PCI vendor id.
+    pub vendor_id: u32,
+    /// PCI device id.
+    pub device_id: u32,
+    /// PCI address, such as `0000:01:00.0`, where it is known.
+    pub pci_address: Option<String>,
+    /// UUID without a prefix, where it is known.
+    pub uuid: Option<String>,
+}
+
+impl From<&Adapter> for Wanted {
+    fn from(adapter: &Adapter) -> Self {
+        Self {
+            name: adapter.name.clone(),
+            vendor_id: adapter.vendor_id,
+            device_id: adapter.device_id,
+            pci_address: adapter.pci_address.clone(),
+            uuid: adapter.uuid.clone(),
+        }
+    }
+}
+
+/// Where sensors are: other places than a system's are for tests.
+#[derive(Debug, Clone)]
+pub struct Places {
+    /// The folder that Linux's drivers show themselves in.
+    pub sys: PathBuf,
+    /// NVIDIA's library, by the names under which it is looked for.
+    pub nvml: Vec<PathBuf>,
+}
+
+impl Default for Places {
+    fn default() -> Self {
+        let names: &[&str] = if cfg!(windows) { &["nvml.dll"] } else { &["libnvidia-ml.so.1", "libnvidia-ml.so"] };
+        Self { sys: "/sys".into(), nvml: names.iter().map(PathBuf::from).collect() }
+    }
+}
+
+/// The makers' PCI vendor ids.
+const NVIDIA: u32 = 0x10de;
+const AMD: u32 = 0x1002;
+const INTEL: u32 = 0x8086;
+
+/// The sensors of `wanted`, where something reads them. Why not is noted.
+pub fn open(wanted: &Wanted, places: &Places, left_out: &mut LeftOut) -> Option<Box<dyn Sensors>> {
+    match wanted.vendor_id {
+        NVIDIA => nvml::open(wanted, places, left_out),
+        AMD => amdgpu::open(wanted, places, left_out),
+        INTEL => intel::open(wanted, places, left_out),
+        _ => None,
+    }
+}
