@@ -1,6 +1,6 @@
 //! `cargo bench`: the suite under criterion. What criterion measured is what the record holds.
 //!
-//! `GPU_ASSAY_ADAPTER` chooses the adapter as `--adapter` does. criterion's own arguments follow `--`: a filter
+//! `GPU_ASSAY_ADAPTER` chooses the adapter as `--adapter` does, `GPU_ASSAY_SENSORS` the sensors as `run --sensors` does. criterion's own arguments follow `--`: a filter
 //! (`cargo bench -- matmul/f32`), `--sample-size`, `--test`, and so on.
 
 use std::cell::RefCell;
@@ -12,13 +12,14 @@ use anyhow::Context as _;
 use criterion::measurement::{Measurement, ValueFormatter};
 use criterion::{BenchmarkGroup, BenchmarkId, Criterion, SamplingMode, Throughput};
 use gpu_assay::benchmark::{Benchmark, CATALOGUE};
-use gpu_assay::cli::measuring::{self, Ahead, Interrupt, Isolate, KERNELS, Recording};
+use gpu_assay::cli::measuring::{self, Ahead, Interrupt, Isolate, KERNELS, Recording, Sensors};
 use gpu_assay::cli::{Exit, TRY_KERNELS, of_record};
 use gpu_assay::measure::{Device as _, Fault, Reading, Sample};
 use gpu_assay::plan::{Effort, Harness, Plan};
 use gpu_assay::record::{Entry, Outcome, Remark};
 use gpu_assay::report::{line, plain};
-use gpu_assay::suite::{Prepared, Shares, Suite};
+use gpu_assay::suite::{Prepared, Shares, Suite, Times};
+use gpu_assay::telemetry::Meter;
 use gpu_assay::threads::on_deep_stack;
 use gpu_assay::units::Seconds;
 
@@ -59,13 +60,16 @@ fn bench() -> anyhow::Result<Exit> {
     plan.sampler = Harness::Criterion;
     let adapter = std::env::var("GPU_ASSAY_ADAPTER").ok();
     let interrupt = Interrupt::listen()?;
-    let mut gpu = measuring::open(adapter.as_deref(), None, Isolate::default(), &plan, KERNELS)?;
+    let sensors = Sensors::of_environment().map_err(anyhow::Error::msg)?;
+    let chosen = measuring::choose(adapter.as_deref(), None, Isolate::default())?;
+    let meter = measuring::watch(&sensors, &chosen.adapter);
+    let mut gpu = measuring::open(chosen, &plan, KERNELS)?;
     tell(&plan, &selected, &gpu.adapter().name);
-    let mut recording = Recording::new(&gpu, &plan);
+    let mut recording = Recording::new(&gpu, &plan, &sensors, &meter);
     let stop = || interrupt.came();
     let mut cache = measuring::tuning_cache(true);
     let guard = Ahead::new(Isolate::default(), gpu.adapter(), &plan, &stop);
-    let mut suite = Suite::new(&mut gpu, &plan, &stop, &|_| {}, &mut cache).guarded(&guard);
+    let mut suite = Suite::new(&mut gpu, &plan, &stop, &|_| {}, &mut cache).guarded(&guard).metered(meter.as_ref());
     let mut shares = Shares::new(Instant::now(), plan.budget_s);
     for (number, &benchmark) in selected.iter().enumerate() {
         let (share, start) = (shares.first(&selected[number..]), Instant::now());
@@ -111,7 +115,7 @@ fn measure(
         Err(entry) => return Some(*entry),
     };
     let problem = prepared.problem;
-    let run = RefCell::new(Run { prepared, calls: Vec::new(), fault: None });
+    let run = RefCell::new(Run { prepared, calls: Vec::new(), began: Vec::new(), fault: None });
     let (name, function) = benchmark.id.split_once('/').unwrap_or((benchmark.id, "all"));
     let mut group = criterion.benchmark_group(name);
     configure(&mut group, benchmark, &run.borrow().prepared);
@@ -119,18 +123,22 @@ fn measure(
     let sampled = quietly(|| {
         // A run of another size is no change: criterion compares what has the same name.
         group.bench_function(BenchmarkId::new(function, problem), |bencher| {
-            bencher.iter_custom(|iterations| run.borrow_mut().time(iterations, suite.stop));
+            bencher.iter_custom(|iterations| run.borrow_mut().time(iterations, suite.stop, suite.meter));
         });
         group.finish();
     });
-    let Run { prepared, mut calls, fault } = run.into_inner();
+    let Run { prepared, mut calls, mut began, fault } = run.into_inner();
     let samples = samples_asked();
     match fault {
         Some(Fault::Interrupted) => Some(Entry::without_figure(benchmark.id, Outcome::Skipped, Remark::Interrupted)),
         Some(fault) => Some(Entry::without_figure(benchmark.id, Outcome::Failed, Remark::Fault(fault))),
         None if sampled.is_err() => Some(Entry::without_figure(benchmark.id, Outcome::Failed, Remark::SamplerFailed)),
         None if !samples_are_kept() || calls.len() < samples => None,
-        None => Some(suite.finish_sampled(prepared, calls.split_off(calls.len() - samples))),
+        None => {
+            let loaded_from = began.first().copied().unwrap_or_default();
+            let times = Times { loaded_from, began: began.split_off(began.len() - samples) };
+            Some(suite.finish_sampled(prepared, calls.split_off(calls.len() - samples), times))
+        }
     }
 }
 
@@ -176,20 +184,24 @@ fn limit(group: &mut BenchmarkGroup<'_, GpuTime>, time: Duration) {
 struct Run {
     prepared: Prepared,
     calls: Vec<Sample>,
+    /// When each began, by the meter's clock.
+    began: Vec<Seconds>,
     fault: Option<Fault>,
 }
 
 impl Run {
     /// Runs `iterations` dispatches. After a fault criterion still asks for the rest of its samples, and gets NaN.
-    fn time(&mut self, iterations: u64, stop: &dyn Fn() -> bool) -> f64 {
+    fn time(&mut self, iterations: u64, stop: &dyn Fn() -> bool, meter: &dyn Meter) -> f64 {
         if self.fault.is_none() && stop() {
             self.fault = Some(Fault::Interrupted);
         }
         if self.fault.is_none() {
             let dispatches = u32::try_from(iterations).unwrap_or(u32::MAX);
+            let began = meter.now();
             match self.prepared.session.time(dispatches) {
                 Ok(sample) => {
                     self.calls.push(sample);
+                    self.began.push(began);
                     return nanoseconds(&sample);
                 }
                 Err(fault) => self.fault = Some(fault),

@@ -121,6 +121,7 @@ fn record(suite: &Suite<'_>, entry: Entry) -> Record {
         tool: Tool::this(),
         host: Host::this(),
         adapter: suite.device.adapter().clone(),
+        board: None,
         plan: Plan { sampler: Harness::Own, ..plan() },
         warnings: warnings(suite.device.adapter(), suite.plan).into_iter().map(Note::from).collect(),
         entries: vec![entry],

@@ -83,6 +83,16 @@ impl Kind {
         element.size() * u64::from(element.per_word())
     }
 
+    /// Whether the figure follows the clock of the device's arithmetic units. Transfers, round trips and compilation are the host's time: a device rests
+    /// between them, as it does in any program, and what the figure is good for has the same rests.
+    pub fn follows_the_clock(self) -> bool {
+        !matches!(
+            self,
+            Self::Transfer(_)
+                | Self::Overhead(OverheadKind::RoundTrip | OverheadKind::PipelineCold | OverheadKind::PipelineWarm)
+        )
+    }
+
     /// Whether `problem` is one of this kind, with these types.
     pub fn computes(self, problem: &Problem) -> bool {
         match *problem {

@@ -1,6 +1,6 @@
 //! Kernels that are dangerous to a driver's compiler go through a process of their own first: a crash there costs a variant, not the run.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -68,7 +68,7 @@ pub struct Ahead<'a> {
     limit: Duration,
     /// Whether nobody waits any more.
     stop: &'a dyn Fn() -> bool,
-    end: Option<Instant>,
+    end: Cell<Option<Instant>>,
     command: fn() -> io::Result<Command>,
     folder: Option<PathBuf>,
     state: RefCell<State>,
@@ -95,17 +95,17 @@ impl<'a> Ahead<'a> {
         let beginning = Beginning { version: VERSION.to_owned(), adapter: adapter.clone(), shaders, seed };
         let state = RefCell::new(State { survivors, process: None, is_given_up: false, expected: None, endless: None });
         let limit = limit(adapter.software, plan.budget_s);
-        Self { isolate, beginning, limit, stop, end: None, command: this_program, folder, state }
+        Self { isolate, beginning, limit, stop, end: Cell::new(None), command: this_program, folder, state }
     }
 
     /// The same, which does not wait beyond `end`.
     #[must_use]
     pub fn ending(self, end: Instant) -> Self {
-        Self { end: Some(end), ..self }
+        Self { end: Cell::new(Some(end)), ..self }
     }
 
     fn is_over(&self) -> bool {
-        (self.stop)() || self.end.is_some_and(|end| Instant::now() > end)
+        (self.stop)() || self.end.get().is_some_and(|end| Instant::now() > end)
     }
 
     /// A process whose device is open; `None` where none can be had, which is said once.
@@ -145,6 +145,10 @@ impl State {
 }
 
 impl Guard for Ahead<'_> {
+    fn put_off(&self, by: Duration) {
+        self.end.set(self.end.get().map(|end| end + by));
+    }
+
     fn knows(&self, variant: &Variant) -> bool {
         let harmless = variant.shader().is_none() || !self.isolate.concerns(variant.benchmark);
         let state = &mut *self.state.borrow_mut();

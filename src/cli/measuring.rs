@@ -1,6 +1,7 @@
 //! What `run` and `cargo bench` share: choosing and opening a device, the growing record, and the last words.
 
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use anyhow::Context as _;
 use globset::GlobBuilder;
@@ -11,8 +12,10 @@ pub use super::interrupt::Interrupt;
 use super::listing;
 use super::neighbour::Alone;
 use super::output::{print_report, say};
+use super::sensors;
+pub use super::sensors::{Sensors, watch};
 use crate::adapter::{Adapter, Backend, equal_cards, handle, select};
-use crate::analysis::{crosscheck, gaps};
+use crate::analysis::{conditions, crosscheck, gaps};
 use crate::benchmark::{Benchmark, CATALOGUE};
 use crate::device::{Found, Gpu, Source};
 use crate::judge::{Part, Verdict, claimed_rate, identify};
@@ -23,29 +26,31 @@ use crate::record::{Entry, Host, Note, Record, RecordFile, SCHEMA_VERSION, Tool,
 use crate::reference::Reference;
 use crate::report::{Format as _, Text, line, plain};
 use crate::suite;
+use crate::telemetry::Meter;
 use crate::tune::Cache;
 
 /// The kernels as they are.
 pub const KERNELS: Source = Variant::wgsl;
 
-/// Opens the adapter that `query` and `backend` choose, and warns where it is a software renderer, or one of equal cards that nobody named.
+/// The adapter that `query` and `backend` choose, not open yet. Warns where it is one of equal cards that nobody named.
 ///
 /// # Errors
-/// Fails if no single adapter fits, or if the driver refuses to create a device.
-pub fn open(
-    query: Option<&str>,
-    backend: Option<Backend>,
-    isolate: Isolate,
-    plan: &Plan,
-    source: Source,
-) -> anyhow::Result<Gpu> {
+/// Fails if no single adapter fits.
+pub fn choose(query: Option<&str>, backend: Option<Backend>, isolate: Isolate) -> anyhow::Result<Found> {
     let mut found = reachable(query.is_some() || backend.is_some(), isolate);
     let adapters: Vec<_> = found.iter().map(|found| found.adapter.clone()).collect();
     let index = select(&adapters, query, backend)?;
     if let Some(warning) = one_of_equals(&adapters, index, backend).filter(|_| query.is_none()) {
         say(&format!("warning: {}", plain(&warning)));
     }
-    let chosen = found.swap_remove(index);
+    Ok(found.swap_remove(index))
+}
+
+/// Opens the adapter that was `chosen`, and warns where it is a software renderer.
+///
+/// # Errors
+/// Fails if the driver refuses to create a device.
+pub fn open(chosen: Found, plan: &Plan, source: Source) -> anyhow::Result<Gpu> {
     for warning in suite::warnings(&chosen.adapter, plan) {
         say(&format!("warning: {}", plain(&warning.to_string())));
     }
@@ -114,23 +119,25 @@ pub fn benchmarks(globs: &[String]) -> anyhow::Result<Vec<&'static Benchmark>> {
 }
 
 /// A record that grows on disk, entry by entry.
-#[derive(Debug)]
 pub struct Recording {
     /// The record so far.
     pub record: Record,
     destination: Option<RecordFile>,
+    /// What reads the card's sensors.
+    meter: Rc<dyn Meter>,
     /// Marks the GPU as in use, as long as the record grows.
     _alone: Alone,
 }
 
 impl Recording {
-    /// An empty record of `gpu`, not on disk yet. Warns where another process measures on the same GPU.
-    pub fn new(gpu: &Gpu, plan: &Plan) -> Self {
+    /// An empty record of `gpu`, not on disk yet, with what the `sensors` say that `meter` reads. Warns where others use the same GPU.
+    pub fn new(gpu: &Gpu, plan: &Plan, sensors: &Sensors, meter: &Rc<dyn Meter>) -> Self {
         let (alone, disturbed) = Alone::on(gpu.adapter());
         let mut warnings = suite::warnings(gpu.adapter(), plan);
-        if let Some(disturbed) = disturbed {
-            say(&format!("warning: {}", plain(&disturbed.to_string())));
-            warnings.push(disturbed);
+        let board = meter.board();
+        for warning in disturbed.into_iter().chain(sensors::warnings(sensors, gpu.adapter(), board.as_ref())) {
+            say(&format!("warning: {}", plain(&warning.to_string())));
+            warnings.push(warning);
         }
         let record = Record {
             schema_version: SCHEMA_VERSION,
@@ -139,6 +146,7 @@ impl Recording {
             tool: Tool::this(),
             host: Host::this(),
             adapter: gpu.adapter().clone(),
+            board,
             plan: plan.clone(),
             warnings: warnings.into_iter().map(Note::from).collect(),
             entries: Vec::new(),
@@ -146,7 +154,7 @@ impl Recording {
             content_sha256: None,
             peer: None,
         };
-        Self { record, destination: None, _alone: alone }
+        Self { record, destination: None, meter: Rc::clone(meter), _alone: alone }
     }
 
     /// Puts the record into `file`, or into a new dated file below `results/`, before anything is measured: a place that cannot be
@@ -193,7 +201,9 @@ impl Recording {
     }
 
     /// Writes the record.
-    pub(super) fn write(&self) -> anyhow::Result<()> {
+    pub(super) fn write(&mut self) -> anyhow::Result<()> {
+        // What was left out may have grown.
+        self.record.board = self.meter.board();
         match &self.destination {
             Some(destination) => destination.update(&self.record).context("the entries before this one are kept"),
             None => Ok(()),
@@ -211,6 +221,7 @@ impl Recording {
         let part = Part::of(card, Some(&self.record.adapter), None);
         let claimed = |benchmark: &Benchmark| claimed_rate(benchmark, card?, &part);
         crosscheck::examine(&mut self.record.entries, self.record.adapter.software, &claimed);
+        conditions::examine(&mut self.record);
         let verdict = super::report::verdict(&self.record, &reference)?;
         self.record.gaps.clone_from(&verdict.gaps);
         self.write()?;

@@ -20,6 +20,8 @@ mod report;
 mod rules;
 
 #[cfg(feature = "gpu")]
+mod cooling;
+#[cfg(feature = "gpu")]
 mod devices;
 #[cfg(feature = "gpu")]
 mod drivers;
@@ -43,6 +45,8 @@ mod run;
 mod schemas;
 #[cfg(feature = "gpu")]
 mod second_blocks;
+#[cfg(feature = "gpu")]
+mod sensors;
 mod shaders;
 #[cfg(feature = "gpu")]
 mod try_kernels;

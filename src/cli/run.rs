@@ -3,15 +3,17 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use super::cooling::{self, Cool, Cooling};
 use super::exit::of_record;
 use super::measuring::{self, Ahead, Interrupt, Isolate, KERNELS, Recording};
 use super::output::{in_colour_of, print, print_json, say};
 use super::progress::Progress;
+use super::sensors::{self, Sensors};
 use super::{Exit, choices, exit::Usage, second_blocks, under_load};
 use crate::adapter::Backend;
 use crate::analysis::crosscheck;
 use crate::benchmark::{Benchmark, CATALOGUE};
-use crate::device::Gpu;
+use crate::device::Found;
 use crate::measure::{Device as _, ShaderChecks};
 use crate::plan::{Effort, Plan, Tune};
 use crate::record::{Entry, LONGEST_LOAD, Note, Warning};
@@ -65,6 +67,16 @@ pub(super) struct Arguments {
     /// File to write the record to [default: `results/DATE_ADAPTER_BACKEND.json`].
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+    /// Sensors to read meanwhile (clocks, power, temperature): those of the card that is measured, none, or those of the card at this
+    /// PCI address, where the graphics driver does not say which it is.
+    #[arg(long, value_name = "auto|off|PCI", default_value = "auto", value_parser = sensors::parse)]
+    sensors: Sensors,
+    /// Before each benchmark wait until the card is no hotter than this, in degrees Celsius [default: 5 above what it was before the run].
+    ///
+    /// A wait ends after two minutes, or when the card has not become cooler for 15 seconds. It is no part of the budget.
+    #[arg(long, value_name = "CELSIUS", num_args = 0..=1, require_equals = true, default_missing_value = "as-before",
+        value_parser = cooling::parse)]
+    wait_for_cool: Option<Cool>,
     /// Print no progress on stderr.
     #[arg(long)]
     quiet: bool,
@@ -107,9 +119,9 @@ pub(super) struct DeviceArguments {
 }
 
 impl DeviceArguments {
-    /// Opens the adapter that they choose.
-    pub(super) fn open(&self, plan: &Plan) -> anyhow::Result<Gpu> {
-        measuring::open(self.adapter.as_deref(), self.backend, self.isolate, plan, KERNELS)
+    /// The adapter that they choose.
+    pub(super) fn choose(&self) -> anyhow::Result<Found> {
+        measuring::choose(self.adapter.as_deref(), self.backend, self.isolate)
     }
 }
 
@@ -129,8 +141,10 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
         .into());
     }
     let interrupt = Interrupt::listen()?;
-    let mut gpu = arguments.device.open(&plan)?;
-    let mut recording = Recording::new(&gpu, &plan);
+    let chosen = arguments.device.choose()?;
+    let meter = measuring::watch(&arguments.sensors, &chosen.adapter);
+    let mut gpu = measuring::open(chosen, &plan, KERNELS)?;
+    let mut recording = Recording::new(&gpu, &plan, &arguments.sensors, &meter);
     recording.keep(arguments.out.as_deref())?;
     let stop = || interrupt.came();
     let progress = Progress::over(&benchmarks, arguments.quiet);
@@ -138,14 +152,19 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     let mut cache = measuring::tuning_cache(!arguments.retune);
     let shares = Shares::new(start, plan.budget_s);
     let guard = Ahead::new(arguments.device.isolate, gpu.adapter(), &plan, &stop).ending(shares.end());
-    let mut suite = Suite::new(&mut gpu, &plan, &stop, &step, &mut cache).ending(shares.end()).guarded(&guard);
+    let mut suite = Suite::new(&mut gpu, &plan, &stop, &step, &mut cache)
+        .ending(shares.end())
+        .guarded(&guard)
+        .metered(meter.as_ref());
     if !arguments.quiet {
         let load = arguments.sustain.map(|seconds| format!(", then {seconds} s under load (--sustain)"));
         let load = load.unwrap_or_default();
         let plural = if benchmarks.len() == 1 { "" } else { "s" };
         say(&format!("{} benchmark{plural}, at most {} in all (--budget){load}", benchmarks.len(), plan.budget_s));
     }
-    let shares = measure_all(&mut suite, &benchmarks, &mut recording, &progress, arguments.json_lines, shares)?;
+    let cooling = Cooling::new(arguments.wait_for_cool, meter.clone());
+    let shares =
+        measure_all(&mut suite, &benchmarks, &mut recording, &progress, &cooling, arguments.json_lines, shares)?;
     search_on(&mut suite, &mut recording, &shares)?;
     second_blocks::take(&mut suite, &mut recording, &progress, arguments.json_lines, shares.deadline())?;
     tell_of_loss(&suite, &mut recording)?;
@@ -173,6 +192,7 @@ fn measure_all(
     benchmarks: &[&'static Benchmark],
     recording: &mut Recording,
     progress: &Progress,
+    cooling: &Cooling,
     json_lines: bool,
     mut shares: Shares,
 ) -> anyhow::Result<Shares> {
@@ -184,6 +204,9 @@ fn measure_all(
             suite.skip(benchmark)
         } else {
             progress.line(&format!("{} — {}", benchmark.id, benchmark.describe));
+            let rested = cooling.wait(progress, suite.stop);
+            shares.put_off(rested);
+            suite.put_off(rested);
             let (share, start) = (shares.first(&left), Instant::now());
             let entry = suite.measure(benchmark, share);
             if can_run {

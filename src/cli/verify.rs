@@ -1,7 +1,7 @@
 //! `verify`: every kernel in every shape against the reference, without timing.
 
 use super::Exit;
-use super::measuring::{self, Ahead, Interrupt};
+use super::measuring::{self, Ahead, Interrupt, KERNELS};
 use super::output::{print, say};
 use super::run::DeviceArguments;
 use crate::measure::Device as _;
@@ -25,7 +25,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     let plan = Plan::new(Effort::Quick);
     let benchmarks = measuring::benchmarks(&arguments.only)?;
     let interrupt = Interrupt::listen()?;
-    let mut gpu = arguments.device.open(&plan)?;
+    let mut gpu = measuring::open(arguments.device.choose()?, &plan, KERNELS)?;
     let stop = || interrupt.came();
     let mut cache = Cache::none();
     let guard = Ahead::new(arguments.device.isolate, gpu.adapter(), &plan, &stop);

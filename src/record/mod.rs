@@ -48,6 +48,7 @@ mod remark;
 mod seal;
 mod store;
 mod sustained;
+mod telemetry;
 mod validate;
 mod warning;
 
@@ -75,6 +76,7 @@ use crate::measure::levels::Level;
 use crate::measure::{Clock, Doubling, Reading, Sample, Stats};
 use crate::plan::{Plan, Tune};
 use crate::problem::{Problem, Work};
+use crate::telemetry::{Board, Series};
 use crate::units::Seconds;
 
 /// Version of the file format. In version 1 notes are sentences without codes.
@@ -97,6 +99,9 @@ pub struct Record {
     pub host: Host,
     /// The device.
     pub adapter: Adapter,
+    /// The card by its own sensors; absent where nothing reads them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub board: Option<Board>,
     /// The settings.
     pub plan: Plan,
     /// What the reader should know about the whole run.
@@ -225,6 +230,9 @@ pub struct Entry {
     /// What the reader should know about this figure.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub findings: Vec<Note>,
+    /// What the card was doing meanwhile; absent where nothing reads its sensors.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub telemetry: Option<Series>,
     /// What a product did that was kept under load after it was measured; absent where none was asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sustained: Option<Sustained>,
@@ -252,6 +260,9 @@ pub struct Probe {
     /// The clock, relative to the best of the run so far.
     pub relative_clock: f64,
 }
+
+/// In seconds, the longest budget that a run takes and as much again.
+const LONGEST_RUN_S: f64 = 2e6;
 
 /// Below this part of its best the clock is called low.
 pub const SLOW: f64 = 0.75;
@@ -379,6 +390,7 @@ impl Entry {
             cache_share: None,
             lower_bound: None,
             findings: Vec::new(),
+            telemetry: None,
             sustained: None,
             phases: Vec::new(),
         }

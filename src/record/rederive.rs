@@ -24,9 +24,11 @@ impl Record {
         let mut derived = self.clone();
         let samples: usize = self.entries.iter().map(Entry::samples_of_all_kinds).sum();
         let statistics = if samples <= MOST_RESAMPLED { Stats::of } else { Stats::of_file };
+        let power_averaged_s = self.board.as_ref().and_then(|board| board.power_averaged_s);
         for entry in &mut derived.entries {
             let id = entry.id.clone();
             entry.rederive(statistics).map_err(|problem| format!("{}: {problem}", id.escape_debug()))?;
+            *entry = entry.clone().with_telemetry_derived(power_averaged_s);
         }
         if derived.entries != self.entries {
             // Notes that came to it have codes.

@@ -158,6 +158,17 @@ pub enum Remark {
     /// The autocorrelation of samples that are not independent.
     #[error("samples resemble those before them (autocorrelation {0:.2}): the interval of the median is too narrow")]
     Autocorrelated(f64),
+    /// The clock probe between samples, and the card's own clock in them, as parts of their best.
+    #[error(
+        "the clock probe beside the samples read {:.0} % of its best, the card's own clock in them was {:.0} % of the run's highest: the clock differs between the two",
+        100.0 * probe, 100.0 * clock
+    )]
+    ProbeDiffers {
+        /// By the probe.
+        probe: f64,
+        /// By the card.
+        clock: f64,
+    },
     /// Samples so short that no others confirm them.
     #[error("{}", unconfirmed(*alone, *samples))]
     Unconfirmed {
@@ -348,6 +359,7 @@ impl Remark {
             Self::SlowClock { .. } => "slow_clock",
             Self::Drift(_) => "drift",
             Self::Autocorrelated(_) => "autocorrelated",
+            Self::ProbeDiffers { .. } => "probe_differs",
             Self::Unconfirmed { .. } => "unconfirmed",
             Self::WrongVariant { .. } => "wrong_variant",
             Self::CrashedVariants { .. } => "crashed_variants",

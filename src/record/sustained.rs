@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::measure::{Clock, Interval, interval_by_order, median};
+use crate::telemetry::Series;
 use crate::units::{Ops, OpsPerSec, Seconds};
 
 /// What a device that had rested did while it was kept under load.
@@ -40,6 +41,9 @@ pub struct Sustained {
     /// When it came to that rate: all later points lie within 2 % and their noise of it. Absent where it did not settle before the last third.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub settled_after_s: Option<Seconds>,
+    /// What the card was doing meanwhile; absent where nothing reads its sensors.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub telemetry: Option<Series>,
     /// Why there is less than was asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
@@ -100,6 +104,7 @@ impl Sustained {
             level_ops_per_s: None,
             level_ops_per_s_ci95: None,
             settled_after_s: None,
+            telemetry: None,
             reason: None,
         }
     }

@@ -2,11 +2,12 @@
 
 use std::collections::HashSet;
 
-use super::{Cut, Entry, Later, Outcome, Record};
+use super::{Cut, Entry, LONGEST_RUN_S, Later, Outcome, Record};
 use crate::check::Check;
 use crate::measure::levels::Level;
 use crate::measure::{Doubling, Sample};
 use crate::problem::Problem;
+use crate::telemetry::Board;
 
 impl Record {
     /// What makes the record unusable, in words.
@@ -15,6 +16,7 @@ impl Record {
     /// The first contradiction.
     pub(super) fn validate(&self) -> Result<(), String> {
         most("entries", self.entries.len(), MOST_ENTRIES)?;
+        self.board.as_ref().and_then(Board::implausible).map_or(Ok(()), Err)?;
         let mut ids = HashSet::new();
         for entry in &self.entries {
             if !ids.insert(entry.id.as_str()) {
@@ -32,9 +34,6 @@ const MOST_ENTRIES: usize = 1000;
 /// More samples and points than a run of a day takes.
 const MOST_SAMPLES: usize = 100_000;
 const MOST_POINTS: usize = 1000;
-
-/// In seconds, the longest budget that a run takes and as much again.
-const LONGEST_RUN_S: f64 = 2e6;
 
 fn most(what: &str, count: usize, limit: usize) -> Result<(), String> {
     if count <= limit { Ok(()) } else { Err(format!("{count} {what}, where no run has more than {limit}")) }
@@ -57,6 +56,9 @@ impl Entry {
             return Err("a later block of samples without a rate of the first".to_owned());
         }
         if self.rates.is_none() {
+            if self.telemetry.is_some() {
+                return Err("readings of the card beside an outcome that allows no rate".to_owned());
+            }
             if self.sustained.is_some() {
                 return Err("a load beside an outcome that allows no rate".to_owned());
             }
@@ -103,6 +105,7 @@ impl Entry {
         if whole.chain(of_points).any(is_too_many) {
             return Err("a sample of more submissions than parts of its dispatches".to_owned());
         }
+        self.validate_telemetry()?;
         match &self.sustained {
             Some(_) if work.ops.is_none() => Err("a load that makes no operations".to_owned()),
             Some(load) => load.validate(),

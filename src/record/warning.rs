@@ -2,6 +2,8 @@
 
 use thiserror::Error;
 
+use crate::telemetry::Link;
+
 /// Something that the reader of any figure of a record should know. Its text is the sentence.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum Warning {
@@ -25,6 +27,36 @@ pub enum Warning {
     /// Another process measures on the adapter of this name.
     #[error("another gpu-assay measures on {0} at the same time: the results disturb each other")]
     Disturbed(String),
+    /// Others have work on the card.
+    #[error(
+        "others used the card before the run{}{}{}: the results may suffer",
+        busy_percent.map(|percent| format!(", it was busy for {percent} % of the time")).unwrap_or_default(),
+        memory_percent.map(|percent| format!(", {percent} % of its memory was in use")).unwrap_or_default(),
+        processes.map(|count| format!(", by {count} process{}", if count == 1 { "" } else { "es" })).unwrap_or_default()
+    )]
+    CardInUse {
+        /// Part of the time in which the card was busy, where that was much.
+        busy_percent: Option<u32>,
+        /// Part of its memory that was in use, where that was much.
+        memory_percent: Option<u32>,
+        /// How many processes had work on it, where that is known.
+        processes: Option<u32>,
+    },
+    /// The sensors are those that somebody named.
+    #[error(
+        "the sensors read are those of the card at {0}, as --sensors says: nothing shows that it is the card that was measured"
+    )]
+    SensorsChosen(String),
+    /// The host link is less than the card's.
+    #[error(
+        "the card's link to the host is {now}, even under load, where the card can do {most}: transfers are slower than they could be"
+    )]
+    LinkReduced {
+        /// The most that was seen during the run.
+        now: Link,
+        /// What the card can do.
+        most: Link,
+    },
     /// The device was lost, and why there is no other.
     #[error(
         "the device was lost, and {0}. What is left was not measured; where another run fails too, restart the machine"
@@ -45,6 +77,9 @@ impl Warning {
             Self::Compiler(_) => "compiler",
             Self::CheckedShaders => "checked_shaders",
             Self::Disturbed(_) => "disturbed",
+            Self::CardInUse { .. } => "card_in_use",
+            Self::SensorsChosen(_) => "sensors_chosen",
+            Self::LinkReduced { .. } => "link_reduced",
             Self::DeviceLost(_) => "device_lost",
             Self::NoProduct => "no_product",
         }

@@ -68,8 +68,8 @@ impl Default for Places {
     }
 }
 
-/// The makers' PCI vendor ids.
-const NVIDIA: u32 = 0x10de;
+/// NVIDIA's PCI vendor id, and those of others.
+pub const NVIDIA: u32 = 0x10de;
 const AMD: u32 = 0x1002;
 const INTEL: u32 = 0x8086;
 

@@ -114,7 +114,7 @@ fn ask(open: impl FnOnce(&mut LeftOut) -> Option<Box<dyn Sensors>>, shared: &Sha
         ready(shared, None, left_out);
         return;
     };
-    let board = sensors.board(&mut left_out);
+    let board = sensors.board(&mut left_out).plausible(&mut left_out);
     let before = read(sensors.as_mut(), start, &mut left_out);
     ready(shared, Some(Board { before: (!before.is_empty()).then_some(before), ..board }), left_out.clone());
     while !shared.state().stop {

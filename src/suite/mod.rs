@@ -11,6 +11,7 @@ mod confirm;
 mod curve;
 mod fit;
 pub mod footprint;
+mod metered;
 mod phases;
 mod prepared;
 mod recovery;
@@ -29,11 +30,13 @@ use crate::benchmark::Benchmark;
 use crate::measure::Device;
 use crate::plan::Plan;
 use crate::record::{Entry, Outcome, Remark};
+use crate::telemetry::Meter;
 use crate::tune::{Cache, Defect, Guard, Unguarded};
 
 use caches::Caches;
 use choose::Choice;
 use clock::CoreClock;
+pub use metered::{Times, Unmetered};
 use phases::Phases;
 pub use prepared::Prepared;
 pub use shares::Shares;
@@ -55,6 +58,8 @@ pub struct Suite<'a> {
     pub cache: &'a mut Cache,
     /// Asked of each variant before the device sees it.
     guard: &'a dyn Guard,
+    /// What reads the card's sensors.
+    pub meter: &'a dyn Meter,
     /// When nothing is measured any more.
     end: Option<Instant>,
     /// Variants that an earlier search has tried, where it is to be gone on with.
@@ -87,6 +92,7 @@ impl<'a> Suite<'a> {
             say,
             cache,
             guard: &Unguarded,
+            meter: &Unmetered,
             end: None,
             seen: Vec::new(),
             caches: Caches::default(),
@@ -101,6 +107,12 @@ impl<'a> Suite<'a> {
     #[must_use]
     pub fn ending(self, end: Instant) -> Self {
         Self { end: Some(end), ..self }
+    }
+
+    /// Measures for longer, since so much of the time went into something else.
+    pub fn put_off(&mut self, by: Duration) {
+        self.end = self.end.map(|end| end + by);
+        self.guard.put_off(by);
     }
 
     /// The same, which asks `guard` of each variant before the device sees it.

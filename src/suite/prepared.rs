@@ -4,12 +4,12 @@ use std::time::{Duration, Instant};
 
 use super::confirm::sampled;
 use super::footprint::total_footprint;
+use super::metered::Times;
 use super::sizes;
-use crate::benchmark::Kind;
 use crate::check::Check;
 use crate::kernel::Variant;
 use crate::measure::{self, Clock, Doubling, Fault, Reading, Sample, Session, Stats};
-use crate::problem::{Fill, Operands, OverheadKind, Problem};
+use crate::problem::{Fill, Operands, Problem};
 use crate::record::{Entry, Note, Outcome, Probe, Rates, Remark, SLOW};
 use crate::tune::Defect;
 use crate::units::Seconds;
@@ -36,6 +36,8 @@ pub(super) struct Timed {
     /// Whether the warm-up settled, where it is known.
     pub(super) settled: Option<bool>,
     pub(super) probes: Vec<Probe>,
+    /// When the samples began; empty where it is not known.
+    pub(super) times: Times,
     /// What is to be said of too few samples.
     pub(super) cut: Option<Remark>,
 }
@@ -108,7 +110,7 @@ impl Prepared {
     }
 
     fn entry(self, timed: Timed, doubling: Doubling, after: Check) -> Entry {
-        let Timed { samples, settled, probes, cut } = timed;
+        let Timed { samples, settled, probes, cut, .. } = timed;
         let reading = Reading::of(&samples);
         let fixed_s = (reading.clock == Clock::Wall).then(|| doubling.fixed());
         let times = reading.times(&samples, fixed_s.unwrap_or(Seconds::new(0.0)));
@@ -125,7 +127,7 @@ impl Prepared {
             bound: after.bound,
         };
         let slow_samples =
-            if follows_the_clock(self.variant.benchmark.kind) { slow(&probes, samples.len()) } else { Vec::new() };
+            if self.variant.benchmark.kind.follows_the_clock() { slow(&probes, samples.len()) } else { Vec::new() };
         let mut remarks: Vec<Remark> = cut.into_iter().collect();
         remarks.extend(unsteady(&times, &slow_samples, samples.len()));
         remarks.extend(unconfirmed(&times, &stats));
@@ -165,16 +167,6 @@ impl Prepared {
             ..self.draft
         }
     }
-}
-
-/// Whether what a benchmark measures follows the clock of the device's arithmetic units. Transfers, round trips and compilation are the host's
-/// time: a device rests between them, as it does in any program, and what the figure is good for has the same rests.
-fn follows_the_clock(kind: Kind) -> bool {
-    !matches!(
-        kind,
-        Kind::Transfer(_)
-            | Kind::Overhead(OverheadKind::RoundTrip | OverheadKind::PipelineCold | OverheadKind::PipelineWarm)
-    )
 }
 
 /// The samples next to a reading of the clock below [`SLOW`].

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::Suite;
+use super::metered::Times;
 use super::prepared::{self, Prepared, Timed};
 use crate::benchmark::Benchmark;
 use crate::measure::{Fault, Reading, Sample, Sampler, Sampling};
@@ -38,6 +39,8 @@ impl Suite<'_> {
     fn sample(&mut self, prepared: &mut Prepared, sampling: &Sampling) -> Result<Timed, Fault> {
         let stop = &self.stopper();
         self.raise_the_clock()?;
+        let meter = self.meter;
+        let mut times = Times { loaded_from: meter.now(), ..Times::default() };
         let sampler = Sampler::warm(prepared.session.as_mut(), sampling, stop)?;
         let settled = Some(sampler.settled);
         let mut probes = Vec::new();
@@ -45,17 +48,18 @@ impl Suite<'_> {
             if taken.is_multiple_of(SAMPLES_BETWEEN_PROBES) {
                 probes.extend(self.read_clock(taken)?);
             }
+            times.began.push(meter.now());
             Ok(())
         };
         let samples = sampler.samples(sampling, &mut between, stop)?;
         let cut = (samples.len() < sampling.at_least)
             .then_some(Remark::CutShort { samples: samples.len(), wanted: sampling.at_least });
-        Ok(Timed { samples, settled, probes, cut })
+        Ok(Timed { samples, settled, probes, times, cut })
     }
 
-    /// Takes up samples of another sampler.
-    pub fn finish_sampled(&mut self, prepared: Prepared, samples: Vec<Sample>) -> Entry {
-        let entry = self.finish(prepared, Timed { samples, settled: None, probes: Vec::new(), cut: None });
+    /// Takes up samples of another sampler, and when they began by the meter's clock.
+    pub fn finish_sampled(&mut self, prepared: Prepared, samples: Vec<Sample>, times: Times) -> Entry {
+        let entry = self.finish(prepared, Timed { samples, settled: None, probes: Vec::new(), times, cut: None });
         Entry { phases: self.phases.take(), ..entry }
     }
 
@@ -69,7 +73,10 @@ impl Suite<'_> {
             prepared.double(dispatches, Reading::of(&timed.samples).clock)
         });
         match outcome.and_then(|doubling| self.look_at_half_again(&mut prepared, &timed.samples).map(|()| doubling)) {
-            Ok(doubling) => prepared.finish(timed, doubling),
+            Ok(doubling) => {
+                let times = std::mem::take(&mut timed.times);
+                self.with_readings(prepared.finish(timed, doubling), times)
+            }
             Err(fault) => self.fault(prepared.draft, &fault),
         }
     }

@@ -58,6 +58,11 @@ impl Shares {
         self.start + self.part(1.0 + TOLERANCE)
     }
 
+    /// Leaves `time`, which went into something else, out of the budget.
+    pub fn put_off(&mut self, time: Duration) {
+        self.start += time;
+    }
+
     fn part(&self, part: f64) -> Duration {
         Duration::from_secs_f64(self.budget.get() * part)
     }

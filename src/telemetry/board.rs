@@ -51,3 +51,44 @@ pub struct Board {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub left_out: Vec<String>,
 }
+
+/// More words than this are in no record of this program.
+const MOST_LEFT_OUT: usize = 100;
+
+impl Board {
+    /// What no board is, in words; `None` of a sound one.
+    pub fn implausible(&self) -> Option<String> {
+        let averaged = self.power_averaged_s.map_or(0.0, Seconds::get);
+        match () {
+            () if self.left_out.len() > MOST_LEFT_OUT => {
+                Some("a card of which more was left out than there is".to_owned())
+            }
+            () if !(0.0..=60.0).contains(&averaged) => Some(format!("a power that is the mean of {averaged} s")),
+            () => self.limits().implausible().or_else(|| self.before.as_ref()?.implausible()),
+        }
+    }
+
+    /// Its limits as a reading, of which the same is plausible.
+    fn limits(&self) -> Reading {
+        Reading {
+            core_hz: self.core_hz_max,
+            memory_hz: self.memory_hz_max,
+            power_limit_w: self.power_limit_default_w,
+            link: self.link_max,
+            ..Reading::default()
+        }
+    }
+
+    /// The board without what no card is, which is noted in `left_out`.
+    #[must_use]
+    pub fn plausible(self, left_out: &mut super::LeftOut) -> Self {
+        let Reading { core_hz, memory_hz, power_limit_w, link, .. } = self.limits().plausible(left_out);
+        Self {
+            core_hz_max: core_hz,
+            memory_hz_max: memory_hz,
+            power_limit_default_w: power_limit_w,
+            link_max: link,
+            ..self
+        }
+    }
+}

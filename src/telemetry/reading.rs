@@ -161,6 +161,13 @@ impl Reading {
         self
     }
 
+    /// What no card says, in words; `None` of a sound reading.
+    pub fn implausible(&self) -> Option<String> {
+        let mut left_out = LeftOut::default();
+        let _ = self.clone().plausible(&mut left_out);
+        left_out.iter().next().map(|(what, why)| format!("{what}: {why}"))
+    }
+
     /// Whether anything was read.
     pub fn is_empty(&self) -> bool {
         *self == Self { at_s: self.at_s, ..Self::default() }

@@ -1,5 +1,7 @@
 //! Who is asked before the driver of this process meets a kernel.
 
+use std::time::Duration;
+
 use crate::kernel::Variant;
 use crate::measure::Fault;
 use crate::problem::Problem;
@@ -17,6 +19,9 @@ pub trait Guard {
 
     /// What is asked of from now on is to be timed on `problem`.
     fn expect(&self, _problem: &Problem) {}
+
+    /// Waits longer for what is asked of, since so much of the run's time went into something else.
+    fn put_off(&self, _by: Duration) {}
 
     /// Nothing is asked for a while: what is timed now wants the device for itself.
     fn rest(&self);

@@ -62,12 +62,15 @@ impl Suite<'_> {
         load.check().map_err(|defect| at("before the load", defect))?;
         let rested_s = self.rest(time)?;
         self.begin("keeping it under load");
+        let began = self.meter.now();
         let reason = match self.keep_loaded(&mut load) {
             Ok(()) => None,
             Err(Defect::Fault(fault)) => Some(self.cut_short(&fault)),
             Err(wrong) => return Err(wrong),
         };
-        Ok(concluded(&load.checked(), entry, Sustained { rested_s, reason, ..Sustained::of(time.into()) }))
+        let begun = Sustained { rested_s, reason, ..Sustained::of(time.into()) };
+        let (load, remark) = concluded(&load.checked(), entry, begun);
+        Ok((self.load_with_readings(load, began), remark))
     }
 
     /// The product of `entry` on the device once more, compiled and loaded with random data.

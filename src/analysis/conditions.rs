@@ -1,0 +1,79 @@
+//! What the card's own sensors say of a whole record: whether the link was the card's, and whether the clock probe saw what the card did.
+
+use crate::measure::median;
+use crate::record::{Entry, Note, Record, Remark, Warning};
+use crate::telemetry::{Link, Reading};
+
+/// Adds to `record` what its readings say: a warning about the link, and a note where the clock probe and the card's own clock differ.
+pub fn examine(record: &mut Record) {
+    if let Some(warning) = link_reduced(record).map(Note::from)
+        && !record.warnings.iter().any(|known| known.says(&warning))
+    {
+        record.warnings.push(warning);
+    }
+    let highest = record.entries.iter().filter_map(core_hz).max_by(f64::total_cmp);
+    for entry in &mut record.entries {
+        if let Some(remark) = highest.and_then(|highest| probe_differs(entry, highest)) {
+            entry.say(remark);
+        }
+    }
+}
+
+/// Lanes and generation that no reading under load reached, though the card has them. An idle link is slow to save power.
+fn link_reduced(record: &Record) -> Option<Warning> {
+    let most = record.board.as_ref()?.link_max?;
+    let readings = record.entries.iter().filter_map(|entry| entry.telemetry.as_ref()).flat_map(|one| &one.readings);
+    let links: Vec<Link> = readings.filter_map(|reading: &Reading| reading.link).collect();
+    let now = Link {
+        generation: links.iter().map(|link| link.generation).max()?,
+        lanes: links.iter().map(|link| link.lanes).max()?,
+    };
+    // None rests on a single reading.
+    (links.len() >= FEWEST && now.is_less_than(most)).then_some(Warning::LinkReduced { now, most })
+}
+
+/// Readings that a warning rests on at the least.
+const FEWEST: usize = 3;
+
+/// Parts of their best that differ by this much are worth a word.
+const APART: f64 = 0.1;
+
+/// Readings of the probe that a note rests on at the least.
+const PROBES: usize = 2;
+
+/// The median clock of an entry whose benchmark follows the clock.
+fn core_hz(entry: &Entry) -> Option<f64> {
+    let follows = entry.benchmark().is_some_and(|benchmark| benchmark.kind.follows_the_clock());
+    entry.telemetry.as_ref().filter(|_| follows)?.core_hz_median
+}
+
+/// Says so where the clock probe and the card's own clock, relative to the `highest` median of the run, differ.
+fn probe_differs(entry: &Entry, highest: f64) -> Option<Remark> {
+    let clock = core_hz(entry)? / highest;
+    let probes: Vec<f64> = entry.probes.iter().map(|probe| probe.relative_clock).collect();
+    let probe = median(&probes);
+    (probes.len() >= PROBES && (probe - clock).abs() > APART).then_some(Remark::ProbeDiffers { probe, clock })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::benchmark::Benchmark;
+    use crate::record::{Outcome, Probe};
+    use crate::telemetry::Series;
+
+    fn entry(id: &str, core_hz: f64, probe: f64) -> Entry {
+        let probes = (0..3).map(|before_sample| Probe { before_sample, relative_clock: probe }).collect();
+        let series = Series { core_hz_median: Some(core_hz), ..Series::default() };
+        Entry { probes, telemetry: Some(series), ..Entry::empty(id, Outcome::Measured) }
+    }
+
+    #[test]
+    fn a_probe_that_did_not_see_the_clock_fall_is_noted() {
+        assert_eq!(probe_differs(&entry(Benchmark::F32_PEAK.id, 1.9e9, 0.98), 2e9), None);
+        let fell = probe_differs(&entry(Benchmark::F32_PEAK.id, 1.5e9, 0.98), 2e9);
+        assert!(matches!(fell, Some(Remark::ProbeDiffers { .. })), "{fell:?}");
+        let transfer = crate::benchmark::CATALOGUE.iter().find(|one| !one.kind.follows_the_clock()).expect("there are");
+        assert_eq!(probe_differs(&entry(transfer.id, 0.3e9, 0.98), 2e9), None, "the card rests in between");
+    }
+}

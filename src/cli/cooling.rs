@@ -1,0 +1,103 @@
+//! `--wait-for-cool`: the card rests before each benchmark.
+
+use std::cell::Cell;
+use std::rc::Rc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::output::say;
+use super::progress::Progress;
+use crate::telemetry::Meter;
+use crate::units::Seconds;
+
+/// The temperature to wait for.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Cool {
+    /// What the card had before the run, and a little more.
+    AsBefore,
+    /// So many degrees Celsius.
+    At(f64),
+}
+
+/// Above its temperature before the run a card is cool by this many degrees.
+const A_LITTLE: f64 = 5.0;
+
+/// The longest rest before a benchmark.
+const LONGEST: Duration = Duration::from_secs(120);
+
+/// A card that has not become cooler for so long is as cool as it gets.
+const PLATEAU: Duration = Duration::from_secs(15);
+
+/// Between two looks.
+const LOOK: Duration = Duration::from_millis(200);
+
+/// A reading older than this says nothing of now.
+const RECENT: f64 = 2.0;
+
+/// `as-before`, or degrees Celsius.
+pub(super) fn parse(text: &str) -> Result<Cool, String> {
+    if text == "as-before" {
+        return Ok(Cool::AsBefore);
+    }
+    let degrees = text.parse::<f64>().ok().filter(|degrees| (1.0..=120.0).contains(degrees));
+    degrees.map(Cool::At).ok_or_else(|| "degrees Celsius from 1 to 120 are needed".to_owned())
+}
+
+/// Lets a card cool down.
+pub(super) struct Cooling {
+    meter: Rc<dyn Meter>,
+    /// In degrees Celsius; `None` where nothing is waited for.
+    target: Option<f64>,
+    /// Whether it was said that the card does not become so cool.
+    is_told: Cell<bool>,
+}
+
+impl Cooling {
+    /// Waits for what is `wanted`, by what `meter` says. Where nothing tells the temperature nothing is waited for, which is said.
+    pub(super) fn new(wanted: Option<Cool>, meter: Rc<dyn Meter>) -> Self {
+        let before = meter.board().and_then(|board| board.before?.temperature_c);
+        if wanted.is_some() && before.is_none() {
+            say("warning: nothing tells how hot the card is: --wait-for-cool waits for nothing");
+        }
+        let target = wanted.zip(before).map(|(wanted, before)| match wanted {
+            Cool::AsBefore => before + A_LITTLE,
+            Cool::At(degrees) => degrees,
+        });
+        Self { meter, target, is_told: Cell::new(false) }
+    }
+
+    /// Waits until the card is cool, as cool as it gets, or `stop` says so; how long it took.
+    pub(super) fn wait(&self, progress: &Progress, stop: &dyn Fn() -> bool) -> Duration {
+        let start = Instant::now();
+        let Some(target) = self.target else { return Duration::ZERO };
+        let (mut coolest, mut fell) = (f64::INFINITY, Instant::now());
+        while let Some(now) = self.temperature().filter(|now| *now > target)
+            && !stop()
+        {
+            if now < coolest - 0.5 {
+                (coolest, fell) = (now, Instant::now());
+            }
+            if fell.elapsed() > PLATEAU || start.elapsed() > LONGEST {
+                self.give_up(now, target);
+                break;
+            }
+            progress.step(&format!("waiting for {target:.0} °C, at {now:.0} °C (--wait-for-cool)"));
+            thread::sleep(LOOK);
+        }
+        start.elapsed()
+    }
+
+    fn give_up(&self, now: f64, target: f64) {
+        if !self.is_told.replace(true) {
+            say(&format!(
+                "warning: the card stays at {now:.0} °C, above the {target:.0} °C of --wait-for-cool; the run goes on"
+            ));
+        }
+    }
+
+    /// The card's temperature now, in degrees Celsius.
+    fn temperature(&self) -> Option<f64> {
+        let since = Seconds::new((self.meter.now().get() - RECENT).max(0.0));
+        self.meter.since(since).into_iter().rev().find_map(|reading| reading.temperature_c)
+    }
+}
