@@ -5,6 +5,9 @@ use crate::record::{Entry, Sustained};
 use crate::telemetry::{Board, Meter, Reading, Series};
 use crate::units::Seconds;
 
+/// Readings of the warm-up are kept for so many seconds before the first sample: they show the clock rise, and whether it had.
+const WARM_UP_S: f64 = 2.0;
+
 /// No sensors.
 #[derive(Debug, Clone, Copy)]
 pub struct Unmetered;
@@ -56,10 +59,11 @@ impl<'a> Suite<'a> {
         Sustained { telemetry, ..load }.with_telemetry_derived(self.power_averaged())
     }
 
-    /// The readings from the beginning of the load to `end`.
+    /// The readings from the warm-up to `end`.
     fn series(&self, times: Times, end: Seconds) -> Option<Series> {
         let Times { loaded_from, began } = times;
-        let mut readings = self.meter.since(loaded_from);
+        let first = Seconds::new(loaded_from.get().max(began.first()?.get() - WARM_UP_S));
+        let mut readings = self.meter.since(first);
         readings.retain(|reading| reading.at_s <= end);
         (!readings.is_empty()).then(|| Series::new(loaded_from, began, readings))
     }

@@ -110,8 +110,10 @@ pub struct Span<'a> {
 /// A reading no further from a sample than this holds for it: readings are taken ten times a second.
 const NEAR_S: f64 = 0.15;
 
-/// An energy counter that moves ten times a second is right within a twentieth after this many seconds.
-const LEAST_COUNTED_S: f64 = 2.0;
+/// An energy counter that moves ten times a second is right within a twentieth after so many seconds, and within an eighth after the fewer, which suffice
+/// where the power is stated by nothing else.
+const WELL_COUNTED_S: f64 = 2.0;
+const LEAST_COUNTED_S: f64 = 0.8;
 
 /// Readings of power, or of reasons, that a figure takes at the least: none rests on a single one.
 const LEAST_READINGS: usize = 3;
@@ -140,7 +142,9 @@ impl Series {
         let Some([from, until]) = bare.loaded(span) else { return bare };
         let inside: Vec<&Reading> = bare.readings.iter().filter(|one| is_within(one.at_s.get(), from, until)).collect();
         let clocks = values(&inside, |one| one.core_hz);
-        let power_w = counted(&inside).or_else(|| bare.stated(&inside, span.power_averaged_s));
+        let power_w = counted(&inside, WELL_COUNTED_S)
+            .or_else(|| bare.stated(&inside, span.power_averaged_s))
+            .or_else(|| counted(&inside, LEAST_COUNTED_S));
         let busy: f64 = span.took_s.iter().map(|took| took.get()).sum();
         let energy = power_w.filter(|_| busy >= LOADED * (until - from));
         let (held_by, held_share) = held(&inside);
@@ -214,13 +218,13 @@ fn middle(mut values: Vec<f64>) -> Option<f64> {
     }
 }
 
-/// Mean power by the energy counter. Steps that no board makes are left out with their time: the counter began anew.
-fn counted(inside: &[&Reading]) -> Option<f64> {
+/// Mean power by the energy counter, over `least` seconds or more. Steps that no board makes are left out with their time: the counter began anew.
+fn counted(inside: &[&Reading], least: f64) -> Option<f64> {
     let counted: Vec<[f64; 2]> = inside.iter().filter_map(|one| Some([one.at_s.get(), one.energy_j?])).collect();
     let steps = counted.windows(2).map(|pair| [pair[1][0] - pair[0][0], pair[1][1] - pair[0][1]]);
     let sound = steps.filter(|[time, energy]| *energy >= 0.0 && *energy <= MOST_WATTS * time.max(NEAR_S));
     let [time, energy] = sound.fold([0.0; 2], |sum, step| [sum[0] + step[0], sum[1] + step[1]]);
-    (time >= LEAST_COUNTED_S && energy > 0.0).then(|| energy / time)
+    (time >= least && energy > 0.0).then(|| energy / time)
 }
 
 /// What held the card for the longest part of the readings, and for which.
@@ -240,5 +244,120 @@ fn held(inside: &[&Reading]) -> (Held, Option<f64>) {
     match longest {
         Some((held, (on, share))) if on > 1 && share >= HELD => (held, Some(share)),
         _ => (Held::None, None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Ten samples of a second each, after a warm-up of one, and a reading in the middle of each tenth of a second.
+    fn series(reading: impl Fn(f64) -> Reading) -> Series {
+        let began_s = (0..10).map(|sample| Seconds::new(1.0 + f64::from(sample))).collect();
+        let at = (0..110).map(|tenth| f64::from(tenth) / 10.0 + 0.05);
+        let readings = at.map(|at| Reading { at_s: Seconds::new(at), ..reading(at) }).collect();
+        let took = [Seconds::new(1.0); 10];
+        let span = Span { took_s: &took, best: Some(2), ops_per_s: Some(1e12), ..Span::default() };
+        Series::new(Seconds::new(0.0), began_s, readings).derived(&span)
+    }
+
+    #[track_caller]
+    fn is(found: Option<f64>, wanted: f64) {
+        let found = found.expect("a figure");
+        assert!((found / wanted - 1.0).abs() < 1e-9, "{found}, not {wanted}");
+    }
+
+    #[test]
+    fn clock_and_power_are_those_of_the_samples() {
+        let card = |at: f64| Reading {
+            // Of the warm-up, of the fastest sample, of the others.
+            core_hz: Some(if at < 1.0 {
+                5e8
+            } else if (3.0..4.0).contains(&at) {
+                2e9
+            } else {
+                1.5e9
+            }),
+            power_w: Some(if at < 1.0 { 50.0 } else { 300.0 }),
+            power_limit_w: Some(300.0),
+            ..Reading::default()
+        };
+        let series = series(card);
+        is(series.core_hz_at_best, 2e9);
+        is(series.core_hz_median, 1.5e9);
+        is(series.power_w, 300.0);
+        is(series.energy_per_op_j, 300.0 / 1e12);
+        assert_eq!((series.held_by, series.energy_per_byte_j), (Held::Unknown, None));
+    }
+
+    #[test]
+    fn the_energy_counter_goes_before_the_stated_power_and_may_begin_anew() {
+        let counter = |at: f64| 100.0 * at;
+        let with = |energy: fn(f64) -> f64| {
+            series(|at| Reading { power_w: Some(77.0), energy_j: Some(energy(at)), ..Reading::default() }).power_w
+        };
+        is(with(counter), 100.0);
+        is(with(|at| if at < 5.0 { 1e6 + 100.0 * at } else { 100.0 * at }), 100.0);
+        is(with(|at| if at < 5.0 { 100.0 * at } else { 1e9 + 100.0 * at }), 100.0);
+        // A counter that stands still is none.
+        is(with(|_| 5.0), 77.0);
+        let short = |energy: fn(f64) -> Reading| {
+            let took = [Seconds::new(0.1); 10];
+            let began_s = (0..10).map(|sample| Seconds::new(f64::from(sample) / 10.0)).collect();
+            let at = (0..10).map(|tenth| f64::from(tenth) / 10.0 + 0.05);
+            let readings = at.map(|at| Reading { at_s: Seconds::new(at), ..energy(at) }).collect();
+            let span = Span { took_s: &took, ..Span::default() };
+            Series::new(Seconds::new(0.0), began_s, readings).derived(&span).power_w
+        };
+        let both = |at| Reading { power_w: Some(77.0), energy_j: Some(100.0 * at), ..Reading::default() };
+        is(short(both), 77.0);
+        is(short(|at| Reading { energy_j: Some(100.0 * at), ..Reading::default() }), 100.0);
+    }
+
+    #[test]
+    fn a_power_that_is_a_mean_holds_nothing_from_before_the_load() {
+        let card = |at: f64| Reading { power_w: Some(if at < 5.0 { 100.0 } else { 300.0 }), ..Reading::default() };
+        let alone = series(card);
+        let took = [Seconds::new(1.0); 10];
+        let averaged =
+            |seconds| Span { took_s: &took, power_averaged_s: Some(Seconds::new(seconds)), ..Span::default() };
+        is(alone.clone().derived(&averaged(5.0)).power_w, 300.0);
+        assert_eq!(alone.derived(&averaged(10.8)).power_w, None, "two readings are left");
+    }
+
+    #[test]
+    fn no_energy_is_counted_where_the_card_rested() {
+        let rested = series(|_| Reading { power_w: Some(300.0), ..Reading::default() });
+        let took = [Seconds::new(0.5); 10];
+        let span = Span { took_s: &took, ops_per_s: Some(1e12), ..Span::default() };
+        let rested = rested.derived(&span);
+        assert_eq!((rested.power_w, rested.energy_per_op_j), (Some(300.0), None));
+    }
+
+    #[test]
+    fn the_limit_that_held_longest_is_named_and_samples_are_marked() {
+        let held =
+            |reasons: fn(f64) -> Vec<Reason>| series(|at| Reading { reasons: Some(reasons(at)), ..Reading::default() });
+        let capped = held(|at| if at < 8.0 { vec![Reason::PowerCap] } else { vec![Reason::Idle] });
+        assert_eq!((capped.held_by, capped.held_share), (Held::Power, Some(0.7)));
+        let marked: Vec<usize> = capped.held_samples.iter().map(|held| held.sample).collect();
+        assert_eq!(marked, (0..7).collect::<Vec<_>>());
+        let heated = held(|at| if at < 6.0 { vec![Reason::PowerCap] } else { vec![Reason::HardwareThermal] });
+        assert_eq!(heated.held_by, Held::Power, "both for half of the time");
+        let heated = held(|at| if at < 5.0 { vec![Reason::PowerCap] } else { vec![Reason::HardwareThermal] });
+        assert_eq!((heated.held_by, heated.held_share), (Held::Thermal, Some(0.6)));
+        let moment = held(|at| if (2.0..2.1).contains(&at) { vec![Reason::PowerCap] } else { vec![] });
+        assert_eq!((moment.held_by, moment.held_share), (Held::None, None));
+        assert_eq!(held(|_| vec![Reason::ClockSetting]).held_by, Held::Other);
+    }
+
+    #[test]
+    fn a_series_of_hours_is_thinned_out_evenly() {
+        let readings =
+            (0..36_000).map(|tenth| Reading { at_s: Seconds::new(f64::from(tenth) / 10.0), ..Reading::default() });
+        let series = Series::new(Seconds::new(0.0), vec![], readings.collect());
+        assert_eq!(series.readings.len(), MOST_READINGS);
+        let gaps = series.readings.windows(2).map(|pair| pair[1].at_s.get() - pair[0].at_s.get());
+        assert!(gaps.into_iter().all(|gap| (gap - 15.0).abs() < 1e-6));
     }
 }

@@ -89,6 +89,8 @@ pub(crate) struct Double {
     pub(crate) pace: Rc<Cell<f64>>,
     /// Submissions of arithmetic until the clock is up again.
     asleep: Rc<Cell<u64>>,
+    /// Its time, in seconds: what was timed so far.
+    pub(crate) now: Rc<Cell<f64>>,
     /// The variants that were asked to be compiled ahead, and none where that was to end.
     pub(crate) ahead: Rc<RefCell<Vec<Option<String>>>>,
     /// The problems of all sessions, in their order.
@@ -111,6 +113,7 @@ impl Double {
             submissions: Rc::default(),
             pace: Rc::new(Cell::new(1.0)),
             asleep: Rc::default(),
+            now: Rc::default(),
             ahead: Rc::default(),
             opened: Vec::new(),
         }
@@ -214,6 +217,7 @@ impl Device for Double {
                 submissions: Rc::clone(&self.submissions),
                 pace: Rc::clone(&self.pace),
                 asleep: Rc::clone(&self.asleep),
+                now: Rc::clone(&self.now),
                 ahead: Rc::clone(&self.ahead),
                 late: 0.0,
                 dispatched: 0,
@@ -245,6 +249,7 @@ struct DoubleSession {
     submissions: Rc<Cell<u64>>,
     pace: Rc<Cell<f64>>,
     asleep: Rc<Cell<u64>>,
+    now: Rc<Cell<f64>>,
     ahead: Rc<RefCell<Vec<Option<String>>>>,
     /// What the next late timestamp says.
     late: f64,
@@ -348,7 +353,7 @@ impl Session for DoubleSession {
             dispatches,
             submissions: 1,
         };
-        Ok(match self.fails {
+        let timed = match self.fails {
             Fails::ComputesNothing => sample(0.0, 1e-5),
             Fails::Noisy(noise, seed, factor) => {
                 let mut random = fastrand::Rng::with_seed(seed ^ self.submissions.get().wrapping_mul(0x9e37_79b9));
@@ -371,7 +376,9 @@ impl Session for DoubleSession {
             }
             Fails::Clock(factor) => sample(seconds * factor, seconds * 1.001),
             _ => sample(seconds, seconds * 1.001),
-        })
+        };
+        self.now.set(self.now.get() + timed.wall_s.get());
+        Ok(timed)
     }
 
     fn dispatched(&self) -> u64 {
