@@ -14,6 +14,9 @@ const PERIOD: Duration = Duration::from_millis(100);
 /// How long the first answer is waited for: a driver that was unloaded takes a second or two.
 const PATIENCE: Duration = Duration::from_secs(4);
 
+/// Readings of a card that seems busy before the run.
+const LOOKS: usize = 3;
+
 /// Readings of an hour are kept at the most; what measures takes its own sooner.
 const MOST: usize = 36_000;
 
@@ -41,12 +44,34 @@ struct State {
     left_out: LeftOut,
     /// When the sensors were asked that have not answered yet.
     asked: Option<Instant>,
+    /// Whether nothing is to be asked for a while.
+    rests: bool,
     stop: bool,
 }
 
 impl Shared {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether the sensors may be asked now.
+    fn begin_to_ask(&self) -> bool {
+        let mut state = self.state();
+        state.asked = (!state.rests).then(Instant::now);
+        !state.rests
+    }
+
+    /// Takes up what they said.
+    fn answered(&self, reading: Reading, left_out: &LeftOut) {
+        let mut state = self.state();
+        state.asked = None;
+        state.left_out.clone_from(left_out);
+        if state.readings.len() == MOST {
+            state.readings.drain(..MOST / 2);
+        }
+        if !reading.is_empty() {
+            state.readings.push(reading);
+        }
     }
 }
 
@@ -70,7 +95,7 @@ impl Watch {
         let (mut state, _) = waited.unwrap_or_else(PoisonError::into_inner);
         if !state.is_ready {
             state.left_out.note(Quantity::All, format!("they did not answer within {} s", PATIENCE.as_secs()));
-            state.stop = true;
+            state.is_ready = true;
         }
         drop(state);
         Self { shared, start }
@@ -94,6 +119,10 @@ impl Meter for Watch {
         state.readings[first..].to_vec()
     }
 
+    fn rest(&self, rests: bool) {
+        self.shared.state().rests = rests;
+    }
+
     fn board(&self) -> Option<Board> {
         let state = self.shared.state();
         let mut left_out = state.left_out.clone();
@@ -115,28 +144,39 @@ fn ask(open: impl FnOnce(&mut LeftOut) -> Option<Box<dyn Sensors>>, shared: &Sha
         return;
     };
     let board = sensors.board(&mut left_out).plausible(&mut left_out);
-    let before = read(sensors.as_mut(), start, &mut left_out);
+    let before = least_busy(sensors.as_mut(), start, &mut left_out);
     ready(shared, Some(Board { before: (!before.is_empty()).then_some(before), ..board }), left_out.clone());
     while !shared.state().stop {
         thread::sleep(PERIOD);
-        shared.state().asked = Some(Instant::now());
-        let reading = read(sensors.as_mut(), start, &mut left_out);
-        let mut state = shared.state();
-        state.asked = None;
-        state.left_out.clone_from(&left_out);
-        if state.readings.len() == MOST {
-            state.readings.drain(..MOST / 2);
+        if !shared.begin_to_ask() {
+            continue;
         }
-        if !reading.is_empty() {
-            state.readings.push(reading);
+        let reading = read(sensors.as_mut(), start, &mut left_out);
+        shared.answered(reading, &left_out);
+    }
+}
+
+/// Of a few readings the one in which the card was least busy: a moment's work is no neighbour.
+fn least_busy(sensors: &mut dyn Sensors, start: Instant, left_out: &mut LeftOut) -> Reading {
+    let mut least = read(sensors, start, left_out);
+    for _ in 1..LOOKS {
+        if least.busy_share.is_none_or(|busy| busy <= 0.0) {
+            break;
+        }
+        thread::sleep(PERIOD);
+        let next = read(sensors, start, left_out);
+        if next.busy_share < least.busy_share {
+            least = next;
         }
     }
+    least
 }
 
 /// Tells those who wait for it that the sensors are open, or why they are not.
 fn ready(shared: &Shared, board: Option<Board>, left_out: LeftOut) {
     let mut state = shared.state();
-    state.board = board;
+    // What comes late says nothing of the card before.
+    state.board = board.map(|board| if state.is_ready { Board { before: None, ..board } } else { board });
     state.left_out = left_out;
     state.is_ready = true;
     drop(state);
@@ -149,4 +189,73 @@ fn read(sensors: &mut dyn Sensors, start: Instant, left_out: &mut LeftOut) -> Re
     let reading = sensors.read(left_out);
     let at_s = Seconds::from((asked + start.elapsed()) / 2);
     Reading { at_s, ..reading.plausible(left_out) }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use super::*;
+
+    /// Counts how often it is asked, and says that often that it is hot.
+    struct Counting(Arc<AtomicU32>);
+
+    impl Sensors for Counting {
+        fn board(&mut self, _left_out: &mut LeftOut) -> Board {
+            Board { source: "a count".to_owned(), ..Board::default() }
+        }
+
+        fn read(&mut self, left_out: &mut LeftOut) -> Reading {
+            let asked = self.0.fetch_add(1, Ordering::SeqCst);
+            left_out.note(Quantity::Fan, "there is none");
+            Reading { temperature_c: Some(f64::from(asked.min(100))), ..Reading::default() }
+        }
+    }
+
+    /// Looks again and again until `is` so; the test's own patience ends it.
+    fn until(is: impl Fn() -> bool) {
+        let start = Instant::now();
+        while !is() {
+            assert!(start.elapsed() < Duration::from_secs(60), "it never came to that");
+            thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    #[test]
+    fn readings_come_by_themselves_and_rest_when_asked_to() {
+        let asked = Arc::new(AtomicU32::new(0));
+        let counting = Counting(Arc::clone(&asked));
+        let watch = Watch::over(move |_| Some(Box::new(counting)));
+        until(|| watch.since(Seconds::new(0.0)).len() >= 3);
+        let board = watch.board().expect("a board");
+        assert_eq!(board.before.and_then(|before| before.temperature_c), Some(0.0), "the first of all readings");
+        assert_eq!(board.left_out, ["the fan: there is none"], "once");
+        let readings = watch.since(Seconds::new(0.0));
+        assert!(readings.is_sorted_by(|one, next| one.at_s < next.at_s), "{readings:?}");
+        watch.rest(true);
+        until(|| watch.shared.state().asked.is_none());
+        let before = asked.load(Ordering::SeqCst);
+        thread::sleep(3 * PERIOD);
+        assert_eq!(asked.load(Ordering::SeqCst), before, "nothing is asked meanwhile");
+        watch.rest(false);
+        until(|| asked.load(Ordering::SeqCst) > before);
+        drop(watch);
+    }
+
+    #[test]
+    fn sensors_that_never_answer_hold_nothing_up() {
+        let watch = Watch::over(|_| {
+            thread::sleep(Duration::from_secs(3600));
+            None
+        });
+        let board = watch.board().expect("what there is to say");
+        assert!(board.left_out[0].contains("did not answer"), "{:?}", board.left_out);
+        assert_eq!(watch.since(Seconds::new(0.0)), []);
+    }
+
+    #[test]
+    fn no_sensors_are_no_board() {
+        let watch = Watch::over(|_| None);
+        assert_eq!(watch.board(), None);
+    }
 }

@@ -161,6 +161,7 @@ impl<'a> Suite<'a> {
     /// # Errors
     /// The entry that says why the benchmark cannot be timed.
     pub fn prepare(&mut self, benchmark: &'static Benchmark, budget: Duration) -> Result<Prepared, Box<Entry>> {
+        self.meter.rest(false);
         let (pool, rejected) = self.candidates(benchmark)?;
         if self.gone.is_some() {
             return Err(Box::new(self.skip(benchmark)));
@@ -174,7 +175,10 @@ impl<'a> Suite<'a> {
             self.curve(benchmark, &pool, &points, budget, &mut draft)
         };
         self.guard.rest();
-        let prepared = prepared.inspect(|_| self.phases.begin("timing"));
+        let prepared = prepared.inspect(|_| {
+            self.phases.begin("timing");
+            self.meter.rest(benchmark.kind.is_host_time());
+        });
         prepared.map_err(|failure| {
             Box::new(match failure {
                 Defect::Fault(fault) => self.fault(draft, &fault),

@@ -65,6 +65,7 @@ impl Suite<'_> {
 
     /// Looks whether twice the work takes twice the time, checks what the timed dispatches left behind, and makes the entry.
     fn finish(&mut self, mut prepared: Prepared, mut timed: Timed) -> Entry {
+        self.meter.rest(false);
         self.first_ended.insert(prepared.variant.benchmark.id, Instant::now());
         self.begin(LOOKING);
         let dispatches = timed.samples.first().map_or(1, prepared::dispatches_of_a_pair);

@@ -20,6 +20,9 @@ pub trait Meter {
     /// The readings since `from`, in their order.
     fn since(&self, from: Seconds) -> Vec<Reading>;
 
+    /// Whether nothing is to be read for a while: what is timed now is the host's time, which a question to the driver may lengthen.
+    fn rest(&self, _rests: bool) {}
+
     /// What stays the same, as far as it is known by now; `None` where nothing is read.
     fn board(&self) -> Option<Board>;
 }
