@@ -48,6 +48,8 @@ pub(super) struct Cooling {
     meter: Rc<dyn Meter>,
     /// In degrees Celsius; `None` where nothing is waited for.
     target: Option<f64>,
+    /// How long a card is waited for that does not become cooler.
+    plateau: Duration,
     /// Whether it was said that the card does not become so cool.
     is_told: Cell<bool>,
 }
@@ -63,7 +65,7 @@ impl Cooling {
             Cool::AsBefore => before + A_LITTLE,
             Cool::At(degrees) => degrees,
         });
-        Self { meter, target, is_told: Cell::new(false) }
+        Self { meter, target, plateau: PLATEAU, is_told: Cell::new(false) }
     }
 
     /// Waits until the card is cool, as cool as it gets, or `stop` says so; how long it took.
@@ -77,7 +79,7 @@ impl Cooling {
             if now < coolest - 0.5 {
                 (coolest, fell) = (now, Instant::now());
             }
-            if fell.elapsed() > PLATEAU || start.elapsed() > LONGEST {
+            if fell.elapsed() > self.plateau || start.elapsed() > LONGEST {
                 self.give_up(now, target);
                 break;
             }
@@ -99,5 +101,65 @@ impl Cooling {
     fn temperature(&self) -> Option<f64> {
         let since = Seconds::new((self.meter.now().get() - RECENT).max(0.0));
         self.meter.since(since).into_iter().rev().find_map(|reading| reading.temperature_c)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::telemetry::{Board, Reading};
+
+    /// A card of 40 °C before the run, and of 50 °C when it is first looked at; by how much it cools down between two looks.
+    struct Card {
+        looks: Cell<u32>,
+        falls_c: f64,
+    }
+
+    impl Meter for Card {
+        fn now(&self) -> Seconds {
+            Seconds::new(0.0)
+        }
+
+        fn since(&self, _from: Seconds) -> Vec<Reading> {
+            let temperature_c = Some(50.0 - self.falls_c * f64::from(self.looks.replace(self.looks.get() + 1)));
+            vec![Reading { temperature_c, ..Reading::default() }]
+        }
+
+        fn board(&self) -> Option<Board> {
+            let before = Some(Reading { temperature_c: Some(40.0), ..Reading::default() });
+            Some(Board { before, ..Board::default() })
+        }
+    }
+
+    /// How often a card was looked at that cools down by `falls_c` each time, and what was said of it.
+    fn waited(wanted: Option<Cool>, falls_c: f64) -> (u32, bool) {
+        let card = Rc::new(Card { looks: Cell::new(0), falls_c });
+        let cooling = Cooling::new(wanted, Rc::<Card>::clone(&card));
+        let cooling = Cooling { plateau: LOOK / 2, ..cooling };
+        cooling.wait(&Progress::over(&[], true), &|| false);
+        (card.looks.get(), cooling.is_told.get())
+    }
+
+    #[test]
+    fn a_card_is_waited_for_until_it_is_cool() {
+        assert_eq!(waited(Some(Cool::AsBefore), 2.0), (4, false), "50, 48, 46, 44 °C");
+        assert_eq!(waited(Some(Cool::At(48.0)), 2.0), (2, false));
+        assert_eq!(waited(Some(Cool::At(60.0)), 2.0), (1, false));
+        assert_eq!(waited(None, 2.0), (0, false));
+    }
+
+    #[test]
+    fn a_card_that_stays_hot_is_not_waited_for() {
+        let (looks, is_told) = waited(Some(Cool::AsBefore), 0.0);
+        assert!(is_told && looks < 10, "{looks}");
+    }
+
+    #[test]
+    fn degrees_are_those_of_a_card() {
+        assert_eq!(parse("as-before"), Ok(Cool::AsBefore));
+        assert_eq!(parse("55"), Ok(Cool::At(55.0)));
+        for text in ["", "cold", "-3", "0", "500", "nan", "inf"] {
+            assert!(parse(text).is_err(), "{text}");
+        }
     }
 }
