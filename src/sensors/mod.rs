@@ -1,11 +1,14 @@
 //! What reads a card's sensors: each maker's driver in a file of its own, and the thread that asks them. Nothing here fails: what cannot be read is left
 //! out and named once.
+//!
+//! Under Windows only NVIDIA's cards are read: there is no well-kept crate for AMD's library (of `adlx` there is an alpha version of 2024) or Intel's.
 
 mod amdgpu;
 mod gpu_metrics;
 mod intel;
 mod link;
 mod nvml;
+mod pci;
 mod sysfs;
 mod thread;
 
