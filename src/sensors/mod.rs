@@ -1,11 +1,16 @@
 //! What reads a card's sensors: each maker's driver in a file of its own, and the thread that asks them. Nothing here fails: what cannot be read is left
 //! out and named once.
+//!
+//! Under Windows only NVIDIA's cards are read: there is no well-kept crate for AMD's library (of `adlx` there is an alpha version of 2024) or Intel's.
 
 mod amdgpu;
+#[cfg(all(target_os = "macos", target_arch = "aarch64"))]
+mod apple;
 mod gpu_metrics;
 mod intel;
 mod link;
 mod nvml;
+mod pci;
 mod sysfs;
 mod thread;
 
@@ -72,6 +77,8 @@ impl Default for Places {
 pub const NVIDIA: u32 = 0x10de;
 const AMD: u32 = 0x1002;
 const INTEL: u32 = 0x8086;
+#[cfg(all(target_os = "macos", target_arch = "aarch64"))]
+const APPLE: u32 = 0x106b;
 
 /// The sensors of `wanted`, where something reads them. Why not is noted.
 pub fn open(wanted: &Wanted, places: &Places, left_out: &mut LeftOut) -> Option<Box<dyn Sensors>> {
@@ -79,6 +86,9 @@ pub fn open(wanted: &Wanted, places: &Places, left_out: &mut LeftOut) -> Option<
         NVIDIA => nvml::open(wanted, places, left_out),
         AMD => amdgpu::open(wanted, places, left_out),
         INTEL => intel::open(wanted, places, left_out),
+        // Metal knows no vendors.
+        #[cfg(all(target_os = "macos", target_arch = "aarch64"))]
+        0 | APPLE => apple::open(wanted, left_out),
         _ => None,
     }
 }
