@@ -20,6 +20,7 @@ use crate::record::{Entry, LONGEST_LOAD, Note, Warning};
 use crate::report;
 use crate::suite::sizes::EDGE_STEP;
 use crate::suite::{Shares, Suite};
+use crate::telemetry::Series;
 use crate::units::Seconds;
 
 /// Measure a GPU, write a record and judge it.
@@ -254,8 +255,9 @@ fn search_on(suite: &mut Suite<'_>, recording: &mut Recording, shares: &Shares) 
     Ok(())
 }
 
-/// An entry without its samples.
+/// An entry without its samples and readings.
 pub(super) fn short(entry: &Entry) -> serde_json::Value {
+    let telemetry = entry.telemetry.as_ref().map(Series::figures);
     let variant = entry.variant.as_ref().map(|variant| &variant.name);
     serde_json::json!({
         "id": entry.id,
@@ -265,6 +267,7 @@ pub(super) fn short(entry: &Entry) -> serde_json::Value {
         "variant": variant,
         "check": entry.check,
         "rates": entry.rates,
+        "telemetry": telemetry,
     })
 }
 

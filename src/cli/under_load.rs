@@ -8,6 +8,7 @@ use super::progress::Progress;
 use crate::record::{Entry, Sustained, Warning};
 use crate::report;
 use crate::suite::{self, Suite};
+use crate::telemetry::Series;
 
 /// Keeps the fastest product under load, where one was measured.
 pub(super) fn keep(
@@ -30,8 +31,12 @@ pub(super) fn keep(
     recording.replace(entry)
 }
 
-/// What an entry did under load, without its points.
+/// What an entry did under load, without its points and readings.
 fn short_of_load(entry: &Entry) -> serde_json::Value {
-    let load = entry.sustained.clone().map(|load| Sustained { points: Vec::new(), ..load });
+    let figures = |load: Sustained| {
+        let telemetry = load.telemetry.as_ref().map(Series::figures);
+        Sustained { points: Vec::new(), telemetry, ..load }
+    };
+    let load = entry.sustained.clone().map(figures);
     serde_json::json!({ "id": entry.id, "outcome": entry.outcome, "reason": entry.reason, "sustained": load })
 }

@@ -134,6 +134,12 @@ impl Series {
         Self { loaded_from_s, began_s, readings: readings.into_iter().step_by(each).collect(), ..Self::default() }
     }
 
+    /// The figures alone.
+    #[must_use]
+    pub fn figures(&self) -> Self {
+        Self { began_s: Vec::new(), readings: Vec::new(), ..self.clone() }
+    }
+
     /// The series with the figures that follow from what was timed; stated ones are replaced.
     #[must_use]
     pub fn derived(self, span: &Span<'_>) -> Self {
