@@ -146,6 +146,11 @@ fn only_the_device_names_wgpu() {
 }
 
 #[test]
+fn only_the_sensors_name_nvml() {
+    only_in("nvml_wrapper::", &["sensors"]);
+}
+
+#[test]
 fn only_the_command_line_talks() {
     for needle in ["println!", "eprintln!", "io::stdout", "io::stderr", "env::args", "process::exit", "clap::"] {
         only_in(needle, &["cli", "main"]);

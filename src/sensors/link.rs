@@ -82,26 +82,26 @@ mod tests {
     const INSIDE: (&str, &str) = ("2.5 GT/s PCIe", "1");
 
     fn describe(folder: &Path, (_, vendor, links): &Device<'_>) {
-        fs::create_dir_all(folder).unwrap();
-        fs::write(folder.join("vendor"), format!("{vendor}\n")).unwrap();
+        fs::create_dir_all(folder).expect("a tree of sysfs");
+        fs::write(folder.join("vendor"), format!("{vendor}\n")).expect("a tree of sysfs");
         for (which, (speed, width)) in ["current", "max"].iter().zip(links) {
-            fs::write(folder.join(format!("{which}_link_speed")), format!("{speed}\n")).unwrap();
-            fs::write(folder.join(format!("{which}_link_width")), format!("{width}\n")).unwrap();
+            fs::write(folder.join(format!("{which}_link_speed")), format!("{speed}\n")).expect("a tree of sysfs");
+            fs::write(folder.join(format!("{which}_link_width")), format!("{width}\n")).expect("a tree of sysfs");
         }
     }
 
     /// The links of the last device of a chain that begins with the root port.
     fn of_chain(chain: &[Device<'_>]) -> [Option<Link>; 2] {
-        let sys = tempfile::tempdir().unwrap();
+        let sys = tempfile::tempdir().expect("a temporary folder");
         let listed = sys.path().join("bus/pci/devices");
-        fs::create_dir_all(&listed).unwrap();
+        fs::create_dir_all(&listed).expect("a tree of sysfs");
         let mut folder = sys.path().join("devices/pci0000:00");
         for device in chain {
             folder.push(device.0);
             describe(&folder, device);
-            symlink(&folder, listed.join(device.0)).unwrap();
+            symlink(&folder, listed.join(device.0)).expect("a tree of sysfs");
         }
-        links(sys.path(), chain.last().unwrap().0)
+        links(sys.path(), chain.last().expect("a chain").0)
     }
 
     fn pcie(generation: u32, lanes: u32) -> Option<Link> {
@@ -178,7 +178,7 @@ mod tests {
 
     #[test]
     fn a_device_that_is_no_link_to_a_chain_speaks_for_itself() {
-        let sys = tempfile::tempdir().unwrap();
+        let sys = tempfile::tempdir().expect("a temporary folder");
         describe(&sys.path().join("bus/pci/devices/0000:03:00.0"), &("", "0x1002", [X8_GEN3, X16_GEN4]));
         assert_eq!(links(sys.path(), "0000:03:00.0"), [pcie(3, 8), pcie(4, 16)]);
     }

@@ -310,22 +310,7 @@ impl Session for DoubleSession {
         self.dispatches += u64::from(dispatches);
         self.dispatched += u64::from(dispatches);
         self.computes = true;
-        if let Fails::Lost(after) = self.fails
-            && self.dispatches > after
-        {
-            return Err(Fault::Lost("scripted".to_owned()));
-        }
-        if let Fails::Hangs(after) = self.fails
-            && self.dispatches > after
-        {
-            return Err(Fault::Hang(60));
-        }
-        if let Fails::LostOver(fatal, ops) | Fails::LostForGood(fatal, ops) = self.fails
-            && self.variant.is_some_and(|variant| variant.name().starts_with(fatal))
-            && self.problem.work().ops.is_none_or(|work| work.get() > ops)
-        {
-            return Err(Fault::Lost("scripted".to_owned()));
-        }
+        self.survive()?;
         self.submissions.set(self.submissions.get() + 1);
         if matches!(self.problem, Problem::Peak(Peak { chains: 65536.., .. })) {
             self.asleep.set(self.asleep.get().saturating_sub(1));
@@ -395,6 +380,22 @@ impl Session for DoubleSession {
 }
 
 impl DoubleSession {
+    /// Fails where the device is to be lost or to hang.
+    fn survive(&self) -> Result<(), Fault> {
+        let is_fatal = |fatal: &str, ops: f64| {
+            self.variant.is_some_and(|variant| variant.name().starts_with(fatal))
+                && self.problem.work().ops.is_none_or(|work| work.get() > ops)
+        };
+        match self.fails {
+            Fails::Hangs(after) if self.dispatches > after => Err(Fault::Hang(60)),
+            Fails::Lost(after) if self.dispatches > after => Err(Fault::Lost("scripted".to_owned())),
+            Fails::LostOver(fatal, ops) | Fails::LostForGood(fatal, ops) if is_fatal(fatal, ops) => {
+                Err(Fault::Lost("scripted".to_owned()))
+            }
+            _ => Ok(()),
+        }
+    }
+
     fn compute(&mut self) {
         let size = usize::try_from(self.problem.output_bytes()).expect("small");
         if self.fails == Fails::ComputesNothing {
