@@ -4,8 +4,11 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
+use gpu_assay::analysis::gaps;
 use gpu_assay::benchmark::Benchmark;
-use gpu_assay::judge::{Conclusion, Given, Headline, Part, Question, Truth, Verdict, claimed_rate, format_of, judge};
+use gpu_assay::judge::{
+    Conclusion, Given, Headline, Part, Question, Truth, Verdict, claim, claimed_rate, format_of, judge,
+};
 use gpu_assay::record::{Entry, Outcome, Rates, Record, Remark, load};
 use gpu_assay::reference::{Files, Reference};
 use gpu_assay::units::OpsPerSec;
@@ -421,22 +424,64 @@ fn the_gap_goes_from_the_claim_over_the_peak_to_the_product() {
     peak.rates = peak.rates.and_then(|rates| Some(Rates::Ops(rates.ops()?.map(doubled))));
     record.entries.push(peak);
     let card = &reference.cards["nvidia-a100-sxm4-80gb"];
-    let gaps = gpu_assay::analysis::gaps(&record, &|peak| claimed_rate(peak, card, &Part::WHOLE));
-    let gap = gaps.iter().find(|gap| gap.product == "matmul/f32").expect("a gap");
+    let all = gaps(&record, &|peak| claim(peak, card, &Part::WHOLE), &|_| None);
+    let gap = all.iter().find(|gap| gap.product == "matmul/f32").expect("a gap");
     let reached = product.rates.and_then(|rates| rates.ops()).expect("a rate").best.get();
     assert_eq!((gap.claimed_ops_per_s, gap.product_of_peak), (Some(OpsPerSec::stated(19.5e12)), Some(0.5)), "{gap:?}");
     assert_eq!(gap.peak_of_claimed, Some(2.0 * reached / 19.5e12), "{gap:?}");
-    let half = gaps.iter().find(|gap| gap.product == "matmul/f16").expect("a gap");
+    let half = all.iter().find(|gap| gap.product == "matmul/f16").expect("a gap");
     assert_eq!((half.peak_ops_per_s_best, half.product_of_peak), (None, None), "no peak was measured: {half:?}");
 
     for entry in &mut record.entries {
         entry.outcome = Outcome::Suspect;
     }
-    assert_eq!(
-        gpu_assay::analysis::gaps(&record, &|peak| claimed_rate(peak, card, &Part::WHOLE)),
-        [],
-        "suspect rates explain nothing"
-    );
+    assert_eq!(gaps(&record, &|peak| claim(peak, card, &Part::WHOLE), &|_| None), [], "suspect rates explain nothing");
+}
+
+/// An A100 claims 19.5 TFLOP/s at 1410 MHz: 16.5957 at 1200. Its tensor cores' claim, 312, is at 1410 MHz too, and a card whose clock is not established has
+/// no share, whatever clock was read.
+#[test]
+fn the_gap_is_told_at_the_clock_that_was_read() {
+    let reference = Reference::embedded();
+    let mut record = load(Path::new("tests/fixtures/synthetic-a100.json")).expect("a record");
+    let product = record.entries.iter().find(|entry| entry.id == "matmul/f32").expect("a product").clone();
+    let mut peak = Entry { id: "peak/f32".to_owned(), ..product.clone() };
+    let rate = |tera: f64| move |_| OpsPerSec::new(tera * 1e12);
+    peak.rates = peak.rates.and_then(|rates| Some(Rates::Ops(rates.ops()?.map(rate(16.0)))));
+    record.entries.push(peak);
+    let read = |entry: &Entry| Some(if entry.id == "peak/f32" { 1.2e9 } else { 1.1e9 });
+    let of = |card: &str| {
+        let card = &reference.cards[card];
+        let all = gaps(&record, &|peak| claim(peak, card, &Part::WHOLE), &read);
+        all.into_iter().find(|gap| gap.product == "matmul/f32").expect("a gap")
+    };
+    let gap = of("nvidia-a100-sxm4-80gb");
+    let at_clock = 16.0 / (19.5 * 1200.0 / 1410.0);
+    assert!((gap.peak_of_claimed_at_clock.expect("a share") - at_clock).abs() < 1e-9, "{gap:?}");
+    assert!((gap.peak_of_claimed.expect("a share") - 16.0 / 19.5).abs() < 1e-9, "{gap:?}");
+    let product = product.rates.and_then(|rates| rates.ops()).expect("a rate").best.get();
+    let each = (product / 1.1e9) / (16e12 / 1.2e9);
+    assert!((gap.product_of_peak_at_clock.expect("a share") - each).abs() < 1e-9, "{gap:?}");
+    let unrated = of("nvidia-h100-nvl");
+    assert_eq!((unrated.peak_of_claimed_at_clock, unrated.claimed_at_clock()), (None, None), "{unrated:?}");
+    assert!(unrated.peak_of_claimed.is_some() && unrated.product_of_peak_at_clock.is_some(), "{unrated:?}");
+}
+
+/// Claims of one card hold at two clocks, and each format has its own; a part of a card runs at the whole card's.
+#[test]
+fn a_claim_comes_with_the_clock_of_its_own_format() {
+    let reference = Reference::embedded();
+    let clock = |card: &str, id: &str, part: &Part| {
+        claim(Benchmark::by_id(id).expect("a benchmark"), &reference.cards[card], part).and_then(|claim| claim.core_hz)
+    };
+    let h100 = "nvidia-h100-sxm5-80gb";
+    assert_eq!(clock(h100, "peak/f32", &Part::WHOLE), Some(1.98e9));
+    assert_eq!(clock(h100, "peak/coop/bf16-f32", &Part::WHOLE), Some(1.83e9));
+    assert_eq!(clock(h100, "matmul/coop/e5m2-f32", &Part::WHOLE), Some(1.83e9), "one for any sums");
+    let half = Part { rates: 0.5, ..Part::WHOLE };
+    assert_eq!(clock("amd-mi250x", "peak/f32", &half), Some(1.7e9), "a die's half");
+    assert_eq!(clock(h100, "memory/read", &Part::WHOLE), None, "no arithmetic");
+    assert_eq!(clock("nvidia-l40s", "peak/coop/bf16-f32", &Part::WHOLE), None, "not established");
 }
 
 /// What a result follows from, and what alone would change it, as `variable comparison threshold`.

@@ -5,7 +5,7 @@ use std::path::Path;
 use gpu_assay::adapter::Adapter;
 use gpu_assay::analysis::gaps;
 use gpu_assay::benchmark::Benchmark;
-use gpu_assay::judge::{Confidence, Given, Headline, Part, Question, Ratio, Verdict, claimed_rate, judge};
+use gpu_assay::judge::{Confidence, Given, Headline, Part, Question, Ratio, Verdict, claim, claimed_rate, judge};
 use gpu_assay::record::{Entry, Rates, Record, load};
 use gpu_assay::reference::Reference;
 use gpu_assay::units::{BytesPerSec, OpsPerSec};
@@ -64,7 +64,7 @@ fn a_die_is_held_against_its_half_of_the_claim() {
     let reference = Reference::embedded();
     let card = &reference.cards["amd-mi250x"];
     let part = Part::of(Some(card), Some(&record.adapter), None);
-    let gap = &gaps(&record, &|peak| claimed_rate(peak, card, &part))[0];
+    let gap = &gaps(&record, &|peak| claim(peak, card, &part), &|_| None)[0];
     assert_eq!(gap.claimed_ops_per_s, Some(OpsPerSec::stated(0.5 * 383e12)), "a die's half");
     let read = Benchmark::by_id("memory/read").expect("a benchmark");
     assert_eq!(claimed_rate(read, card, &part), Some(0.5 * 3277e9), "of memory too");

@@ -46,6 +46,25 @@ fn impossible_values_are_refused_at_their_line() {
     assert!(error.starts_with(&format!("{CARD}:{line}:")), "{error} should name line {line}");
 }
 
+/// A claim and the clock it is at make whole operations of each unit; with another clock they do not.
+#[test]
+fn a_clock_that_is_not_the_claims_is_refused() {
+    const H100: &str = "cards/nvidia-h100-sxm5-80gb.toml";
+    refused(H100, "fp16_mx_acc32 = 1830", "fp16_mx_acc32 = 1980", "3785.6 operations per clock of each of 132 units");
+    refused(H100, "fp32 = 1980", "fp32 = 1830", "no power of two");
+    refused(H100, "fp32 = 1980", "fp32 = 990", "not as far apart as 990 and 1980 MHz");
+    refused(H100, "fp32 = 1980", "fp32 = 0", "no power of two");
+    refused(H100, "fp32 = 1980", "fp32 = -1980", "-1980 is no possible value");
+    refused(H100, "fp32 = 1980", "fp32 = 1.98", "no power of two");
+    refused(H100, "units = 132", "units = 114", "no power of two");
+    refused(H100, "units = 132", "units = 0", "no power of two");
+    refused(H100, "units = 132\n", "", "say something together only");
+    refused(H100, "fp32 = 1980", "fp32_mx = 1980", "has a clock and no rate");
+    refused(H100, "clock = \"hopper-clocks\"\n", "", "has no source");
+    refused("cards/nvidia-a100-sxm4-80gb.toml", "fp32 = 1410", "fp32 = 1440", "no power of two");
+    refused("cards/amd-mi300x.toml", "fp32 = 2100", "fp32 = 1700", "no power of two");
+}
+
 #[test]
 fn twins_are_refused() {
     let text = Files::embedded().text(CARD).expect("the card").to_owned();

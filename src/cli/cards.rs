@@ -100,6 +100,7 @@ fn show(card: &Card, reference: &Reference) -> String {
         let unconfirmed = if card.is_unconfirmed(name) { " — UNCONFIRMED" } else { "" };
         format!("  {name:18} {value:>9} {unit:8} {source}{unconfirmed}")
     }));
+    lines.extend(clocks(card, reference));
     let published = reference.published.iter().filter(|row| row.card == card.id);
     lines.extend(
         published.map(|row| format!("  measured {:22} {:>9}  {} ({})", row.metric, row.value, row.tool, row.source)),
@@ -111,6 +112,26 @@ fn show(card: &Card, reference: &Reference) -> String {
     lines.extend(sources.into_iter().map(|url| format!("  see {url}")));
     lines.extend(card.note.iter().map(|note| format!("  note: {note}")));
     lines.join("\n")
+}
+
+/// The clocks that the rates are claimed at, the highest first, each with its formats.
+fn clocks(card: &Card, reference: &Reference) -> Vec<String> {
+    let source = card.source_of("clock_mhz").map_or("no source", |id| reference.source(id));
+    let unconfirmed = if card.is_unconfirmed("clock_mhz") { " — UNCONFIRMED" } else { "" };
+    let units = card.units.map(|units| format!("  {:18} {units:>9} {:8} {source}{unconfirmed}", "units", ""));
+    let mut clocks: Vec<f64> = card.clock_mhz.values().copied().collect();
+    clocks.sort_by(|one, other| other.total_cmp(one));
+    clocks.dedup();
+    let line = |mhz: f64| {
+        let formats: Vec<&str> = card
+            .clock_mhz
+            .iter()
+            .filter(|(_, of)| of.total_cmp(&mhz).is_eq())
+            .map(|(format, _)| format.as_str())
+            .collect();
+        format!("  {:18} {mhz:>9} {:8} {}", "rated clock", "MHz", formats.join(", "))
+    };
+    units.into_iter().chain(clocks.into_iter().map(line)).collect()
 }
 
 fn day(day: Option<jiff::civil::Date>) -> String {
@@ -139,6 +160,6 @@ fn as_json(card: &Card, reference: &Reference) -> serde_json::Value {
         "id": card.id, "vendor": card.vendor, "name": card.name, "names": card.names, "chip": card.chip, "pci": card.pci, "shared_pci": card.shared_pci,
         "devices_per_card": card.package.devices, "last_look": card.last_look.map(|day| day.to_string()), "market": card.market,
         "datacenter_marketed": card.datacenter_marketed, "region": card.region, "released": card.released, "tpp": tpp,
-        "figures": figures, "published": published, "note": card.note,
+        "figures": figures, "units": card.units, "clock_mhz": card.clock_mhz, "published": published, "note": card.note,
     })
 }

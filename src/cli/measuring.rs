@@ -242,7 +242,7 @@ impl Recording {
     /// The last entry in a line: a product with its share of the peak that was measured before it.
     pub fn last_line(&self) -> String {
         let Some(entry) = self.record.entries.last() else { return String::new() };
-        let gaps = gaps(&self.record, &|_| None);
+        let gaps = gaps(&self.record, &|_| None, &|_| None);
         let share = gaps.iter().find(|gap| gap.product == entry.id).and_then(|gap| gap.product_of_peak);
         let share = share.map(|share| format!(", {:.1} % of peak", 100.0 * share)).unwrap_or_default();
         line(entry) + &share

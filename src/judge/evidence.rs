@@ -6,9 +6,9 @@ use super::part::Part;
 use super::truth::Known;
 use crate::benchmark::Benchmark;
 use crate::measure::{Clock, FEWEST_FOR_A_MEDIAN, Reading, median};
-use crate::record::{Entry, Outcome, Rates, Record};
+use crate::record::{AtClock, Entry, Outcome, Rates, Record};
 use crate::reference::{Card, Reference};
-use crate::units::Seconds;
+use crate::units::{OpsPerSec, Seconds};
 
 /// A value of a variable and where it comes from.
 #[derive(Debug, Clone, PartialEq)]
@@ -204,12 +204,17 @@ pub fn format_of<'a>(benchmark: &Benchmark, reference: &'a Reference) -> Option<
     reference.formats.get(benchmark.format()?).map(|known| (known.id.as_str(), known.bits))
 }
 
-/// The rate that the maker of `card` claims in the format that a benchmark measures, in tera-operations per second. A card on which the accumulator's
-/// width changes nothing has one figure for all.
-pub(super) fn claim_of(benchmark: &Benchmark, card: &Card) -> Option<f64> {
+/// The format in which the maker of `card` claims the rate that a benchmark measures. A card on which the accumulator's width changes nothing has one figure
+/// for all.
+fn claimed_format<'a>(benchmark: &'a Benchmark, card: &Card) -> Option<&'a str> {
     let format = benchmark.format()?;
     let whatever_the_sums = format.split_once("_acc").map(|(plain, _)| plain);
-    card.rates.get(format).or_else(|| card.rates.get(whatever_the_sums?)).copied()
+    [Some(format), whatever_the_sums].into_iter().flatten().find(|format| card.rates.contains_key(*format))
+}
+
+/// The rate that the maker of `card` claims in the format that a benchmark measures, in tera-operations per second.
+pub(super) fn claim_of(benchmark: &Benchmark, card: &Card) -> Option<f64> {
+    card.rates.get(claimed_format(benchmark, card)?).copied()
 }
 
 /// The rate that the maker of `card` claims for what a benchmark measures, for `part` of the card, in operations or bytes per second.
@@ -218,4 +223,11 @@ pub fn claimed_rate(benchmark: &Benchmark, card: &Card, part: &Part) -> Option<f
         return card.memory.bw_gbs.map(|bandwidth| bandwidth * 1e9 * part.memory);
     }
     claim_of(benchmark, card).map(|rate| rate * 1e12 * part.rates)
+}
+
+/// The rate of operations that the maker of `card` claims for what a benchmark measures, for `part` of the card, with the clock that the claim holds at.
+pub fn claim(benchmark: &Benchmark, card: &Card, part: &Part) -> Option<AtClock> {
+    let format = claimed_format(benchmark, card)?;
+    let ops_per_s = OpsPerSec::stated(claimed_rate(benchmark, card, part)?);
+    Some(AtClock { ops_per_s, core_hz: card.rated_hz(format) })
 }

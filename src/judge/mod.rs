@@ -56,7 +56,7 @@ use serde::Serialize;
 
 pub use equivalence::{Equivalence, Fleet, Measure, Price, equivalence};
 use evidence::claimed;
-pub use evidence::{Given, claimed_rate, format_of};
+pub use evidence::{Given, claim, claimed_rate, format_of};
 pub use finding::{BreakEven, Conclusion, Finding, Term, Value};
 
 pub use identify::{Confidence, Match, identify, vendor};
@@ -220,7 +220,7 @@ fn judge_match(matched: &Match<'_>, question: &Question<'_>, reference: &Referen
     let (headline, reason, findings) = decide(&subject, question, reference);
     let (changes, history) =
         if question.what_if { what_if(headline, &subject, question, reference) } else { Default::default() };
-    let claimed = |peak: &Benchmark| claimed_rate(peak, matched.card?, &part);
+    let of_maker = |peak: &Benchmark| claim(peak, matched.card?, &part);
     let side = |name: &str| Sides {
         claimed: subject.claimed.get(name).and_then(Value::of),
         measured: subject.measured.get(name).and_then(Value::of),
@@ -242,7 +242,7 @@ fn judge_match(matched: &Match<'_>, question: &Question<'_>, reference: &Referen
         pd: side("pd"),
         findings,
         a100: beside(question.record, &part, matched.card, question.reference_card, reference),
-        gaps: question.record.map(|record| gaps(record, &claimed)).unwrap_or_default(),
+        gaps: question.record.map(|record| gaps(record, &of_maker, &|_| None)).unwrap_or_default(),
         subject: SubjectSummary {
             card: matched.card.map(|card| card.id.clone()),
             name: name(matched, question),

@@ -57,7 +57,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 pub use cut::Cut;
-pub use gap::Gap;
+pub use gap::{AtClock, Gap};
 pub use host::{Host, Tool};
 pub use later::Later;
 pub use note::Note;

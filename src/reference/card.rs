@@ -51,6 +51,11 @@ pub struct Card {
     /// Dense rates in tera-operations per second, by format; a multiply-add counts as two.
     #[serde(default)]
     pub rates: BTreeMap<String, f64>,
+    /// The clock in MHz that the rate of a format is claimed at; a format whose clock is not established has none.
+    #[serde(default)]
+    pub clock_mhz: BTreeMap<String, f64>,
+    /// How many multiprocessors, compute units or Xe-cores those rates are of, where there are clocks.
+    pub units: Option<u32>,
     /// The devices that a card can appear as, if more than one.
     #[serde(default)]
     pub package: Package,
@@ -176,7 +181,7 @@ pub struct Published {
 pub(super) type Problem = (String, String);
 
 /// Computed figures may differ from stated ones by this much, relative: published rates have three digits.
-const ROUNDING: f64 = 0.006;
+pub(super) const ROUNDING: f64 = 0.006;
 
 impl Card {
     pub(super) fn validate(&self, reference: &Reference) -> Result<(), Problem> {
@@ -217,6 +222,7 @@ impl Card {
         }
         self.check_sources(reference)?;
         self.check_sums()?;
+        self.check_clocks()?;
         self.check_expectations(reference)
     }
 
@@ -235,6 +241,7 @@ impl Card {
         let mut figures: Vec<(&str, f64)> = self.rates.iter().map(|(key, value)| (key.as_str(), *value)).collect();
         let mut add = |key: &'static str, value: Option<f64>| figures.extend(value.map(|value| (key, value)));
         add("tdp_w", self.tdp_w);
+        add("units", self.units.map(f64::from));
         add("size_gb", self.memory.size_gb);
         add("bw_gbs", self.memory.bw_gbs);
         if let Some(io) = &self.io {
@@ -246,6 +253,7 @@ impl Card {
             add("area_mm2", die.area_mm2);
             add("applicable_mm2", die.applicable_mm2);
         }
+        figures.extend(self.clock_mhz.values().map(|mhz| ("clock_mhz", *mhz)));
         figures
     }
 
@@ -364,6 +372,7 @@ const ORDINARY: [&str; 9] =
 fn group_of(field: &str) -> &'static str {
     match field {
         "tdp_w" => "tdp",
+        "clock_mhz" | "units" => "clock",
         "type" | "size_gb" | "bw_gbs" => "memory",
         "chip_to_chip_gbs" | "host_gbs" | "total_gbs" => "io",
         "area_mm2" | "applicable_mm2" | "node" => "die",

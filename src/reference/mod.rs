@@ -1,6 +1,7 @@
 //! The reference base: cards, published measurements, rules. Hand-kept TOML, compiled in, or read from an edited copy.
 
 mod card;
+mod clock;
 mod files;
 mod lookup;
 mod predicate;

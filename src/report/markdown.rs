@@ -1,8 +1,8 @@
 //! Markdown for a pull request or a wiki.
 
 use super::peer::beside_peer;
-use super::text::{gap_row, notes, of_one_block, plain, row};
-use super::{Format, verdict};
+use super::text::{notes, of_one_block, plain, row};
+use super::{Format, gaps, verdict};
 use crate::judge::Verdict;
 use crate::record::Record;
 
@@ -36,14 +36,9 @@ impl Format for Markdown {
         let notes = record.warnings.iter().map(|warning| format!("warning: {warning}")).chain(notes(record));
         lines.extend(notes.flat_map(|note| [String::new(), escaped(&note)]));
         lines.extend(of_one_block(record).into_iter().flat_map(|words| [String::new(), escaped(&words)]));
-        if !verdict.gaps.is_empty() {
-            lines.extend([
-                String::new(),
-                "| where the rate goes | claimed | peak | of claim | product | of peak |".to_owned(),
-                "|---|--:|--:|--:|--:|--:|".to_owned(),
-            ]);
-            lines.extend(verdict.gaps.iter().map(|gap| format!("| {} |", gap_row(gap).join(" | "))));
-        }
+        lines.extend(table_of_gaps(gaps::HEAD, verdict.gaps.iter().map(gaps::row)));
+        let with_clocks = verdict.gaps.iter().filter(|gap| gap.is_at_clock());
+        lines.extend(table_of_gaps(gaps::HEAD_AT_CLOCKS, with_clocks.map(gaps::row_at_clocks)));
         lines.extend(beside_peer(record).iter().flat_map(|line| [String::new(), escaped(line.trim())]));
         lines.extend([
             String::new(),
@@ -53,6 +48,17 @@ impl Format for Markdown {
         ]);
         lines.join("\n")
     }
+}
+
+/// The lines of a table of gaps; none where it has no rows.
+fn table_of_gaps(head: [&str; 6], rows: impl Iterator<Item = [String; 6]>) -> Vec<String> {
+    let line = |cells: &str| format!("| {cells} |");
+    let rows: Vec<String> = rows.map(|row| line(&row.join(" | "))).collect();
+    if rows.is_empty() {
+        return rows;
+    }
+    let head = [String::new(), line(&head.join(" | ")), "|---|--:|--:|--:|--:|--:|".to_owned()];
+    head.into_iter().chain(rows).collect()
 }
 
 /// Foreign text that stays text in Markdown and in a table cell.

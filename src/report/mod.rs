@@ -3,6 +3,7 @@
 mod csv;
 mod explained;
 mod fleet;
+mod gaps;
 #[cfg(feature = "html")]
 pub mod html;
 mod layout;

@@ -4,11 +4,11 @@ use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table, pr
 
 use super::load::load;
 use super::peer::beside_peer;
-use super::{Format, verdict};
+use super::{Format, gaps, verdict};
 use crate::judge::Verdict;
 use crate::measure::levels::Level;
-use crate::record::{Entry, Gap, Outcome, Rate, Rates, Record};
-use crate::units::{Bytes, OpsPerSec, Seconds};
+use crate::record::{Entry, Outcome, Rate, Rates, Record};
+use crate::units::{Bytes, Seconds};
 
 /// For a terminal, at most 80 columns as long as names allow it.
 #[derive(Debug, Clone, Copy)]
@@ -31,8 +31,9 @@ impl Format for Text {
         parts.extend(of_one_block(record));
         parts.extend(notes(record));
         if !verdict.gaps.is_empty() {
-            parts.push(gaps(&verdict.gaps).to_string());
+            parts.push(gaps::table(&verdict.gaps).to_string());
         }
+        parts.extend(gaps::table_at_clocks(&verdict.gaps).map(|table| table.to_string()));
         parts.extend(beside_peer(record));
         parts.push(verdict::verdict(verdict));
         parts.join("\n")
@@ -155,37 +156,6 @@ pub(super) fn level_row(entry: &Entry, level: &Level) -> [String; 4] {
 /// A bandwidth, in bytes per second.
 fn bandwidth(bytes_per_s: f64) -> String {
     (Bytes::new(bytes_per_s) / Seconds::new(1.0)).to_string()
-}
-
-/// Claim, peak and product, each with its share of the one before.
-fn gaps(gaps: &[Gap]) -> Table {
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
-    table.set_header(["where the rate goes", "claimed", "peak", "of claim", "product", "of peak"]);
-    for gap in gaps {
-        table.add_row(gap_row(gap));
-    }
-    for column in 1..=5 {
-        if let Some(column) = table.column_mut(column) {
-            column.set_cell_alignment(CellAlignment::Right);
-        }
-    }
-    table
-}
-
-/// The cells of one gap; what is not known is a dash.
-pub(super) fn gap_row(gap: &Gap) -> [String; 6] {
-    let or_dash = |known: Option<String>| known.unwrap_or_else(|| "–".to_owned());
-    let rate = |rate: Option<OpsPerSec>| or_dash(rate.map(|rate| rate.to_string()));
-    let share = |share: Option<f64>| or_dash(share.map(|share| format!("{:.1} %", 100.0 * share)));
-    [
-        gap.product.clone(),
-        rate(gap.claimed_ops_per_s),
-        rate(gap.peak_ops_per_s_best),
-        share(gap.peak_of_claimed),
-        rate(gap.product_ops_per_s_best),
-        share(gap.product_of_peak),
-    ]
 }
 
 /// Which errors hold one block of samples only, and so nothing of what differs between runs.

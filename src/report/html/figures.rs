@@ -220,6 +220,7 @@ fn gaps(verdict: &Verdict) -> Vec<(String, f64, String)> {
             rows.extend(rate.map(|rate| (format!("{} {what}", gap.product), rate, format!("{}FLOP/s", si(rate)))));
         };
         row("claimed", gap.claimed_ops_per_s);
+        row("claimed, at the peak's clock", gap.claimed_at_clock());
         row("peak", gap.peak_ops_per_s_best);
         row("product", gap.product_ops_per_s_best);
     }
