@@ -1,5 +1,7 @@
 //! Sensors beside a scripted device: what the suite keeps of them, and what follows.
 
+#![allow(clippy::cast_possible_truncation, reason = "test data")]
+
 mod double;
 
 use std::cell::Cell;

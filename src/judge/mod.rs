@@ -242,7 +242,10 @@ fn judge_match(matched: &Match<'_>, question: &Question<'_>, reference: &Referen
         pd: side("pd"),
         findings,
         a100: beside(question.record, &part, matched.card, question.reference_card, reference),
-        gaps: question.record.map(|record| gaps(record, &of_maker, &|_| None)).unwrap_or_default(),
+        gaps: question
+            .record
+            .map(|record| gaps(record, &of_maker, &|entry| entry.telemetry.as_ref()?.core_hz_at_best))
+            .unwrap_or_default(),
         subject: SubjectSummary {
             card: matched.card.map(|card| card.id.clone()),
             name: name(matched, question),
