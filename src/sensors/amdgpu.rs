@@ -28,18 +28,14 @@ pub(super) fn open(wanted: &Wanted, places: &Places, left_out: &mut LeftOut) -> 
 fn find(wanted: &Wanted, sys: &Path) -> Result<PathBuf, String> {
     if let Some(address) = &wanted.pci_address {
         let device = sysfs::pci_device(sys, address);
-        return match hwmon(&device) {
-            _ if !device.exists() => Err(format!("no PCI device {address} below {}", sys.display())),
-            None if sysfs::driver(&device).as_deref() != Some(NAME) => {
-                Err(format!("{address} is not driven by {NAME}"))
-            }
-            _ => Ok(device),
-        };
+        if !device.exists() {
+            return Err(format!("no PCI device {address} below {}", sys.display()));
+        }
+        return is_driven(&device).then_some(device).ok_or_else(|| format!("{address} is not driven by {NAME}"));
     }
     let is_wanted = |device: &PathBuf| {
         let is = |file: &str, id: u32| hexadecimal(&device.join(file)) == Some(id);
-        let is_driven = || hwmon(device).is_some() || sysfs::driver(device).as_deref() == Some(NAME);
-        is("vendor", AMD) && is("device", wanted.device_id) && is_driven()
+        is("vendor", AMD) && is("device", wanted.device_id) && is_driven(device)
     };
     let mut found: Vec<PathBuf> =
         sysfs::folders(&sys.join("bus/pci/devices"), "").into_iter().filter(is_wanted).collect();
@@ -48,6 +44,10 @@ fn find(wanted: &Wanted, sys: &Path) -> Result<PathBuf, String> {
         1 => Ok(found.remove(0)),
         several => Err(format!("{several} such cards, and the graphics driver does not say which")),
     }
+}
+
+fn is_driven(device: &Path) -> bool {
+    hwmon(device).is_some() || sysfs::driver(device).as_deref() == Some(NAME)
 }
 
 fn hexadecimal(path: &Path) -> Option<u32> {
@@ -67,7 +67,7 @@ struct Amdgpu {
     address: String,
     hwmon: Option<PathBuf>,
     files: Files,
-    /// The temperature that the firmware keeps the junction at.
+    /// From here on the junction may throttle.
     junction_limit_c: f64,
     /// Why power and energy are not this device's alone.
     shared: Option<&'static str>,
@@ -77,7 +77,6 @@ struct Amdgpu {
 }
 
 /// What is read each time.
-#[derive(Default)]
 struct Files {
     table: Option<Attribute>,
     core: Option<Attribute>,
@@ -168,6 +167,43 @@ impl Amdgpu {
                 left_out.note(Quantity::Reasons, why);
                 None
             }),
+        }
+    }
+
+    fn with_power(&mut self, reading: Reading, table: &Metrics, left_out: &mut LeftOut) -> Reading {
+        if let Some(why) = self.shared {
+            for what in [Quantity::Power, Quantity::PowerLimit, Quantity::Energy] {
+                left_out.note(what, why);
+            }
+            return reading;
+        }
+        Reading {
+            power_w: number(&mut self.files.power, 1e6, left_out).or(table.power_w),
+            power_limit_w: number(&mut self.files.power_limit, 1e6, left_out),
+            energy_j: table.energy_j,
+            ..reading
+        }
+    }
+
+    /// Notes what neither a file nor the table has.
+    fn note_untold(&self, reading: &Reading, left_out: &mut LeftOut) {
+        let files = &self.files;
+        let untold = [
+            (Quantity::CoreClock, files.core.is_none() && reading.core_hz.is_none()),
+            (Quantity::MemoryClock, files.memory.is_none() && reading.memory_hz.is_none()),
+            (Quantity::Power, files.power.is_none() && reading.power_w.is_none()),
+            (Quantity::PowerLimit, files.power_limit.is_none()),
+            (Quantity::Energy, reading.energy_j.is_none()),
+            (Quantity::Temperature, files.temperature.is_none() && reading.temperature_c.is_none()),
+            (Quantity::MemoryTemperature, files.memory_temperature.is_none() && reading.memory_temperature_c.is_none()),
+            (Quantity::Fan, files.fan.is_none()),
+            (Quantity::Utilization, files.busy.is_none()),
+            (Quantity::MemoryInUse, files.memory_used.is_none()),
+            (Quantity::Link, reading.link.is_none()),
+            (Quantity::Reasons, files.table.is_none()),
+        ];
+        for (what, _) in untold.into_iter().filter(|(_, is_untold)| *is_untold) {
+            left_out.note(what, UNTOLD);
         }
     }
 }
@@ -276,43 +312,4 @@ impl Sensors for Amdgpu {
 fn whole(read: f64) -> Option<u64> {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a whole number that is not negative")]
     (read >= 0.0).then_some(read as u64)
-}
-
-impl Amdgpu {
-    fn with_power(&mut self, reading: Reading, table: &Metrics, left_out: &mut LeftOut) -> Reading {
-        if let Some(why) = self.shared {
-            for what in [Quantity::Power, Quantity::PowerLimit, Quantity::Energy] {
-                left_out.note(what, why);
-            }
-            return reading;
-        }
-        Reading {
-            power_w: number(&mut self.files.power, 1e6, left_out).or(table.power_w),
-            power_limit_w: number(&mut self.files.power_limit, 1e6, left_out),
-            energy_j: table.energy_j,
-            ..reading
-        }
-    }
-
-    /// Notes what neither a file nor the table has.
-    fn note_untold(&self, reading: &Reading, left_out: &mut LeftOut) {
-        let files = &self.files;
-        let untold = [
-            (Quantity::CoreClock, files.core.is_none() && reading.core_hz.is_none()),
-            (Quantity::MemoryClock, files.memory.is_none() && reading.memory_hz.is_none()),
-            (Quantity::Power, files.power.is_none() && reading.power_w.is_none()),
-            (Quantity::PowerLimit, files.power_limit.is_none()),
-            (Quantity::Energy, reading.energy_j.is_none()),
-            (Quantity::Temperature, files.temperature.is_none() && reading.temperature_c.is_none()),
-            (Quantity::MemoryTemperature, files.memory_temperature.is_none() && reading.memory_temperature_c.is_none()),
-            (Quantity::Fan, files.fan.is_none()),
-            (Quantity::Utilization, files.busy.is_none()),
-            (Quantity::MemoryInUse, files.memory_used.is_none()),
-            (Quantity::Link, reading.link.is_none()),
-            (Quantity::Reasons, files.table.is_none()),
-        ];
-        for (what, _) in untold.into_iter().filter(|(_, is_untold)| *is_untold) {
-            left_out.note(what, UNTOLD);
-        }
-    }
 }

@@ -460,8 +460,8 @@ mod tests {
         ] {
             let table = Metrics::parse(&counting(revision, size)).unwrap();
             assert_eq!(table.revision, revision);
-            let megahertz = [table.core_hz, table.memory_hz].map(|hertz| (hertz.unwrap() / 1e6).round());
-            assert_eq!(megahertz, [core, memory].map(f64::from), "{revision:?}");
+            let megahertz = [table.core_hz, table.memory_hz].map(|hertz| Some((hertz? / 1e6).round()));
+            assert_eq!(megahertz, [core, memory].map(|at| Some(f64::from(at))), "{revision:?}");
             if power > 0 {
                 assert_eq!(
                     [table.junction_c, table.power_w],
