@@ -1,7 +1,7 @@
 //! Files below `/sys`: small, each a value, and not always willing.
 
 use std::fs::{self, File};
-use std::io::Read as _;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -19,34 +19,60 @@ pub(super) struct Attribute {
     path: PathBuf,
     what: Quantity,
     given_up: bool,
+    /// How often it was refused because the card slept; `None` once it was read.
+    slept: Option<u32>,
 }
+
+/// `EPERM` on every Unix: what amdgpu answers for a card that its runtime power management put to sleep (`amdgpu_pm_get_access_if_active` of `amdgpu_pm.c`).
+/// What a user may not open is refused with `EACCES`.
+const ASLEEP: i32 = 1;
+
+/// A card that never answered in two seconds is said to sleep.
+const SLEEPS: u32 = 20;
 
 impl Attribute {
     /// The file at `path`, which tells `what`; `None` where there is none.
     pub(super) fn at(path: PathBuf, what: Quantity) -> Option<Self> {
-        path.exists().then_some(Self { path, what, given_up: false })
+        path.exists().then_some(Self { path, what, given_up: false, slept: Some(0) })
     }
 
-    /// Its bytes. A file that refuses or takes its time is noted, and not asked again.
+    /// Whether it is not asked any more.
+    pub(super) fn is_given_up(&self) -> bool {
+        self.given_up
+    }
+
+    /// Its bytes. A file that refuses or takes its time is noted, and not asked again; that of a card that sleeps is.
     pub(super) fn bytes(&mut self, left_out: &mut LeftOut) -> Option<Vec<u8>> {
         if self.given_up {
             return None;
         }
         let start = Instant::now();
         let mut bytes = Vec::new();
-        let read = File::open(&self.path).and_then(|file| file.take(LARGEST).read_to_end(&mut bytes));
+        let read = open(&self.path).and_then(|file| file.take(LARGEST).read_to_end(&mut bytes));
         let took = start.elapsed();
         let name = self.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         if let Err(error) = read {
-            self.given_up = true;
-            left_out.note(self.what, format!("{name}: {error}"));
+            self.refused(&error, &name, left_out);
             return None;
         }
+        self.slept = None;
         if took > LONGEST {
             self.given_up = true;
             left_out.note(self.what, format!("{name} took {:.1} s to read", took.as_secs_f64()));
         }
         Some(bytes)
+    }
+
+    fn refused(&mut self, error: &io::Error, name: &str, left_out: &mut LeftOut) {
+        if error.raw_os_error() != Some(ASLEEP) {
+            self.given_up = true;
+            left_out.note(self.what, format!("{name}: {error}"));
+        } else if let Some(slept) = &mut self.slept {
+            *slept = slept.saturating_add(1);
+            if *slept == SLEEPS {
+                left_out.note(self.what, format!("{name}: the card slept"));
+            }
+        }
     }
 
     /// Its text, without the end of the line.
@@ -75,10 +101,15 @@ fn shortened(text: &str) -> String {
     text.chars().take(40).collect()
 }
 
+/// Opens a file. What is none, such as a pipe, would have to be waited for.
+fn open(path: &Path) -> io::Result<File> {
+    if fs::metadata(path)?.is_file() { File::open(path) } else { Err(io::Error::other("not a file")) }
+}
+
 /// What a small file says, once; `None` where it cannot be read.
 pub(super) fn text(path: &Path) -> Option<String> {
     let mut bytes = Vec::new();
-    File::open(path).ok()?.take(LARGEST).read_to_end(&mut bytes).ok()?;
+    open(path).ok()?.take(LARGEST).read_to_end(&mut bytes).ok()?;
     Some(String::from_utf8_lossy(&bytes).trim().to_owned())
 }
 
@@ -101,4 +132,39 @@ pub(super) fn folders(folder: &Path, start: &str) -> Vec<PathBuf> {
 /// The folder of the PCI device at `address`.
 pub(super) fn pci_device(sys: &Path, address: &str) -> PathBuf {
     sys.join("bus/pci/devices").join(address)
+}
+
+/// The name of the driver that a PCI device is bound to, by the link that tells it.
+pub(super) fn driver(device: &Path) -> Option<String> {
+    let link = fs::read_link(device.join("driver")).ok()?;
+    Some(link.file_name()?.to_string_lossy().into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn card_that_sleeps_is_asked_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("freq1_input");
+        fs::write(&path, "2371000000\n").unwrap();
+        let mut left_out = LeftOut::default();
+        let mut file = Attribute::at(path, Quantity::CoreClock).unwrap();
+        let asleep = io::Error::from_raw_os_error(ASLEEP);
+        for _ in 1..SLEEPS {
+            file.refused(&asleep, "freq1_input", &mut left_out);
+        }
+        assert_eq!(left_out.iter().count(), 0);
+        file.refused(&asleep, "freq1_input", &mut left_out);
+        assert_eq!(left_out.iter().next(), Some((Quantity::CoreClock, "freq1_input: the card slept")));
+        assert_eq!(file.number(1e6, &mut left_out), Some(2371.0));
+        let mut left_out = LeftOut::default();
+        (0..2 * SLEEPS).for_each(|_| file.refused(&asleep, "freq1_input", &mut left_out));
+        assert_eq!(left_out.iter().count(), 0, "it was read before");
+        assert!(!file.is_given_up(), "it was given up");
+        file.refused(&io::Error::from_raw_os_error(13), "freq1_input", &mut left_out);
+        assert!(file.is_given_up(), "it was not given up");
+        assert_eq!(file.number(1e6, &mut left_out), None);
+    }
 }
