@@ -471,7 +471,9 @@ fn comes(what: &str, is_there: impl Fn() -> bool) {
 
 #[test]
 fn a_watch_follows_a_card_until_it_vanishes() {
-    let library = Library::of("CurrentClocksThrottleReasons: 1; 0; 4\nClockInfo 1: 210; 1695; 1500; 1500; !15\n");
+    let library = Library::of(
+        "CurrentClocksThrottleReasons: 1; 0; 4\nClockInfo 1: 210; 1695; 1500; 1500; !15\nUtilizationRates: 0 0; 98 40\n",
+    );
     let watch = library.watch();
     let before = watch.board().and_then(|board| board.before).expect("a first reading");
     assert_eq!(before.reasons, Some(vec![Reason::Idle]));
@@ -501,7 +503,7 @@ fn nothing_waits_for_a_library_that_never_returns() {
 
 #[test]
 fn a_library_that_stops_returning_is_named_and_what_it_said_is_kept() {
-    let library = Library::of("Temperature 0: 50; 51; 52; wait\n");
+    let library = Library::of("Temperature 0: 50; 51; 52; wait\nUtilizationRates: 0 0; 98 40\n");
     let watch = library.watch();
     let said = || watch.since(Seconds::new(0.0)).len();
     comes("the silence", || said() == 2 && watch.board().is_some_and(|board| !board.left_out.is_empty()));

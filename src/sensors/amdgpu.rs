@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::gpu_metrics::{HOTSPOT, Metrics, Throttle, reasons, reasons_between};
 use super::sysfs::{self, Attribute};
-use super::{AMD, Places, Sensors, Wanted, link};
+use super::{Places, Sensors, Wanted, link, pci};
 use crate::telemetry::{Board, LeftOut, Quantity, Reading, Reason};
 
 const NAME: &str = "amdgpu";
@@ -15,43 +15,8 @@ const UNTOLD: &str = "the driver does not tell it of this card";
 
 /// Opens the card at the address that is wanted; without one, the only card of its device id.
 pub(super) fn open(wanted: &Wanted, places: &Places, left_out: &mut LeftOut) -> Option<Box<dyn Sensors>> {
-    match find(wanted, &places.sys) {
-        Ok(device) => Some(Box::new(Amdgpu::new(places.sys.clone(), device, wanted.device_id))),
-        Err(why) => {
-            left_out.note(Quantity::All, why);
-            None
-        }
-    }
-}
-
-/// The folder of the card.
-fn find(wanted: &Wanted, sys: &Path) -> Result<PathBuf, String> {
-    if let Some(address) = &wanted.pci_address {
-        let device = sysfs::pci_device(sys, address);
-        if !device.exists() {
-            return Err(format!("no PCI device {address} below {}", sys.display()));
-        }
-        return is_driven(&device).then_some(device).ok_or_else(|| format!("{address} is not driven by {NAME}"));
-    }
-    let is_wanted = |device: &PathBuf| {
-        let is = |file: &str, id: u32| hexadecimal(&device.join(file)) == Some(id);
-        is("vendor", AMD) && is("device", wanted.device_id) && is_driven(device)
-    };
-    let mut found: Vec<PathBuf> =
-        sysfs::folders(&sys.join("bus/pci/devices"), "").into_iter().filter(is_wanted).collect();
-    match found.len() {
-        0 => Err(format!("no card below {} that {NAME} drives", sys.display())),
-        1 => Ok(found.remove(0)),
-        several => Err(format!("{several} such cards, and the graphics driver does not say which")),
-    }
-}
-
-fn is_driven(device: &Path) -> bool {
-    hwmon(device).is_some() || sysfs::driver(device).as_deref() == Some(NAME)
-}
-
-fn hexadecimal(path: &Path) -> Option<u32> {
-    u32::from_str_radix(sysfs::text(path)?.trim_start_matches("0x"), 16).ok()
+    let device = pci::device(wanted, &places.sys, &[NAME], left_out)?;
+    Some(Box::new(Amdgpu::new(places.sys.clone(), device, wanted.device_id)))
 }
 
 /// The folder of the card's hwmon files: it may have others, of its wireless part or of a disk behind it.
@@ -103,7 +68,8 @@ const NEAR_C: f64 = 5.0;
 const TWO_DIES: [u32; 2] = [0x7408, 0x740c];
 
 impl Amdgpu {
-    fn new(sys: PathBuf, device: PathBuf, device_id: u32) -> Self {
+    fn new(sys: PathBuf, found: pci::Device, device_id: u32) -> Self {
+        let pci::Device { address, folder: device, .. } = found;
         let hwmon = hwmon(&device);
         let partition = sysfs::text(&device.join("current_compute_partition")).filter(|mode| !mode.is_empty());
         let partitioned = partition.map(|mode| mode != "SPX");
@@ -115,7 +81,7 @@ impl Amdgpu {
         let limit = labelled(hwmon.as_deref(), "junction", "crit").and_then(|path| sysfs::number(&path, 1000.0));
         Self {
             files: Files::new(&device, hwmon.as_deref()),
-            address: device.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+            address,
             junction_limit_c: limit.map_or(JUNCTION_LIMIT_C, |limit| limit - NEAR_C),
             sys,
             device,

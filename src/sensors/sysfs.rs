@@ -134,12 +134,6 @@ pub(super) fn pci_device(sys: &Path, address: &str) -> PathBuf {
     sys.join("bus/pci/devices").join(address)
 }
 
-/// The name of the driver that a PCI device is bound to, by the link that tells it.
-pub(super) fn driver(device: &Path) -> Option<String> {
-    let link = fs::read_link(device.join("driver")).ok()?;
-    Some(link.file_name()?.to_string_lossy().into_owned())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
