@@ -19,10 +19,11 @@ pub fn examine(record: &mut Record) {
     }
 }
 
-/// Lanes and generation that no reading under load reached, though the card has them. An idle link is slow to save power.
+/// Lanes and generation that no reading during transfers reached, though the card has them. A link that has nothing to do is slow to save power.
 fn link_reduced(record: &Record) -> Option<Warning> {
     let most = record.board.as_ref()?.link_max?;
-    let readings = record.entries.iter().filter_map(|entry| entry.telemetry.as_ref()).flat_map(|one| &one.readings);
+    let transfers = record.entries.iter().filter(|entry| entry.benchmark().is_some_and(|one| one.kind.is_transfer()));
+    let readings = transfers.filter_map(|entry| entry.telemetry.as_ref()).flat_map(|one| &one.readings);
     let links: Vec<Link> = readings.filter_map(|reading: &Reading| reading.link).collect();
     let now = Link {
         generation: links.iter().map(|link| link.generation).max()?,
@@ -60,12 +61,35 @@ mod tests {
     use super::*;
     use crate::benchmark::Benchmark;
     use crate::record::{Outcome, Probe};
-    use crate::telemetry::Series;
+    use crate::telemetry::{Board, Series};
 
     fn entry(id: &str, core_hz: f64, probe: f64) -> Entry {
         let probes = (0..3).map(|before_sample| Probe { before_sample, relative_clock: probe }).collect();
         let series = Series { core_hz_median: Some(core_hz), ..Series::default() };
         Entry { probes, telemetry: Some(series), ..Entry::empty(id, Outcome::Measured) }
+    }
+
+    #[test]
+    fn a_link_is_reduced_that_is_so_during_transfers() {
+        let link = |generation, lanes| Link { generation, lanes };
+        let record = |id: &str, now: Link, count: usize| {
+            let readings = vec![Reading { link: Some(now), ..Reading::default() }; count];
+            let series = Series { readings, ..Series::default() };
+            let entry = Entry { telemetry: Some(series), ..Entry::empty(id, Outcome::Measured) };
+            let board = Board { link_max: Some(link(4, 16)), ..Board::default() };
+            let text = include_str!("../../tests/fixtures/synthetic-a100.json");
+            let record: Record = serde_json::from_str(text).expect("a fixture");
+            Record { board: Some(board), entries: vec![entry], ..record }
+        };
+        let [transfer, product] = [true, false].map(|is| {
+            crate::benchmark::CATALOGUE.iter().find(|one| one.kind.is_transfer() == is).expect("there are").id
+        });
+        assert_eq!(link_reduced(&record(transfer, link(4, 16), 9)), None);
+        for now in [link(4, 8), link(3, 16)] {
+            assert_eq!(link_reduced(&record(transfer, now, 9)), Some(Warning::LinkReduced { now, most: link(4, 16) }));
+            assert_eq!(link_reduced(&record(transfer, now, 2)), None, "two readings");
+            assert_eq!(link_reduced(&record(product, now, 9)), None, "nothing goes over it");
+        }
     }
 
     #[test]

@@ -83,6 +83,11 @@ impl Kind {
         element.size() * u64::from(element.per_word())
     }
 
+    /// Whether bytes go between host and device.
+    pub fn is_transfer(self) -> bool {
+        matches!(self, Self::Transfer(_))
+    }
+
     /// Whether the figure is time of the host alone, so short that a question to the driver meanwhile lengthens it.
     pub fn is_host_time(self) -> bool {
         matches!(
@@ -94,7 +99,7 @@ impl Kind {
     /// Whether the figure follows the clock of the device's arithmetic units. Transfers, round trips and compilation are the host's time: a device rests
     /// between them, as it does in any program, and what the figure is good for has the same rests.
     pub fn follows_the_clock(self) -> bool {
-        !matches!(self, Self::Transfer(_)) && !self.is_host_time()
+        !self.is_transfer() && !self.is_host_time()
     }
 
     /// Whether `problem` is one of this kind, with these types.

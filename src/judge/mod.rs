@@ -244,7 +244,7 @@ fn judge_match(matched: &Match<'_>, question: &Question<'_>, reference: &Referen
         a100: beside(question.record, &part, matched.card, question.reference_card, reference),
         gaps: question
             .record
-            .map(|record| gaps(record, &of_maker, &|entry| entry.telemetry.as_ref()?.core_hz_at_best))
+            .map(|record| gaps(record, &of_maker, &|entry| entry.telemetry.as_ref()?.core_hz_of_best()))
             .unwrap_or_default(),
         subject: SubjectSummary {
             card: matched.card.map(|card| card.id.clone()),

@@ -49,7 +49,7 @@ pub enum Warning {
     SensorsChosen(String),
     /// The host link is less than the card's.
     #[error(
-        "the card's link to the host is {now}, even under load, where the card can do {most}: transfers are slower than they could be"
+        "the card's link to the host is {now} during transfers, where the card can do {most}: they are slower than they could be"
     )]
     LinkReduced {
         /// The most that was seen during the run.

@@ -140,6 +140,12 @@ impl Series {
         Self { began_s: Vec::new(), readings: Vec::new(), ..self.clone() }
     }
 
+    /// The clock that the best rate was reached at, in hertz, as far as ten readings a second tell it: the fastest sample had no lower one than most had.
+    pub fn core_hz_of_best(&self) -> Option<f64> {
+        let [at_best, median] = [self.core_hz_at_best, self.core_hz_median];
+        at_best.map(|hz| median.map_or(hz, |median| hz.max(median)))
+    }
+
     /// The series with the figures that follow from what was timed; stated ones are replaced.
     #[must_use]
     pub fn derived(self, span: &Span<'_>) -> Self {
@@ -291,6 +297,9 @@ mod tests {
         let series = series(card);
         is(series.core_hz_at_best, 2e9);
         is(series.core_hz_median, 1.5e9);
+        is(series.core_hz_of_best(), 2e9);
+        let beside = Series { core_hz_at_best: Some(1e9), ..series.clone() };
+        is(beside.core_hz_of_best(), 1.5e9);
         is(series.power_w, 300.0);
         is(series.energy_per_op_j, 300.0 / 1e12);
         assert_eq!((series.held_by, series.energy_per_byte_j), (Held::Unknown, None));
