@@ -14,6 +14,7 @@ fn main() -> ExitCode {
     trials::run(trials![
         the_report_opens_with_its_plots_and_no_complaint,
         the_rate_under_load_is_plotted_with_its_burst_and_its_level,
+        what_the_card_was_doing_is_plotted_on_one_time_axis,
         the_gallery_sorts_and_filters,
         a_hostile_name_is_text_and_runs_nothing,
     ])
@@ -94,6 +95,41 @@ fn the_rate_under_load_is_plotted_with_its_burst_and_its_level() -> Tested {
     Ok(())
 }
 
+fn what_the_card_was_doing_is_plotted_on_one_time_axis() -> Tested {
+    const WATCHED: &str = "tests/fixtures/synthetic-capped.json";
+    let browser = browser()?;
+    let folder = tempfile::tempdir().expect("a folder");
+    let page = folder.path().join("r.html");
+    report(&[WATCHED, "--html", &page.to_string_lossy()]);
+    let (dom, complaints) = opened(browser, &page);
+    assert_eq!(complaints, Vec::<String>::new(), "the console is empty");
+    let plots: Vec<&str> =
+        dom.split("<svg").skip(1).map(|rest| rest.split("</svg>").next().unwrap_or_default()).collect();
+    let plot_of = |title: &str, rate: &str| {
+        let label =
+            format!("role=\"img\" aria-label=\"{title} over time: {rate}; core clock; power, W; temperature, °C\"");
+        *plots.iter().find(|plot| plot.contains(&label)).expect("the plot")
+    };
+    let record = gpu_assay::record::load(Path::new(WATCHED)).expect("a record");
+    let all = || record.entries.iter().filter_map(|entry| Some((entry, entry.telemetry.as_ref()?)));
+    let samples: usize = all().map(|(entry, _)| entry.samples.len()).sum();
+    let held: usize = all().map(|(_, series)| series.held_samples.len()).sum();
+    let run = plot_of("The run of NVIDIA A30", "rate over its best");
+    // One of either is in the key.
+    assert_eq!(run.matches("<circle").count(), samples - held + 1, "a circle for each sample that nothing held");
+    assert_eq!(run.matches("<polygon").count(), held + 1, "a triangle for each that something held");
+    for words in ["rate over its best", "core clock", "power, W", "its limit", "temperature, °C", "memory/triad"] {
+        assert!(run.contains(words), "{words}");
+    }
+    let load = plot_of("matmul/f32 of NVIDIA A30 under load", "operations per second");
+    assert!(load.contains("seconds since the load began"), "on its own clock");
+    assert!(dom.contains("held by its power limit of 165 W"), "and the page says so in words");
+    report(&[RECORD, "--html", &page.to_string_lossy()]);
+    let (dom, _) = opened(browser, &page);
+    assert!(!dom.contains("The run of") && !dom.contains("meanwhile"), "nothing without readings");
+    Ok(())
+}
+
 /// Presses headings, types into the filter, and writes what came of it into the page.
 const PRESSES: &str = r##"<script>
 const first = () => document.querySelector("#records tbody tr:not([hidden]) th").textContent.trim();
@@ -123,7 +159,9 @@ fn the_gallery_sorts_and_filters() -> Tested {
     assert!(seen[2].parse::<f64>().is_ok_and(|bandwidth| bandwidth > 1.0), "the fastest memory first: {seen:?}");
     assert_eq!(seen[3], "1", "one row has a100 in it");
     let pages = fs::read_dir(folder.path()).expect("a folder").count();
-    assert_eq!(pages, 1 + fs::read_dir("tests/fixtures").expect("a folder").count(), "an index, and a page for each");
+    let files = fs::read_dir("tests/fixtures").expect("a folder").map(|file| file.expect("a file").path());
+    let records = files.filter(|path| path.extension().is_some_and(|extension| extension == "json")).count();
+    assert_eq!(pages, 1 + records, "an index, and a page for each");
     Ok(())
 }
 

@@ -4,15 +4,17 @@
 
 mod double;
 
+use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
 use double::{Double, Fails};
-use gpu_assay::analysis::comparison::{Change, MINIMUM_EFFECT, compare_entries};
+use gpu_assay::analysis::comparison::{Change, MINIMUM_EFFECT, compare_entries, compare_records, other_conditions};
 use gpu_assay::benchmark::{Benchmark, CATALOGUE};
 use gpu_assay::plan::{Effort, Plan, Tune};
-use gpu_assay::record::Entry;
+use gpu_assay::record::{self, Entry, Record};
 use gpu_assay::suite::Suite;
+use gpu_assay::telemetry::{Held, Series};
 use gpu_assay::tune::Cache;
 
 /// How much the times of a run vary, relative.
@@ -52,4 +54,64 @@ fn the_same_is_the_same_and_what_is_slower_by_a_twentieth_is_slower_in_19_of_20(
         }
     };
     thread::scope(|scope| benchmarks().for_each(|benchmark| drop(scope.spawn(move || compares(benchmark)))));
+}
+
+/// A synthetic record with readings, and the same after `change` of those of each benchmark.
+fn with_changed(change: impl Fn(&mut Series)) -> [Record; 2] {
+    let base = record::load(Path::new("tests/fixtures/synthetic-capped.json")).expect("a record");
+    let mut new = base.clone();
+    new.entries.iter_mut().filter_map(|entry| entry.telemetry.as_mut()).for_each(change);
+    [base, new]
+}
+
+fn said(change: impl Fn(&mut Series)) -> Vec<String> {
+    let [base, new] = with_changed(change);
+    other_conditions(&base, &new)
+}
+
+#[test]
+fn what_differed_of_the_card_is_said() {
+    let clock = said(|series| series.core_hz_median = series.core_hz_median.map(|hertz| hertz * 0.96));
+    assert_eq!(clock.len(), 1, "{clock:?}");
+    assert!(clock[0].starts_with("the median core clock differs: matmul/f32 1305 → 1253 MHz (-4.0 %)"), "{clock:?}");
+    let limit = said(|series| series.power_limit_w = Some(120.0));
+    assert_eq!(limit, ["the power limit differs: 165 W → 120 W"]);
+    let heat = said(|series| series.temperature_c_highest = Some(85.0));
+    assert_eq!(heat, ["the highest temperature differs: 61 °C → 85 °C"]);
+    let held = said(|series| series.held_by = Held::None);
+    assert_eq!(held, ["what held the card differs: power → none in matmul/f32; thermal → none in memory/triad"]);
+    let link = said(|series| {
+        series.readings.iter_mut().filter_map(|reading| reading.link.as_mut()).for_each(|link| link.lanes = 8);
+    });
+    assert_eq!(link, ["the link to the host differs: PCIe 4.0 x16 → PCIe 4.0 x8"]);
+}
+
+#[test]
+fn what_hardly_differed_or_is_not_known_of_both_is_not_said() {
+    let hardly = said(|series| {
+        series.core_hz_median = series.core_hz_median.map(|hertz| hertz * 0.98);
+        series.power_limit_w = Some(164.5);
+        series.temperature_c_highest = series.temperature_c_highest.map(|degrees| degrees + 9.0);
+    });
+    assert_eq!(hardly, Vec::<String>::new());
+    assert_eq!(said(|series| *series = Series::default()), Vec::<String>::new());
+    assert_eq!(said(|series| series.held_by = Held::Unknown), Vec::<String>::new());
+}
+
+#[test]
+fn a_clock_that_changed_as_the_rate_did_is_told_from_one_that_did_not() {
+    let pair = |clock: f64, rate: f64| {
+        let [base, mut new] =
+            with_changed(|series| series.core_hz_median = series.core_hz_median.map(|hertz| hertz * clock));
+        for sample in &mut new.entries[1].samples {
+            sample.gpu_s = sample.gpu_s.map(|time| time / rate);
+            sample.wall_s = sample.wall_s / rate;
+        }
+        compare_records(&base, &new, MINIMUM_EFFECT).swap_remove(1)
+    };
+    let alike = pair(0.8, 0.8);
+    assert_eq!((alike.change, alike.clock_changed_alike()), (Some(Change::Slower), Some(0.8)));
+    assert_eq!(pair(0.8, 0.9).clock_changed_alike(), None, "the rate fell by less");
+    assert_eq!(pair(0.8, 1.0).clock_changed_alike(), None, "the rate did not change");
+    assert_eq!(pair(1.0, 0.8).clock_changed_alike(), None, "the clock did not change");
 }

@@ -50,6 +50,9 @@ const CASES: &[(&str, &[&str])] = &[
     ("report_of_a_load", &["report", "sustained.json"]),
     ("report_of_a_load_markdown", &["report", "sustained.json", "--markdown"]),
     ("report_of_a_load_csv", &["report", "sustained.json", "--csv"]),
+    ("report_of_a_card_with_sensors", &["report", "capped.json"]),
+    ("report_of_a_card_with_sensors_markdown", &["report", "capped.json", "--markdown"]),
+    ("report_of_a_card_with_sensors_csv", &["report", "capped.json", "--csv"]),
     ("report_of_no_record", &["report", "broken.json", "a100.json", "--csv"]),
     ("compare", &["compare", "a100.json", "a100.json"]),
     ("compare_slower", &["compare", "a100.json", "slower.json"]),
@@ -58,6 +61,10 @@ const CASES: &[(&str, &[&str])] = &[
     ("compare_every_outcome", &["compare", "a100.json", "outcomes.json"]),
     ("compare_what_is_not_comparable", &["compare", "older-software.json", "software.json"]),
     ("compare_cards_side_by_side", &["compare", "a100.json", "h100.json"]),
+    ("compare_under_another_limit", &["compare", "capped.json", "lower-limit.json"]),
+    ("compare_under_another_limit_json", &["compare", "capped.json", "lower-limit.json", "--json"]),
+    ("compare_under_another_limit_markdown", &["compare", "capped.json", "lower-limit.json", "--markdown"]),
+    ("compare_with_a_record_without_sensors", &["compare", "capped.json", "without-sensors.json"]),
     ("cards_search", &["cards", "a100-sxm4"]),
     ("cards_one", &["cards", "nvidia-a100-sxm4-40gb"]),
     ("cards_one_json", &["cards", "nvidia-a100-sxm4-40gb", "--json"]),
@@ -130,6 +137,7 @@ fn made() -> std::io::Result<tempfile::TempDir> {
     for (from, to) in [
         ("tests/fixtures/synthetic-a100.json", "a100.json"),
         ("tests/fixtures/synthetic-absurd-b580.json", "absurd.json"),
+        ("tests/fixtures/synthetic-capped.json", "capped.json"),
         ("tests/fixtures/synthetic-4090-d-boosted.json", "boosted.json"),
         ("tests/fixtures/synthetic-unknown-just-over.json", "just-over.json"),
         ("fuzz/corpus/record/curve.json", "curve.json"),
@@ -148,7 +156,10 @@ fn made() -> std::io::Result<tempfile::TempDir> {
     fs::write(at("two.csv"), "Tesla T4,2\nFrobnicator 9000\n")?;
     let text = fs::read_to_string(at("a100.json"))?;
     fs::write(at("outcomes.json"), outcomes(serde_json::from_str(&text)?).to_string())?;
-    fs::write(at("slower.json"), slower(serde_json::from_str(&text)?).to_string())?;
+    fs::write(at("slower.json"), slower(serde_json::from_str(&text)?, 1.04).to_string())?;
+    let text = fs::read_to_string(at("capped.json"))?;
+    fs::write(at("lower-limit.json"), lower_limit(serde_json::from_str(&text)?).to_string())?;
+    fs::write(at("without-sensors.json"), without_sensors(serde_json::from_str(&text)?).to_string())?;
     Ok(folder)
 }
 
@@ -164,17 +175,48 @@ fn outcomes(mut record: Value) -> Value {
     record
 }
 
-/// `record` with its first entry 4 % slower.
-fn slower(mut record: Value) -> Value {
-    const FACTOR: f64 = 1.04;
+/// `record` with its first entry slower by `factor`.
+fn slower(mut record: Value, factor: f64) -> Value {
     let entry = &mut record["entries"][0];
     for sample in entry["samples"].as_array_mut().expect("samples") {
         for clock in ["gpu_s", "wall_s"] {
-            sample[clock] = (sample[clock].as_f64().expect("a time") * FACTOR).into();
+            sample[clock] = (sample[clock].as_f64().expect("a time") * factor).into();
         }
     }
     for rate in entry["rates"].as_object_mut().expect("rates").values_mut().filter(|rate| rate.is_number()) {
-        *rate = (rate.as_f64().expect("a rate") / FACTOR).into();
+        *rate = (rate.as_f64().expect("a rate") / factor).into();
+    }
+    record
+}
+
+/// `record` under a power limit of 120 W, with clocks and rates of its first entry that follow; hotter, on fewer lanes, and without error correction.
+fn lower_limit(record: Value) -> Value {
+    const FACTOR: f64 = 0.8;
+    let mut record = slower(record, 1.0 / FACTOR);
+    record["board"]["ecc"] = false.into();
+    for (number, entry) in record["entries"].as_array_mut().expect("entries").iter_mut().enumerate() {
+        for reading in entry["telemetry"]["readings"].as_array_mut().expect("readings") {
+            let number_of = |reading: &Value, name: &str| reading[name].as_f64().expect("a number");
+            reading["power_limit_w"] = 120.0.into();
+            reading["temperature_c"] = (number_of(reading, "temperature_c") + 15.0).into();
+            reading["link"]["lanes"] = 4.into();
+            if number == 0 {
+                reading["core_hz"] = (number_of(reading, "core_hz") * FACTOR).into();
+                reading["reasons"] = json!(["power_cap", "clock_setting"]);
+            }
+        }
+    }
+    record
+}
+
+/// `record` as a machine without sensors writes it.
+fn without_sensors(mut record: Value) -> Value {
+    record.as_object_mut().expect("a record").remove("board");
+    for entry in record["entries"].as_array_mut().expect("entries") {
+        entry.as_object_mut().expect("an entry").remove("telemetry");
+        if let Some(load) = entry.get_mut("sustained") {
+            load.as_object_mut().expect("a load").remove("telemetry");
+        }
     }
     record
 }

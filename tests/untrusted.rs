@@ -10,8 +10,11 @@ use gpu_assay::units::Seconds;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-const SEEDS: [&str; 5] = [
+const CAPPED: &str = include_str!("fixtures/synthetic-capped.json");
+
+const SEEDS: [&str; 6] = [
     include_str!("fixtures/synthetic-a100.json"),
+    CAPPED,
     include_str!("fixtures/synthetic-absurd-b580.json"),
     include_str!("../fuzz/corpus/record/curve.json"),
     include_str!("../fuzz/corpus/record/later.json"),
@@ -107,6 +110,27 @@ fn the_seeds_are_records() {
         let record = parse(seed.as_bytes(), Path::new("a seed")).expect("a record");
         untrusted_record::use_up(&record);
     }
+}
+
+#[test]
+fn what_sensors_say_is_text_and_their_figures_are_our_own() {
+    const HOSTILE: &str = "\u{1b}[2J\u{7}\u{202e}<script>alert(1)</script>|=1+1";
+    let sound = parse(CAPPED.as_bytes(), Path::new("a seed")).expect("a record");
+    let mut value: Value = serde_json::from_str(CAPPED).expect("JSON");
+    value["board"]["source"] = HOSTILE.into();
+    value["board"]["left_out"] = json!([HOSTILE, "x".repeat(1 << 20)]);
+    value["entries"][0]["telemetry"]["power_w"] = 3.into();
+    value["entries"][0]["telemetry"]["held_samples"] = json!([{ "sample": 1_000_000, "reasons": [] }]);
+    let record = parse(value.to_string().as_bytes(), Path::new("r")).expect("a record");
+    untrusted_record::use_up(&record);
+    assert_eq!(record.entries[0].telemetry, sound.entries[0].telemetry);
+}
+
+#[test]
+fn a_fixture_with_readings_has_the_figures_that_follow_from_them() {
+    let stated: Value = serde_json::from_str(CAPPED).expect("JSON");
+    let record = parse(CAPPED.as_bytes(), Path::new("a seed")).expect("a record");
+    assert_eq!(serde_json::to_value(&record.entries).expect("JSON"), stated["entries"]);
 }
 
 #[test]

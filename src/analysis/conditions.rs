@@ -22,18 +22,22 @@ pub fn examine(record: &mut Record) {
 /// Lanes and generation that no reading during transfers reached, though the card has them. A link that has nothing to do is slow to save power.
 fn link_reduced(record: &Record) -> Option<Warning> {
     let most = record.board.as_ref()?.link_max?;
+    let now = link_of_transfers(record)?;
+    now.is_less_than(most).then_some(Warning::LinkReduced { now, most })
+}
+
+/// The most lanes and the highest generation of all readings during transfers; `None` of too few.
+pub(super) fn link_of_transfers(record: &Record) -> Option<Link> {
     let transfers = record.entries.iter().filter(|entry| entry.benchmark().is_some_and(|one| one.kind.is_transfer()));
     let readings = transfers.filter_map(|entry| entry.telemetry.as_ref()).flat_map(|one| &one.readings);
     let links: Vec<Link> = readings.filter_map(|reading: &Reading| reading.link).collect();
-    let now = Link {
-        generation: links.iter().map(|link| link.generation).max()?,
-        lanes: links.iter().map(|link| link.lanes).max()?,
-    };
+    let generation = links.iter().map(|link| link.generation).max()?;
+    let lanes = links.iter().map(|link| link.lanes).max()?;
     // None rests on a single reading.
-    (links.len() >= FEWEST && now.is_less_than(most)).then_some(Warning::LinkReduced { now, most })
+    (links.len() >= FEWEST).then_some(Link { generation, lanes })
 }
 
-/// Readings that a warning rests on at the least.
+/// Readings that a statement about the link rests on at the least.
 const FEWEST: usize = 3;
 
 /// Parts of their best that differ by this much are worth a word.

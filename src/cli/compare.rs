@@ -81,7 +81,7 @@ struct Compared {
     record: PathBuf,
     /// Signs that the record is of another device; then nothing is called slower or faster.
     other_device: Vec<String>,
-    /// Differences beside the card that could explain a change, or that there is no comparison.
+    /// Differences beside the card that could explain a change, or that there is no comparison: those of its limits and clocks first.
     differences: Vec<String>,
     /// Differences below this are none, relative.
     minimum_effect: f64,
@@ -98,7 +98,8 @@ impl Compared {
                 (pair.change, pair.reason) = (None, Some("of another device".to_owned()));
             }
         }
-        let differences = differences(base, new);
+        let conditions = if other_device.is_empty() { comparison::other_conditions(base, new) } else { Vec::new() };
+        let differences = conditions.into_iter().chain(differences(base, new)).collect();
         Self { record: path.to_owned(), other_device, differences, minimum_effect: effect, benchmarks }
     }
 }
@@ -190,7 +191,9 @@ fn figures(pair: &Pair) -> String {
     match (pair.ratio, pair.ratio_ci95, &pair.reason) {
         (Some(ratio), Some([low, high]), why) => {
             let why = why.as_ref().map(|why| format!("; {}", plain(why))).unwrap_or_default();
-            format!("{ratio:.3} × the base's rate ({low:.3} to {high:.3}){why}{bounds}")
+            let clock = pair.clock_changed_alike().map(|clock| format!("; the core clock alike: {clock:.3} ×"));
+            let clock = clock.unwrap_or_default();
+            format!("{ratio:.3} × the base's rate ({low:.3} to {high:.3}){clock}{why}{bounds}")
         }
         (.., Some(reason)) => plain(reason),
         _ => String::new(),

@@ -4,9 +4,10 @@ use super::Format;
 use super::text::plain;
 use crate::judge::Verdict;
 use crate::record::{Entry, Note, Record};
+use crate::telemetry::Series;
 use crate::units::{OpsPerSec, Seconds};
 
-const HEADER: [&str; 21] = [
+const HEADER: [&str; 31] = [
     "created",
     "adapter",
     "backend",
@@ -28,6 +29,16 @@ const HEADER: [&str; 21] = [
     "reason",
     "seconds_each_best",
     "seconds_each_median",
+    "core_hz_at_best",
+    "core_hz_median",
+    "power_w",
+    "power_limit_w",
+    "temperature_c_highest",
+    "energy_per_op_j",
+    "energy_per_byte_j",
+    "held_by",
+    "held_share",
+    "held_samples",
 ];
 
 /// For a spreadsheet: one line for each benchmark, base units.
@@ -72,6 +83,8 @@ fn fields(record: &Record, entry: &Entry) -> [String; HEADER.len()] {
     let each = entry.rates.and_then(|rates| rates.each());
     let stats = entry.stats.as_ref();
     let load = entry.sustained.as_ref();
+    let meanwhile = entry.telemetry.as_ref();
+    let read = |figure: fn(&Series) -> Option<f64>| number(meanwhile.and_then(figure));
     [
         disarmed(&record.created),
         disarmed(&record.adapter.name),
@@ -94,6 +107,16 @@ fn fields(record: &Record, entry: &Entry) -> [String; HEADER.len()] {
         disarmed(entry.reason.as_ref().map(Note::words).unwrap_or_default()),
         number(each.map(|time| time.best.get())),
         number(each.map(|time| time.median.get())),
+        read(|series| series.core_hz_at_best),
+        read(|series| series.core_hz_median),
+        read(|series| series.power_w),
+        read(|series| series.power_limit_w),
+        read(|series| series.temperature_c_highest),
+        read(|series| series.energy_per_op_j),
+        read(|series| series.energy_per_byte_j),
+        meanwhile.map(|series| series.held_by.to_string()).unwrap_or_default(),
+        read(|series| series.held_share),
+        meanwhile.map(|series| series.held_samples.len().to_string()).unwrap_or_default(),
     ]
 }
 

@@ -1,5 +1,6 @@
 //! Markdown for a pull request or a wiki.
 
+use super::conditions;
 use super::peer::beside_peer;
 use super::text::{notes, of_one_block, plain, row};
 use super::{Format, gaps, verdict};
@@ -33,7 +34,19 @@ impl Format for Markdown {
         lines.extend(
             record.entries.iter().map(|entry| format!("| {} |", row(entry).map(|cell| escaped(&cell)).join(" | "))),
         );
-        let notes = record.warnings.iter().map(|warning| format!("warning: {warning}")).chain(notes(record));
+        let meanwhile = conditions::rows(record);
+        if !meanwhile.is_empty() {
+            lines.extend([
+                String::new(),
+                format!("| {} |", conditions::COLUMNS.join(" | ")),
+                "|---|--:|--:|--:|--:|--:|--:|---|".to_owned(),
+            ]);
+            lines.extend(
+                meanwhile.iter().map(|row| format!("| {} |", row.each_ref().map(|cell| escaped(cell)).join(" | "))),
+            );
+        }
+        let warnings = record.warnings.iter().map(|warning| format!("warning: {warning}"));
+        let notes = warnings.chain(conditions::notes(record)).chain(notes(record));
         lines.extend(notes.flat_map(|note| [String::new(), escaped(&note)]));
         lines.extend(of_one_block(record).into_iter().flat_map(|words| [String::new(), escaped(&words)]));
         lines.extend(table_of_gaps(gaps::HEAD, verdict.gaps.iter().map(gaps::row)));

@@ -1,5 +1,6 @@
 //! Records and verdicts for people.
 
+mod conditions;
 mod csv;
 mod explained;
 mod fleet;

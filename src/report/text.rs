@@ -2,6 +2,8 @@
 
 use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table, presets};
 
+use super::conditions;
+use super::layout::{trimmed, wrapped_to};
 use super::load::load;
 use super::peer::beside_peer;
 use super::{Format, gaps, verdict};
@@ -28,7 +30,9 @@ impl Format for Text {
         parts.extend(record.warnings.iter().map(|warning| format!("warning: {}", plain(warning.words()))));
         parts.push(table(record).to_string());
         parts.extend(record.entries.iter().filter_map(levels).map(|table| table.to_string()));
+        parts.extend(conditions::table(record).map(|table| trimmed(&table)));
         parts.extend(of_one_block(record));
+        parts.extend(conditions::notes(record).iter().map(|note| wrapped_to(note, WIDTH)));
         parts.extend(notes(record));
         if !verdict.gaps.is_empty() {
             parts.push(gaps::table(&verdict.gaps).to_string());
@@ -56,7 +60,7 @@ fn heading(record: &Record) -> String {
 const VARIANT: usize = 1;
 
 /// What a terminal shows at the least.
-const WIDTH: u16 = 80;
+pub(super) const WIDTH: u16 = 80;
 
 /// The rates of a record; the problems are in the other forms, which have more room.
 fn table(record: &Record) -> Table {

@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use gpu_assay::analysis::comparison::compare_records;
+use gpu_assay::analysis::comparison::{compare_records, other_conditions};
 use gpu_assay::judge::{Given, Question, judge};
 use gpu_assay::record::Record;
 use gpu_assay::reference::Reference;
@@ -44,4 +44,5 @@ pub(crate) fn use_up(record: &Record) {
     assert_eq!(html::gallery(&[row], &[]).matches("<script").count(), 1, "the index has its own script only");
     let pairs = compare_records(record, record, 0.01);
     assert!(pairs.len() <= record.entries.len(), "no more pairs than entries");
+    assert_eq!(other_conditions(record, record), Vec::<String>::new(), "a record differs from itself");
 }

@@ -1,7 +1,9 @@
 //! Is one record's figure faster than another's, by more than noise?
 
+mod conditions;
 mod device;
 
+pub use conditions::other_conditions;
 pub use device::other_device;
 use serde::Serialize;
 
@@ -50,12 +52,29 @@ pub struct Pair {
     /// 95 % interval of that ratio, by the bootstrap, whichever of their blocks of samples the two records had taken.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ratio_ci95: Option<Interval<f64>>,
+    /// New median core clock over the base's, where both are known and the figure follows it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub core_clock_ratio: Option<f64>,
     /// Why there is no comparison, or why it is ambiguous.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     /// Which of the two is a lower bound, and why.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub lower_bounds: Vec<String>,
+}
+
+/// A clock this near to the interval of a ratio of rates, relative, changed as the rate did.
+const ALIKE: f64 = 0.02;
+
+impl Pair {
+    /// The ratio of the core clocks, where the rate changed and they changed alike.
+    pub fn clock_changed_alike(&self) -> Option<f64> {
+        let [low, high] = self.ratio_ci95?;
+        let is_changed = matches!(self.change, Some(Change::Faster | Change::Slower));
+        let clock = self.core_clock_ratio.filter(|clock| (clock - 1.0).abs() > MINIMUM_EFFECT)?;
+        let is_alike = (low * (1.0 - ALIKE)..=high * (1.0 + ALIKE)).contains(&clock);
+        (is_changed && is_alike).then_some(clock)
+    }
 }
 
 /// The minimum effect for two records, where the user names none.
@@ -78,6 +97,7 @@ pub fn compare_entries(id: &str, base: Option<&Entry>, new: Option<&Entry>, effe
         change: None,
         ratio: None,
         ratio_ci95: None,
+        core_clock_ratio: None,
         reason: Some(reason.to_owned()),
         lower_bounds: Vec::new(),
     };
@@ -102,6 +122,7 @@ pub fn compare_entries(id: &str, base: Option<&Entry>, new: Option<&Entry>, effe
     }
     let bound = |(of, entry): (&str, &Entry)| entry.lower_bound.as_ref().map(|bound| format!("{of}: {bound}"));
     let lower_bounds = [("the base", base), ("the new one", new)].into_iter().filter_map(bound).collect();
+    let core_clock_ratio = conditions::clock_ratio(base, new);
     let blocks = [later_over_first(base), later_over_first(new)];
     let (base, new) = (base.times(), new.times());
     if base.len().min(new.len()) < FEWEST_FOR_A_MEDIAN {
@@ -113,7 +134,7 @@ pub fn compare_entries(id: &str, base: Option<&Entry>, new: Option<&Entry>, effe
     let change = change(ratio, ratio_ci95, of_best, effect);
     let reason = (change == Change::Ambiguous).then(|| why_ambiguous(ratio_ci95, of_best, effect));
     let (id, change, ratio, ratio_ci95) = (id.to_owned(), Some(change), Some(ratio), Some(ratio_ci95));
-    Pair { id, change, ratio, ratio_ci95, reason, lower_bounds }
+    Pair { id, change, ratio, ratio_ci95, core_clock_ratio, reason, lower_bounds }
 }
 
 /// How many times the first block's median the later block's is; one where there is no later block.

@@ -2,6 +2,7 @@
 
 use plotters::chart::SeriesLabelPosition;
 
+use super::meanwhile;
 use super::plot::{Axis, Plot, Series, Style, bars, number, si, size};
 use crate::benchmark::{Benchmark, Kind};
 use crate::judge::{Part, Verdict, claimed_rate};
@@ -22,6 +23,12 @@ pub(super) fn of_all(records: &[(&Record, &Verdict)], reference: &Reference) -> 
     add(CACHES, caches(&records_only));
     add(LATENCY, latency(&records_only));
     add(LOAD, load(&records_only));
+    for record in &records_only {
+        for (words, timeline) in [(RUN, Some(meanwhile::run(record))), (HEAT, meanwhile::load(record))] {
+            let drawn = timeline.and_then(|timeline| Some((timeline.svg()?, timeline.title)));
+            figures.extend(drawn.map(|(svg, title)| (title, words, svg)));
+        }
+    }
     for (record, verdict) in records {
         let name = &record.adapter.name;
         let mut add_bars =
@@ -52,6 +59,8 @@ const LATENCY: &str =
     "How long a read takes when each has to wait for the one before, against the size of what is read.";
 const LOAD: &str = "The rate of the fastest product over time, from a device that had rested on. Level lines are the burst, which is the rate of the \
 first moments, and the rate that it settles at.";
+const RUN: &str = "Samples, and readings of the card's sensors while they were taken; what lies between was not timed. Rates are shares of each benchmark's best.";
+const HEAT: &str = "The same of the product that was kept under load.";
 const SHARES: &str =
     "Best measured rates, as shares of what the maker of the reference card claims for the same kind of figure.";
 const GAPS: &str = "What is claimed, what multiply-adds in registers reach, and what a product reaches.";

@@ -2,7 +2,9 @@
 
 mod figures;
 mod gallery;
+mod meanwhile;
 mod plot;
+mod timeline;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -10,6 +12,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 pub use gallery::{GalleryRow, gallery};
 
+use super::conditions;
 use super::explained;
 use super::load::load;
 use super::peer::beside_peer;
@@ -130,6 +133,7 @@ fn details(record: &Record, verdict: &Verdict) -> Markup {
         section aria-label={ "Figures of " (plain(&record.adapter.name)) } {
             h2 { "Figures of " (plain(&record.adapter.name)) }
             (table(record))
+            (conditions_table(record))
             @if let Some(words) = of_one_block(record) { p class="note" { (words) } }
             @for entry in record.entries.iter().filter(|entry| !entry.levels.is_empty()) { (levels(entry)) }
             @if record.peer.is_some() {
@@ -165,6 +169,28 @@ fn table(record: &Record) -> Markup {
                 }
             }
         } }
+    }
+}
+
+/// What the card was doing while each figure was taken; nothing where nothing was read.
+fn conditions_table(record: &Record) -> Markup {
+    let rows = conditions::rows(record);
+    html! {
+        @if !rows.is_empty() {
+            div class="wide" { table {
+                caption { "What the card was doing meanwhile: median core clock and that at the fastest sample, mean power, rates for each watt" }
+                thead { tr { @for name in conditions::COLUMNS { th scope="col" { (name) } } } }
+                tbody {
+                    @for row in &rows {
+                        tr { @for (column, cell) in row.iter().enumerate() {
+                            @if column == 0 { th scope="row" { (cell) } }
+                            @else { td class=[(column + 1 < row.len()).then_some("number")] { (cell) } }
+                        } }
+                    }
+                }
+            } }
+        }
+        @for words in conditions::notes(record) { p class="note" { (words) } }
     }
 }
 

@@ -41,10 +41,13 @@ pub(super) struct Axis {
     pub(super) tick: fn(f64) -> String,
 }
 
-const SIZE: (u32, u32) = (720, 360);
+/// The width of every plot, in pixels.
+pub(super) const WIDTH: u32 = 720;
+
+const SIZE: (u32, u32) = (WIDTH, 360);
 
 /// Okabe and Ito's colours, which colour-blind readers tell apart (2008), without those too light or too dark for one of the backgrounds.
-const COLOURS: [RGBColor; 6] = [
+pub(super) const COLOURS: [RGBColor; 6] = [
     RGBColor(0, 114, 178),
     RGBColor(213, 94, 0),
     RGBColor(0, 158, 115),
@@ -123,7 +126,7 @@ impl Plot {
 }
 
 /// A range with some room around; `None` where there is nothing finite (and positive, on a logarithmic axis).
-fn range(values: impl Iterator<Item = f64>, log: bool) -> Option<(f64, f64)> {
+pub(super) fn range(values: impl Iterator<Item = f64>, log: bool) -> Option<(f64, f64)> {
     let usable = values.filter(|value| value.is_finite() && (!log || *value > 0.0));
     let (low, high) =
         usable.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| (low.min(value), high.max(value)));
@@ -163,7 +166,7 @@ pub(super) fn bars(title: &str, bars: &[(String, f64, String)]) -> Option<String
 }
 
 /// Gives plotters' SVG a label and the page's colours, and lets it scale.
-fn labelled(svg: &str, title: &str) -> String {
+pub(super) fn labelled(svg: &str, title: &str) -> String {
     let body = svg.find('>').map_or("", |end| &svg[end + 1..]);
     let size = svg.split("viewBox=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap_or("0 0 720 360");
     let label = super::escaped_attribute(title);
