@@ -47,11 +47,8 @@ run)
     echo 'memory/read         wg256/loads4   2.913 TB/s    2.911 TB/s  0.0 % passed'
     echo ' matmul/f32          66.90 TFLOP/s  65.03 TFLOP/s  97.2 %  36.98 TFLOP/s  56.9 %'
     echo 'peak/f32 — note: 64.3 % faster in the block of 5 samples 45 s later'
+    [ -z "$suspect" ] || echo 'peak/f32 — suspect: more than is claimed'
     [ -z "$run_hangs" ] || exec sleep 1000
-    ;;
-report)
-    echo 'created,adapter,…'
-    [ -z "$suspect" ] || echo '"2026","Fake",vulkan,"1.0","peak/f32",suspect,"4 × 2","v",1,,,,,,,,,"","more than is claimed"'
     ;;
 compare) exit 10 ;;
 esac
