@@ -52,6 +52,7 @@ fn sensors_that_nobody_has_are_a_usage_error() -> Tested {
 mod linux {
     use std::path::Path;
     use std::process::Command;
+    use std::time::{Duration, Instant};
 
     use gpu_assay::adapter::Backend;
     use gpu_assay::kernel::Variant;
@@ -119,6 +120,9 @@ mod linux {
     /// Pairs of medians with and without the reader. By chance all of them go against it once in a thousand times, whatever else the machine does.
     const PAIRS: usize = 10;
 
+    /// Long enough for some readings.
+    const BLOCK: Duration = Duration::from_millis(500);
+
     /// A slowdown by less is the machine's.
     const SLOWER: f64 = 1.02;
 
@@ -133,26 +137,29 @@ mod linux {
         };
         on_gpu::timed(Variant::wgsl, |suite| {
             let benchmark = gpu_assay::benchmark::Benchmark::F32_PEAK;
-            let mut prepared = suite.prepare(benchmark, std::time::Duration::from_secs(2)).expect("a peak");
+            let mut prepared = suite.prepare(benchmark, Duration::from_secs(2)).expect("a peak");
             let session = prepared.session.as_mut();
             let dispatches = lasting(session, 0.05);
-            let pair = |turn: usize| {
+            let mut readings = 0;
+            let mut pair = |turn: usize| {
                 let mut medians = [0.0; 2];
                 for side in [turn % 2, 1 - turn % 2] {
                     let watch = (side == 1).then(|| Watch::new(wanted.clone(), library.places.clone()));
                     medians[side] = time(session, dispatches);
-                    let readings = watch.map(|watch| watch.since(Seconds::new(0.0)).len());
-                    assert!(readings.is_none_or(|count| count >= 2), "{readings:?} readings meanwhile");
+                    readings += watch.map_or(0, |watch| watch.since(Seconds::new(0.0)).len());
                 }
                 medians[1] / medians[0]
             };
-            let ratios: Vec<f64> = (0..PAIRS).map(pair).collect();
+            let ratios: Vec<f64> = (0..PAIRS).map(&mut pair).collect();
+            assert!(readings >= PAIRS, "{readings} readings in {PAIRS} blocks");
             assert!(ratios.iter().any(|ratio| *ratio < SLOWER), "slower in every pair: {ratios:?}");
         })
     }
 
     /// How many dispatches last for about so many seconds.
     fn lasting(session: &mut dyn Session, seconds: f64) -> u32 {
+        // The first one compiles.
+        session.time(1).expect("it runs");
         let (mut dispatches, mut took) = (1, 0.0);
         while took < seconds {
             dispatches *= 2;
@@ -161,9 +168,12 @@ mod linux {
         dispatches
     }
 
-    /// The median time of a few samples.
+    /// The median time of the samples of a block.
     fn time(session: &mut dyn Session, dispatches: u32) -> f64 {
-        let times: Vec<f64> = (0..7).map(|_| session.time(dispatches).expect("it runs").wall_s.get()).collect();
+        let (start, mut times) = (Instant::now(), Vec::new());
+        while start.elapsed() < BLOCK {
+            times.push(session.time(dispatches).expect("it runs").wall_s.get());
+        }
         median(&times)
     }
 }
