@@ -25,11 +25,11 @@ pub(super) const HEAD_AT_CLOCKS: [&str; 6] =
 fn table_of(head: [&str; 6], rows: impl IntoIterator<Item = [String; 6]>) -> Table {
     let mut table = Table::new();
     table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
-    table.set_header(&head);
+    table.set_header(head);
     table.add_rows(rows);
     for (number, column) in table.column_iter_mut().enumerate() {
         // Rates of benchmarks begin their lines, and these do not: `scripts/on-card` tells them apart by that.
-        column.set_padding((u16::from(number == 0), u16::from(number + 1 < head.len())));
+        column.set_padding((u16::from(number == 0), u16::from(number + 1 < HEAD.len())));
         if number > 0 {
             column.set_cell_alignment(CellAlignment::Right);
         }
