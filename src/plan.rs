@@ -57,6 +57,9 @@ pub struct Plan {
     /// Bytes that a memory pass goes over, over all its arrays, where asked for; absent where it follows from the caches and the kind of device.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub footprint_bytes: Option<u64>,
+    /// How cool the card had to be before each benchmark, in degrees Celsius; absent where nothing was waited for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wait_for_cool_c: Option<f64>,
 }
 
 /// Who took the samples.
@@ -91,6 +94,7 @@ impl Plan {
             sampler: Harness::Own,
             edge: None,
             footprint_bytes: None,
+            wait_for_cool_c: None,
         }
     }
 

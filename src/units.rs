@@ -37,6 +37,26 @@ impl Quantity for f64 {
     }
 }
 
+/// The median; the mean of the middle two where their number is even, NaN where there are none.
+pub fn median<Q: Quantity>(values: &[Q]) -> Q {
+    median_of_sorted(&sorted(values))
+}
+
+pub(crate) fn sorted<Q: Quantity>(values: &[Q]) -> Vec<Q> {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(Q::order);
+    sorted
+}
+
+pub(crate) fn median_of_sorted<Q: Quantity>(sorted: &[Q]) -> Q {
+    let middle = sorted.len() / 2;
+    match sorted.len() {
+        0 => Q::NAN,
+        n if n % 2 == 1 => sorted[middle],
+        _ => sorted[middle - 1].midpoint(sorted[middle]),
+    }
+}
+
 macro_rules! quantity {
     ($(#[$doc:meta])* $name:ident, $unit:literal, $pad:literal) => {
         $(#[$doc])*

@@ -63,10 +63,11 @@ fn derived(board: &Board, readings: Vec<Reading>) -> Series {
     let took = vec![Seconds::new(0.1); began.len()];
     let span = Span {
         took_s: &took,
+        busy_s: Seconds::new(took.iter().map(|took| took.get()).sum()),
         best: Some(1),
         ops_per_s: Some(1e12),
-        bytes_per_s: None,
         power_averaged_s: board.power_averaged_s,
+        ..Span::default()
     };
     Series::new(Seconds::new(0.0), began, readings).derived(&span)
 }

@@ -34,6 +34,7 @@ fn no_sensors_are_no_fault() -> Tested {
     let out = folder.path().join("r.json");
     let out = out.to_string_lossy();
     let arguments = ["run", "--quick", "--only", "peak/f32", "--sensors=off", "--wait-for-cool=50", "--out", &out];
+    let _alone = on_gpu::alone();
     let seen = program::run(&arguments);
     assert_eq!(seen.code, 0, "{}", seen.stderr);
     assert!(seen.stderr.contains("--wait-for-cool waits for nothing"), "{}", seen.stderr);
@@ -81,6 +82,7 @@ mod linux {
 
     /// The record of a run beside the card of `library`, and what the run said.
     fn recorded(library: &Library, arguments: &[&str]) -> (Record, String) {
+        let _alone = on_gpu::alone();
         let folder = program::scratch();
         let out = folder.path().join("r.json");
         let seen = program::seen(beside(library, arguments).arg("--out").arg(&out));
@@ -107,9 +109,12 @@ mod linux {
 
     pub(crate) fn a_hot_card_is_waited_for() -> Tested {
         adapter::answers(&Backend::ALL)?;
-        let library = Library::of("UtilizationRates: 0 0\nTemperature 0: 40; 70; 60; 50; 44\n");
+        // The last is its temperature under load.
+        let library = Library::of("UtilizationRates: 0 0\nTemperature 0: 40; 70; 60; 50; 50; 44\n");
         let (record, said) = recorded(&library, &["--quick", "--only", "peak/f32", "--wait-for-cool"]);
-        assert!(!said.contains("--wait-for-cool; the run goes on"), "{said}");
+        assert!(!said.contains("the run goes on"), "{said}");
+        assert!(said.contains("waiting for 45 °C"), "{said}");
+        assert_eq!(record.plan.wait_for_cool_c, Some(45.0));
         let board = record.board.expect("a board");
         assert_eq!(board.before.and_then(|before| before.temperature_c), Some(40.0));
         let highest = record.entries[0].telemetry.as_ref().and_then(|series| series.temperature_c_highest);
@@ -117,14 +122,14 @@ mod linux {
         Ok(())
     }
 
-    /// Pairs of medians with and without the reader. By chance all of them go against it once in a thousand times, whatever else the machine does.
+    /// Pairs of medians with and without the reader, whose middle ratio counts. What a card's driver makes other threads wait for is not seen here.
     const PAIRS: usize = 10;
 
     /// Long enough for some readings.
     const BLOCK: Duration = Duration::from_millis(500);
 
     /// A slowdown by less is the machine's.
-    const SLOWER: f64 = 1.02;
+    const SLOWER: f64 = 1.05;
 
     pub(crate) fn reading_sensors_slows_nothing_down() -> Tested {
         let library = Library::of(CAPPED);
@@ -152,7 +157,7 @@ mod linux {
             };
             let ratios: Vec<f64> = (0..PAIRS).map(&mut pair).collect();
             assert!(readings >= PAIRS, "{readings} readings in {PAIRS} blocks");
-            assert!(ratios.iter().any(|ratio| *ratio < SLOWER), "slower in every pair: {ratios:?}");
+            assert!(median(&ratios) < SLOWER, "slower: {ratios:?}");
         })
     }
 

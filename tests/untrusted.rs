@@ -193,3 +193,41 @@ fn a_record_of_which_half_of_the_samples_are_odd_has_the_figures_of_the_other_ha
     let figures = Some((stats.best_s, stats.median_s));
     assert_eq!(figures, best_and_median(&times), "and nothing else does");
 }
+
+/// The fixture with readings, its first entry's telemetry changed.
+fn with_telemetry(change: impl Fn(&mut Value)) -> Value {
+    let mut record: Value = serde_json::from_str(include_str!("fixtures/synthetic-capped.json")).expect("JSON");
+    change(&mut record["entries"][0]["telemetry"]);
+    record
+}
+
+#[test]
+fn samples_and_readings_that_do_not_follow_each_other_are_refused() {
+    let refused = |change: fn(&mut Value), words: &str| {
+        let error = parse(with_telemetry(change).to_string().as_bytes(), Path::new("a file")).expect_err("refused");
+        assert!(error.to_string().contains(words), "{error}");
+    };
+    refused(
+        |series| series["began_s"].as_array_mut().expect("times").reverse(),
+        "before the one before them had ended",
+    );
+    refused(|series| series["began_s"][1] = series["began_s"][0].clone(), "before the one before them had ended");
+    refused(|series| series["loaded_from_s"] = json!(1e5), "before the one before them had ended");
+    refused(|series| series["began_s"] = json!([1.0]), "and 1 times at which they began");
+    refused(|series| series["readings"].as_array_mut().expect("readings").reverse(), "do not follow each other");
+    refused(|series| series["readings"][1]["at_s"] = series["readings"][0]["at_s"].clone(), "do not follow each other");
+    refused(|series| series["readings"][0]["core_hz"] = json!(0.0), "which no card has");
+}
+
+#[test]
+fn figures_of_readings_that_somebody_changed_are_those_of_the_readings_and_the_record_stays_edited() {
+    let path = Path::new("a file");
+    let whole = parse(with_telemetry(|_| {}).to_string().as_bytes(), path).expect("a record").sealed();
+    let mut edited = serde_json::to_value(&whole).expect("JSON");
+    edited["entries"][0]["telemetry"]["power_w"] = json!(7.0);
+    let edited = parse(edited.to_string().as_bytes(), path).expect("a record");
+    assert_eq!(edited.entries[0].telemetry, whole.entries[0].telemetry, "the figures follow from the readings");
+    assert!(edited.edited().is_some() && whole.edited().is_none(), "an edit stays one");
+    let says_so = edited.entries[0].findings.iter().any(|note| note.code() == Some("telemetry_rederived"));
+    assert!(says_so, "{:?}", edited.entries[0].findings);
+}

@@ -11,7 +11,7 @@ pub fn examine(record: &mut Record) {
     {
         record.warnings.push(warning);
     }
-    let highest = record.entries.iter().filter_map(core_hz).max_by(f64::total_cmp);
+    let highest = record.entries.iter().filter_map(Entry::core_hz_median).max_by(f64::total_cmp);
     for entry in &mut record.entries {
         if let Some(remark) = highest.and_then(|highest| probe_differs(entry, highest)) {
             entry.say(remark);
@@ -46,15 +46,9 @@ const APART: f64 = 0.1;
 /// Readings of the probe that a note rests on at the least.
 const PROBES: usize = 2;
 
-/// The median clock of an entry whose benchmark follows the clock.
-fn core_hz(entry: &Entry) -> Option<f64> {
-    let follows = entry.benchmark().is_some_and(|benchmark| benchmark.kind.follows_the_clock());
-    entry.telemetry.as_ref().filter(|_| follows)?.core_hz_median
-}
-
 /// Says so where the clock probe and the card's own clock, relative to the `highest` median of the run, differ.
 fn probe_differs(entry: &Entry, highest: f64) -> Option<Remark> {
-    let clock = core_hz(entry)? / highest;
+    let clock = entry.core_hz_median()? / highest;
     let probes: Vec<f64> = entry.probes.iter().map(|probe| probe.relative_clock).collect();
     let probe = median(&probes);
     (probes.len() >= PROBES && (probe - clock).abs() > APART).then_some(Remark::ProbeDiffers { probe, clock })

@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 
 use super::output::say;
 use super::progress::Progress;
-use crate::telemetry::Meter;
+use crate::record::Warning;
+use crate::telemetry::{Board, Meter};
 use crate::units::Seconds;
 
 /// The temperature to wait for.
@@ -47,53 +48,70 @@ pub(super) fn parse(text: &str) -> Result<Cool, String> {
 pub(super) struct Cooling {
     meter: Rc<dyn Meter>,
     /// In degrees Celsius; `None` where nothing is waited for.
-    target: Option<f64>,
+    pub(super) target: Option<f64>,
     /// How long a card is waited for that does not become cooler.
     plateau: Duration,
-    /// Whether it was said that the card does not become so cool.
+    /// Whether it was said that the card does not become so cool, or that nobody knows.
     is_told: Cell<bool>,
 }
 
 impl Cooling {
     /// Waits for what is `wanted`, by what `meter` says. Where nothing tells the temperature nothing is waited for, which is said.
     pub(super) fn new(wanted: Option<Cool>, meter: Rc<dyn Meter>) -> Self {
-        let before = meter.board().and_then(|board| board.before?.temperature_c);
-        if wanted.is_some() && before.is_none() {
-            say("warning: nothing tells how hot the card is: --wait-for-cool waits for nothing");
-        }
-        let target = wanted.zip(before).map(|(wanted, before)| match wanted {
-            Cool::AsBefore => before + A_LITTLE,
-            Cool::At(degrees) => degrees,
+        let board = meter.board();
+        let has_sensors = board.as_ref().is_some_and(Board::is_read);
+        let before = board.and_then(|board| board.before?.temperature_c);
+        let target = wanted.and_then(|wanted| match wanted {
+            Cool::AsBefore => before.map(|before| before + A_LITTLE),
+            Cool::At(degrees) => Some(degrees).filter(|_| has_sensors),
         });
-        Self { meter, target, plateau: PLATEAU, is_told: Cell::new(false) }
+        let cooling = Self { meter, target, plateau: PLATEAU, is_told: Cell::new(false) };
+        if wanted.is_some() && target.is_none() {
+            cooling.tell("nothing tells how hot the card was before the run: --wait-for-cool waits for nothing");
+        }
+        cooling
     }
 
-    /// Waits until the card is cool, as cool as it gets, or `stop` says so; how long it took.
-    pub(super) fn wait(&self, progress: &Progress, stop: &dyn Fn() -> bool) -> Duration {
+    /// Waits until the card is cool, as cool as it gets, or `stop` says so; how long it took, and what is to be said of a card that stays hot.
+    pub(super) fn wait(&self, progress: &Progress, stop: &dyn Fn() -> bool) -> (Duration, Option<Warning>) {
         let start = Instant::now();
-        let Some(target) = self.target else { return Duration::ZERO };
-        let (mut coolest, mut fell) = (f64::INFINITY, Instant::now());
-        while let Some(now) = self.temperature().filter(|now| *now > target)
-            && !stop()
-        {
+        let Some(target) = self.target else { return (Duration::ZERO, None) };
+        let (mut coolest, mut fell, mut shown) = (f64::INFINITY, Instant::now(), String::new());
+        while !stop() {
+            let Some(now) = self.temperature() else {
+                // The first reading takes a moment.
+                if start.elapsed().as_secs_f64() > RECENT {
+                    self.tell("nothing tells how hot the card is: --wait-for-cool waits no longer");
+                    break;
+                }
+                thread::sleep(LOOK);
+                continue;
+            };
+            if now <= target {
+                break;
+            }
             if now < coolest - 0.5 {
                 (coolest, fell) = (now, Instant::now());
             }
             if fell.elapsed() > self.plateau || start.elapsed() > LONGEST {
-                self.give_up(now, target);
-                break;
+                let warning = Warning::StaysHot { now, target };
+                self.tell(&warning.to_string());
+                return (start.elapsed(), Some(warning));
             }
-            progress.step(&format!("waiting for {target:.0} °C, at {now:.0} °C (--wait-for-cool)"));
+            let words = format!("waiting for {target:.0} °C, at {now:.0} °C (--wait-for-cool)");
+            if words != shown {
+                progress.step(&words);
+                shown = words;
+            }
             thread::sleep(LOOK);
         }
-        start.elapsed()
+        (start.elapsed(), None)
     }
 
-    fn give_up(&self, now: f64, target: f64) {
+    /// Says something on stderr, once.
+    fn tell(&self, words: &str) {
         if !self.is_told.replace(true) {
-            say(&format!(
-                "warning: the card stays at {now:.0} °C, above the {target:.0} °C of --wait-for-cool; the run goes on"
-            ));
+            say(&format!("warning: {words}"));
         }
     }
 
@@ -107,12 +125,13 @@ impl Cooling {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::telemetry::{Board, Reading};
+    use crate::telemetry::Reading;
 
     /// A card of 40 °C before the run, and of 50 °C when it is first looked at; by how much it cools down between two looks.
     struct Card {
         looks: Cell<u32>,
         falls_c: f64,
+        before_c: Option<f64>,
     }
 
     impl Meter for Card {
@@ -126,14 +145,18 @@ mod tests {
         }
 
         fn board(&self) -> Option<Board> {
-            let before = Some(Reading { temperature_c: Some(40.0), ..Reading::default() });
-            Some(Board { before, ..Board::default() })
+            let before = Some(Reading { temperature_c: self.before_c, ..Reading::default() });
+            Some(Board { source: "a script".to_owned(), before, ..Board::default() })
         }
     }
 
     /// How often a card was looked at that cools down by `falls_c` each time, and what was said of it.
     fn waited(wanted: Option<Cool>, falls_c: f64) -> (u32, bool) {
-        let card = Rc::new(Card { looks: Cell::new(0), falls_c });
+        waited_for(wanted, Card { looks: Cell::new(0), falls_c, before_c: Some(40.0) })
+    }
+
+    fn waited_for(wanted: Option<Cool>, card: Card) -> (u32, bool) {
+        let card = Rc::new(card);
         let cooling = Cooling::new(wanted, Rc::<Card>::clone(&card));
         let cooling = Cooling { plateau: LOOK / 2, ..cooling };
         cooling.wait(&Progress::over(&[], true), &|| false);
@@ -152,6 +175,13 @@ mod tests {
     fn a_card_that_stays_hot_is_not_waited_for() {
         let (looks, is_told) = waited(Some(Cool::AsBefore), 0.0);
         assert!(is_told && looks < 10, "{looks}");
+    }
+
+    #[test]
+    fn a_card_that_was_not_looked_at_before_is_waited_for_where_degrees_are_asked_for() {
+        let card = || Card { looks: Cell::new(0), falls_c: 2.0, before_c: None };
+        assert_eq!(waited_for(Some(Cool::At(48.0)), card()), (2, false));
+        assert_eq!(waited_for(Some(Cool::AsBefore), card()), (0, true));
     }
 
     #[test]

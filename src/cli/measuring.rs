@@ -221,7 +221,11 @@ impl Recording {
         let part = Part::of(card, Some(&self.record.adapter), None);
         let claimed = |benchmark: &Benchmark| claimed_rate(benchmark, card?, &part);
         crosscheck::examine(&mut self.record.entries, self.record.adapter.software, &claimed);
+        let known = self.record.warnings.len();
         conditions::examine(&mut self.record);
+        for warning in &self.record.warnings[known..] {
+            say(&format!("warning: {}", plain(warning.words())));
+        }
         let verdict = super::report::verdict(&self.record, &reference)?;
         self.record.gaps.clone_from(&verdict.gaps);
         self.write()?;

@@ -72,9 +72,11 @@ pub(super) struct Arguments {
     /// PCI address, where the graphics driver does not say which it is.
     #[arg(long, value_name = "auto|off|PCI", default_value = "auto", value_parser = sensors::parse)]
     sensors: Sensors,
-    /// Before each benchmark wait until the card is no hotter than this, in degrees Celsius [default: 5 above what it was before the run].
+    /// Before each benchmark wait until the card is no hotter than this, in degrees Celsius, as in `--wait-for-cool=60` [default: 5 above what
+    /// it was before the run].
     ///
-    /// A wait ends after two minutes, or when the card has not become cooler for 15 seconds. It is no part of the budget.
+    /// A wait ends after two minutes, or when the card has not become cooler for 15 seconds. It is no part of the budget. Second blocks of
+    /// samples and a load (--sustain) are waited for too.
     #[arg(long, value_name = "CELSIUS", num_args = 0..=1, require_equals = true, default_missing_value = "as-before",
         value_parser = cooling::parse)]
     wait_for_cool: Option<Cool>,
@@ -164,12 +166,14 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
         say(&format!("{} benchmark{plural}, at most {} in all (--budget){load}", benchmarks.len(), plan.budget_s));
     }
     let cooling = Cooling::new(arguments.wait_for_cool, meter.clone());
+    recording.record.plan.wait_for_cool_c = cooling.target;
     let shares =
         measure_all(&mut suite, &benchmarks, &mut recording, &progress, &cooling, arguments.json_lines, shares)?;
     search_on(&mut suite, &mut recording, &shares)?;
-    second_blocks::take(&mut suite, &mut recording, &progress, arguments.json_lines, shares.deadline())?;
+    second_blocks::take(&mut suite, &mut recording, &progress, &cooling, arguments.json_lines, shares.deadline())?;
     tell_of_loss(&suite, &mut recording)?;
     if let Some(time) = sustain.filter(|_| suite.gone().is_none()) {
+        rest(&mut suite, &cooling, &mut recording, &progress)?;
         under_load::keep(&mut suite, time, &mut recording, &progress, arguments.json_lines)?;
     }
     progress.finish();
@@ -205,9 +209,7 @@ fn measure_all(
             suite.skip(benchmark)
         } else {
             progress.line(&format!("{} — {}", benchmark.id, benchmark.describe));
-            let rested = cooling.wait(progress, suite.stop);
-            shares.put_off(rested);
-            suite.put_off(rested);
+            shares.put_off(rest(suite, cooling, recording, progress)?);
             let (share, start) = (shares.first(&left), Instant::now());
             let entry = suite.measure(benchmark, share);
             if can_run {
@@ -231,6 +233,23 @@ fn measure_all(
         tell_of_loss(suite, recording)?;
     }
     Ok(shares)
+}
+
+/// Lets the card cool down where that is wanted; how long it took, by which the run ends later.
+pub(super) fn rest(
+    suite: &mut Suite<'_>,
+    cooling: &Cooling,
+    recording: &mut Recording,
+    progress: &Progress,
+) -> anyhow::Result<Duration> {
+    let (rested, warning) = cooling.wait(progress, suite.stop);
+    suite.put_off(rested);
+    if let Some(warning) = warning.map(Note::from)
+        && !recording.record.warnings.iter().any(|known| known.says(&warning))
+    {
+        recording.warn(warning)?;
+    }
+    Ok(rested)
 }
 
 /// Says once that there is no device any more.

@@ -2,10 +2,11 @@
 
 use std::time::Instant;
 
+use super::cooling::Cooling;
 use super::measuring::Recording;
 use super::output::{in_colour_of, print};
 use super::progress::Progress;
-use super::run::short;
+use super::run::{rest, short};
 use crate::record::Outcome;
 use crate::report;
 use crate::suite::Suite;
@@ -15,10 +16,14 @@ pub(super) fn take(
     suite: &mut Suite<'_>,
     recording: &mut Recording,
     progress: &Progress,
+    cooling: &Cooling,
     json_lines: bool,
-    end: Instant,
+    mut end: Instant,
 ) -> anyhow::Result<()> {
     for at in 0..recording.record.entries.len() {
+        if recording.record.entries[at].is_sound() && !suite.is_over() && Instant::now() < end {
+            end += rest(suite, cooling, recording, progress)?;
+        }
         let entry = &mut recording.record.entries[at];
         if !suite.second_block(entry, end) {
             continue;

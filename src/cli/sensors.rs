@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::fs;
 use std::rc::Rc;
 
-use crate::adapter::Adapter;
+use crate::adapter::{Adapter, AdapterKind};
 use crate::record::Warning;
 use crate::sensors::{NVIDIA, Places, Wanted, Watch};
 use crate::suite::Unmetered;
@@ -95,21 +95,26 @@ const OCCUPIED: f64 = 0.25;
 /// What is to be said of the sensors before anything is measured.
 pub(super) fn warnings(which: &Sensors, adapter: &Adapter, board: Option<&Board>) -> Vec<Warning> {
     let chosen = match which {
+        Sensors::At(address) if !board.is_some_and(Board::is_read) => {
+            let why = board.and_then(|board| board.left_out.first().cloned());
+            Some(Warning::SensorsUnread(address.clone(), why.unwrap_or_else(|| "nothing reads such a card".to_owned())))
+        }
         Sensors::At(address) if adapter.pci_address.as_deref() != Some(address) => {
             Some(Warning::SensorsChosen(address.clone()))
         }
         _ => None,
     };
-    chosen.into_iter().chain(board.and_then(in_use)).collect()
+    chosen.into_iter().chain(board.and_then(|board| in_use(board, adapter.kind))).collect()
 }
 
 /// Says so where others use the card.
-fn in_use(board: &Board) -> Option<Warning> {
+fn in_use(board: &Board, kind: AdapterKind) -> Option<Warning> {
     let before = board.before.as_ref()?;
     #[expect(clippy::cast_precision_loss, reason = "sizes stay far below 2^53")]
     let occupied = before.memory_used_bytes.zip(board.memory_bytes).map(|(used, all)| used as f64 / all.max(1) as f64);
     let busy = before.busy_share.filter(|busy| *busy >= BUSY);
-    let occupied = occupied.filter(|share| *share >= OCCUPIED);
+    // What a driver calls the memory of an integrated GPU is the small part that it alone uses.
+    let occupied = occupied.filter(|share| *share >= OCCUPIED && kind == AdapterKind::Discrete);
     (busy.is_some() || occupied.is_some()).then_some(Warning::CardInUse {
         busy_percent: percent(busy),
         memory_percent: percent(occupied),
@@ -147,10 +152,12 @@ mod tests {
             before: Some(Reading { busy_share, memory_used_bytes, ..Reading::default() }),
             ..Board::default()
         };
+        let in_use = |board: &Board| in_use(board, AdapterKind::Discrete);
         assert_eq!(in_use(&board(Some(0.01), Some(60))), None);
         assert_eq!(in_use(&board(None, None)), None);
         let words = |board| in_use(&board).expect("in use").to_string();
-        assert!(words(board(Some(0.97), Some(60))).contains("busy for 97 %"));
-        assert!(words(board(None, Some(700))).contains("70 % of its memory"));
+        assert!(words(board(Some(0.97), Some(60))).contains("(busy for 97 % of the time, 2 other processes)"));
+        assert!(words(board(None, Some(700))).contains("(70 % of its memory in use, 2 other processes)"));
+        assert_eq!(super::in_use(&board(None, Some(700)), AdapterKind::Integrated), None, "a small part is all it has");
     }
 }

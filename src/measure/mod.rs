@@ -20,13 +20,14 @@ pub use pacing::Pacer;
 pub use sampler::{Sampler, Sampling, sample};
 pub use stats::{
     FAR_BELOW, FEWEST_FOR_A_MEDIAN, Interval, RESAMPLES, SEED, Stats, autocorrelation, best_and_median,
-    bootstrap_medians, interval_by_order, interval95, median, trend,
+    bootstrap_medians, interval_by_order, interval95, trend,
 };
 
 use crate::adapter::Adapter;
 use crate::kernel::Variant;
 use crate::problem::{Operands, Problem};
 use crate::units::Seconds;
+pub use crate::units::median;
 
 /// A device that can be measured.
 pub trait Device {

@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Serialize};
 
-use crate::units::{Quantity, Seconds};
+use crate::units::{Quantity, Seconds, median, median_of_sorted, sorted};
 
 /// An interval from `[0]` to `[1]`.
 pub type Interval<T> = [T; 2];
@@ -119,26 +119,6 @@ pub fn interval_by_order<Q: Quantity>(times: &[Q]) -> Option<Interval<Q>> {
 
 /// Fewer times than this have no median that one of them cannot move.
 pub const FEWEST_FOR_A_MEDIAN: usize = 3;
-
-/// The median; the mean of the middle two where their number is even, NaN where there are none.
-pub fn median<Q: Quantity>(values: &[Q]) -> Q {
-    median_of_sorted(&sorted(values))
-}
-
-fn sorted<Q: Quantity>(values: &[Q]) -> Vec<Q> {
-    let mut sorted = values.to_vec();
-    sorted.sort_by(Q::order);
-    sorted
-}
-
-fn median_of_sorted<Q: Quantity>(sorted: &[Q]) -> Q {
-    let middle = sorted.len() / 2;
-    match sorted.len() {
-        0 => Q::NAN,
-        n if n % 2 == 1 => sorted[middle],
-        _ => sorted[middle - 1].midpoint(sorted[middle]),
-    }
-}
 
 /// Resamples of an interval: enough that its ends move by less than a hundredth of its width.
 pub const RESAMPLES: usize = 2000;

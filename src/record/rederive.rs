@@ -28,15 +28,17 @@ impl Record {
         for entry in &mut derived.entries {
             let id = entry.id.clone();
             entry.rederive(statistics).map_err(|problem| format!("{}: {problem}", id.escape_debug()))?;
-            *entry = entry.clone().with_telemetry_derived(power_averaged_s);
+            entry.rederive_telemetry(power_averaged_s);
         }
         if derived.entries != self.entries {
             // Notes that came to it have codes.
             derived.schema_version = SCHEMA_VERSION;
-            // What was whole stays so: this is no edit.
-            if self.seal() == Seal::Whole {
-                derived.content_sha256 = Some(derived.content_hash());
-            }
+            // What was whole stays so: this is no edit. And an edit stays one, even where what was edited follows from the rest.
+            derived.content_sha256 = match self.seal() {
+                Seal::Whole => Some(derived.content_hash()),
+                Seal::Broken => Some(self.content_hash()),
+                Seal::Missing => None,
+            };
         }
         Ok(derived)
     }

@@ -158,10 +158,16 @@ pub enum Remark {
     /// The autocorrelation of samples that are not independent.
     #[error("samples resemble those before them (autocorrelation {0:.2}): the interval of the median is too narrow")]
     Autocorrelated(f64),
+    /// Older versions derived what follows from readings in another way, or somebody changed it.
+    #[error(
+        "the figures of the card's clock, power and limits were derived anew from the readings, by the rules of this version"
+    )]
+    TelemetryRederived,
     /// The clock probe between samples, and the card's own clock in them, as parts of their best.
     #[error(
-        "the clock probe beside the samples read {:.0} % of its best, the card's own clock in them was {:.0} % of the run's highest: the clock differs between the two",
-        100.0 * probe, 100.0 * clock
+        "the clock probe between the samples read {:.0} % of its best, the card's own clock during them was {:.0} % of the run's highest median: the card {}",
+        100.0 * probe, 100.0 * clock,
+        if probe > clock { "slowed down under this load, which the probe did not see" } else { "ran faster under this load than the probe did" }
     )]
     ProbeDiffers {
         /// By the probe.
@@ -359,6 +365,7 @@ impl Remark {
             Self::SlowClock { .. } => "slow_clock",
             Self::Drift(_) => "drift",
             Self::Autocorrelated(_) => "autocorrelated",
+            Self::TelemetryRederived => "telemetry_rederived",
             Self::ProbeDiffers { .. } => "probe_differs",
             Self::Unconfirmed { .. } => "unconfirmed",
             Self::WrongVariant { .. } => "wrong_variant",

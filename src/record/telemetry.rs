@@ -1,35 +1,59 @@
 //! The readings beside the samples of an entry, and the figures that follow from both.
 
-use super::{Entry, Rates, Sustained};
+use super::{Entry, LONGEST_RUN_S, Rates, Remark, Sustained};
 use crate::measure::{Reading, Sample};
-use crate::telemetry::{Series, Span};
+use crate::telemetry::{MOST_READINGS, Series, Span};
 use crate::units::Seconds;
 
-/// More readings than this are in no record of this program.
-const MOST_READINGS: usize = 2000;
+/// Clocks are read at slightly different moments.
+const TOLERANCE_S: f64 = 1e-3;
+
+/// The rate at which a load settles is that of so much of its time, the last.
+const LAST_PART: f64 = 1.0 / 3.0;
 
 impl Entry {
     /// Takes up the readings beside the samples. `power_averaged_s` is the board's.
-    pub fn watched(self, series: Series, power_averaged_s: Option<Seconds>) -> Self {
-        Self { telemetry: Some(series), ..self }.with_telemetry_derived(power_averaged_s)
+    pub fn watched(mut self, series: Series, power_averaged_s: Option<Seconds>) -> Self {
+        self.telemetry = Some(self.derived_telemetry(series, power_averaged_s));
+        self
     }
 
-    /// The entry with what follows from its readings, and from those under load, by the rules of this version.
-    pub(super) fn with_telemetry_derived(mut self, power_averaged_s: Option<Seconds>) -> Self {
-        if let Some(series) = self.telemetry.take() {
-            let took_s: Vec<Seconds> = self.samples.iter().map(|sample| sample.wall_s).collect();
-            let rates = self.rates.as_ref();
-            let span = Span {
-                took_s: &took_s,
-                best: self.fastest_sample(),
-                ops_per_s: rates.and_then(Rates::ops).map(|rate| rate.median.get()),
-                bytes_per_s: rates.and_then(Rates::bytes).map(|rate| rate.median.get()),
-                power_averaged_s,
-            };
-            self.telemetry = Some(series.derived(&span));
+    /// The median core clock in hertz, where the figure follows the clock.
+    pub fn core_hz_median(&self) -> Option<f64> {
+        let follows = self.benchmark().is_some_and(|benchmark| benchmark.kind.follows_the_clock());
+        self.telemetry.as_ref().filter(|_| follows)?.core_hz_median
+    }
+
+    /// Derives what follows from the readings, and from those under load, by the rules of this version. Says so where it replaces anything.
+    pub(super) fn rederive_telemetry(&mut self, power_averaged_s: Option<Seconds>) {
+        let mut replaces = false;
+        if let Some(stated) = self.telemetry.take() {
+            let derived = self.derived_telemetry(stated.clone(), power_averaged_s);
+            replaces |= derived != stated;
+            self.telemetry = Some(derived);
         }
-        self.sustained = self.sustained.take().map(|load| load.with_telemetry_derived(power_averaged_s));
-        self
+        if let Some(stated) = self.sustained.take() {
+            let derived = stated.clone().with_telemetry_derived(power_averaged_s);
+            replaces |= derived != stated;
+            self.sustained = Some(derived);
+        }
+        if replaces {
+            self.say(Remark::TelemetryRederived);
+        }
+    }
+
+    fn derived_telemetry(&self, series: Series, power_averaged_s: Option<Seconds>) -> Series {
+        let took_s: Vec<Seconds> = self.samples.iter().map(|sample| sample.wall_s).collect();
+        let rates = self.rates.as_ref();
+        series.derived(&Span {
+            took_s: &took_s,
+            busy_s: Seconds::new(took_s.iter().map(|took| took.get()).sum()),
+            rates_from_s: None,
+            best: self.fastest_sample(),
+            ops_per_s: rates.and_then(Rates::ops).map(|rate| rate.median.get()),
+            bytes_per_s: rates.and_then(Rates::bytes).map(|rate| rate.median.get()),
+            power_averaged_s,
+        })
     }
 
     /// The number of the sample with the shortest time of a dispatch.
@@ -44,25 +68,26 @@ impl Entry {
     /// What makes the readings unusable, in words.
     pub(super) fn validate_telemetry(&self) -> Result<(), String> {
         if let Some(series) = &self.telemetry {
-            if series.began_s.len() != self.samples.len() {
-                return Err(format!(
-                    "{} samples, and {} times at which they began",
-                    self.samples.len(),
-                    series.began_s.len()
-                ));
-            }
-            validate(series)?;
+            let took_s: Vec<Seconds> = self.samples.iter().map(|sample| sample.wall_s).collect();
+            validate(series, &took_s)?;
         }
-        self.sustained.iter().filter_map(|load| load.telemetry.as_ref()).try_for_each(validate)
+        match &self.sustained {
+            Some(Sustained { telemetry: Some(series), took_s, .. }) => validate(series, &[*took_s]),
+            _ => Ok(()),
+        }
     }
 }
 
 impl Sustained {
     /// The load as one sample, from its first submission to its last.
+    #[must_use]
     pub fn with_telemetry_derived(self, power_averaged_s: Option<Seconds>) -> Self {
         let Some(series) = self.telemetry else { return self };
+        let began = series.began_s.first().copied();
         let span = Span {
             took_s: &[self.took_s],
+            busy_s: self.loaded_s,
+            rates_from_s: began.map(|began| began + Seconds::new(self.took_s.get() * (1.0 - LAST_PART))),
             best: None,
             ops_per_s: self.level_ops_per_s.map(|level| level.get()),
             bytes_per_s: None,
@@ -72,16 +97,27 @@ impl Sustained {
     }
 }
 
-fn validate(series: &Series) -> Result<(), String> {
-    if series.readings.len() > MOST_READINGS {
-        return Err(format!("{} readings, where no record has more than {MOST_READINGS}", series.readings.len()));
+/// Whether a series can be that of samples that took so long.
+fn validate(series: &Series, took_s: &[Seconds]) -> Result<(), String> {
+    let Series { loaded_from_s, began_s, readings, .. } = series;
+    if readings.len() > MOST_READINGS {
+        return Err(format!("{} readings, where no record has more than {MOST_READINGS}", readings.len()));
     }
-    let times = series.began_s.iter().chain([&series.loaded_from_s]).chain(series.readings.iter().map(|one| &one.at_s));
-    if let Some(time) = times.map(|time| time.get()).find(|time| !(0.0..=super::LONGEST_RUN_S).contains(time)) {
+    if began_s.len() != took_s.len() {
+        return Err(format!("{} samples, and {} times at which they began", took_s.len(), began_s.len()));
+    }
+    let times = began_s.iter().chain([loaded_from_s]).chain(readings.iter().map(|one| &one.at_s));
+    if let Some(time) = times.map(|time| time.get()).find(|time| !(0.0..=LONGEST_RUN_S).contains(time)) {
         return Err(format!("a reading or a sample {time} s after the beginning, which no run has"));
     }
-    if !series.readings.is_sorted_by(|one, next| one.at_s <= next.at_s) {
-        return Err("readings that are not in their order".to_owned());
+    if !readings.is_sorted_by(|one, next| one.at_s < next.at_s) {
+        return Err("readings that do not follow each other".to_owned());
     }
-    series.readings.iter().try_for_each(|reading| reading.implausible().map_or(Ok(()), Err))
+    let ended = began_s.iter().zip(took_s).map(|(began, took)| began.get() + took.get() - TOLERANCE_S);
+    if began_s.first().is_some_and(|began| began < loaded_from_s)
+        || began_s.iter().skip(1).zip(ended).any(|(next, ended)| next.get() < ended)
+    {
+        return Err("samples that began before the one before them had ended".to_owned());
+    }
+    readings.iter().try_for_each(|reading| reading.implausible().map_or(Ok(()), Err))
 }

@@ -5,7 +5,7 @@ use thiserror::Error;
 use crate::telemetry::Link;
 
 /// Something that the reader of any figure of a record should know. Its text is the sentence.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[derive(Debug, Clone, PartialEq, Error)]
 pub enum Warning {
     /// Whatever ends a process without asking it leaves this in its record.
     #[error("the run did not come to its end: what is missing was not measured")]
@@ -28,12 +28,7 @@ pub enum Warning {
     #[error("another gpu-assay measures on {0} at the same time: the results disturb each other")]
     Disturbed(String),
     /// Others have work on the card.
-    #[error(
-        "others used the card before the run{}{}{}: the results may suffer",
-        busy_percent.map(|percent| format!(", it was busy for {percent} % of the time")).unwrap_or_default(),
-        memory_percent.map(|percent| format!(", {percent} % of its memory was in use")).unwrap_or_default(),
-        processes.map(|count| format!(", by {count} process{}", if count == 1 { "" } else { "es" })).unwrap_or_default()
-    )]
+    #[error("others used the card before the run ({}): the results may suffer", in_use(*busy_percent, *memory_percent, *processes))]
     CardInUse {
         /// Part of the time in which the card was busy, where that was much.
         busy_percent: Option<u32>,
@@ -47,6 +42,17 @@ pub enum Warning {
         "the sensors read are those of the card at {0}, as --sensors says: nothing shows that it is the card that was measured"
     )]
     SensorsChosen(String),
+    /// The sensors that somebody named cannot be read.
+    #[error("no sensors were read of the card at {0}, as --sensors says ({1})")]
+    SensorsUnread(String, String),
+    /// The card does not become as cool as it was to be before each benchmark.
+    #[error("the card stays at {now:.0} °C, above the {target:.0} °C of --wait-for-cool; the run goes on")]
+    StaysHot {
+        /// Its temperature, in degrees Celsius.
+        now: f64,
+        /// What was waited for.
+        target: f64,
+    },
     /// The host link is less than the card's.
     #[error(
         "the card's link to the host is {now} during transfers, where the card can do {most}: they are slower than they could be"
@@ -79,9 +85,20 @@ impl Warning {
             Self::Disturbed(_) => "disturbed",
             Self::CardInUse { .. } => "card_in_use",
             Self::SensorsChosen(_) => "sensors_chosen",
+            Self::SensorsUnread(..) => "sensors_unread",
+            Self::StaysHot { .. } => "stays_hot",
             Self::LinkReduced { .. } => "link_reduced",
             Self::DeviceLost(_) => "device_lost",
             Self::NoProduct => "no_product",
         }
     }
+}
+
+/// How others use a card, in words.
+fn in_use(busy_percent: Option<u32>, memory_percent: Option<u32>, processes: Option<u32>) -> String {
+    let busy = busy_percent.map(|percent| format!("busy for {percent} % of the time"));
+    let memory = memory_percent.map(|percent| format!("{percent} % of its memory in use"));
+    let plural = |count| if count == 1 { "" } else { "es" };
+    let processes = processes.map(|count| format!("{count} other process{}", plural(count)));
+    [busy, memory, processes].into_iter().flatten().collect::<Vec<_>>().join(", ")
 }

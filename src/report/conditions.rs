@@ -35,7 +35,7 @@ fn row(name: String, series: &Series) -> [String; 8] {
     [
         name,
         shown(series.core_hz_median, megahertz),
-        shown(series.core_hz_of_best(), megahertz),
+        shown(series.core_hz_at_best, megahertz),
         shown(series.power_w, watts),
         shown(series.power_limit_w, watts),
         shown(series.temperature_c_highest, |degrees| format!("{degrees:.0}")),
@@ -80,40 +80,54 @@ pub(super) fn notes(record: &Record) -> Vec<String> {
         }
     }
     let held = by_holder.into_iter().map(|(holder, benchmarks)| format!("{holder} — {}", benchmarks.join("; ")));
-    held.chain(sensors(record)).collect()
+    held.chain(contradictions(record)).chain(sensors(record)).collect()
+}
+
+/// Where the energy counter and the stated power contradict each other, so that neither is a figure.
+fn contradictions(record: &Record) -> Option<String> {
+    let contradicts = |(name, series): (String, &Series)| {
+        let both = series.power_counted_w.zip(series.power_stated_w).filter(|_| series.power_w.is_none());
+        both.map(|(counted, stated)| format!("{name} {} by the counter, {} as stated", watts(counted), watts(stated)))
+    };
+    let all: Vec<String> = each_series(record).filter_map(contradicts).collect();
+    (!all.is_empty()).then(|| format!("no power, as the card's own figures contradict each other — {}", all.join("; ")))
 }
 
 /// What held the card, and when: `held by its power limit of 300 W` and `for 92 % of the time, in 46 of 50 samples`.
 fn held(series: &Series) -> Option<(String, String)> {
-    let (samples, marked) = (series.began_s.len(), series.held_samples.len());
-    let Some(share) = series.held_share else {
-        let marks = series.held_samples.iter().flat_map(|sample| &sample.reasons);
-        let reasons = listed(&often_first(marks.copied()));
-        return (marked > 0)
-            .then(|| ("held for a moment".to_owned(), format!("in {marked} of {samples} samples ({reasons})")));
-    };
-    let reasons = reasons(series);
+    let mut parts = series.shares().into_iter().map(|(limit, share)| held_by(series, limit, share));
+    let Some((holder, when)) = parts.next() else { return of_a_moment(series) };
+    let others: Vec<String> = parts.map(|(holder, when)| format!("{holder} {when}")).collect();
+    let others = if others.is_empty() { String::new() } else { format!(" ({})", others.join("; ")) };
+    Some((format!("held by {holder}"), when + &others))
+}
+
+/// One kind of limit that held the card for a share of the time: what it was, and when.
+fn held_by(series: &Series, limit: Limit, share: f64) -> (String, String) {
+    let is_one = |reason: &Reason| reason.limit() == Some(limit);
+    let reasons = series.under_load().flat_map(|reading| reading.reasons.iter().flatten().copied());
+    let reasons = often_first(reasons.filter(is_one));
     let holder = match series.power_limit_w {
         Some(limit) if reasons.first() == Some(&Reason::PowerCap) => format!("its power limit of {}", watts(limit)),
         _ => listed(&reasons),
     };
+    let samples = series.began_s.len();
+    let marked = series.held_samples.iter().filter(|sample| sample.reasons.iter().any(is_one)).count();
+    // Of few readings a share would say more than they do.
+    let time = series.held_share.map(|_| format!("for {:.0} % of the time", 100.0 * share));
     // A load has one sample, which is all of it.
-    let samples = if samples > 1 { format!(", in {marked} of {samples} samples") } else { String::new() };
-    Some((format!("held by {holder}"), format!("for {:.0} % of the time{samples}", 100.0 * share)))
+    let marks = (samples > 1).then(|| format!("in {marked} of {samples} samples"));
+    (holder, time.into_iter().chain(marks).collect::<Vec<_>>().join(", "))
 }
 
-/// The reasons of the kind that held the card, the one that did so the longest first.
-fn reasons(series: &Series) -> Vec<Reason> {
-    let limit = match series.held_by {
-        Held::Power => Limit::Power,
-        Held::Thermal => Limit::Thermal,
-        Held::Other => Limit::Other,
-        Held::None | Held::Unknown => return Vec::new(),
-    };
-    let from = series.began_s.first().copied().unwrap_or(series.loaded_from_s);
-    let under_load = series.readings.iter().filter(|reading| reading.at_s >= from);
-    let all = under_load.flat_map(|reading| reading.reasons.iter().flatten().copied());
-    often_first(all.filter(|reason| reason.limit() == Some(limit)))
+/// What held the card for too short a time, or was seen too seldom, to say for how long.
+fn of_a_moment(series: &Series) -> Option<(String, String)> {
+    let (samples, marked) = (series.began_s.len(), series.held_samples.len());
+    let marks = series.held_samples.iter().flat_map(|sample| &sample.reasons);
+    let reasons = listed(&often_first(marks.copied()));
+    let how =
+        if series.held_by == Held::None { "held for a moment" } else { "held, by too few readings to say how long" };
+    (marked > 0).then(|| (how.to_owned(), format!("in {marked} of {samples} samples ({reasons})")))
 }
 
 fn often_first(reasons: impl Iterator<Item = Reason>) -> Vec<Reason> {
@@ -165,22 +179,37 @@ mod tests {
 
     #[test]
     fn what_held_the_card_is_named() {
-        let capped = Series {
-            held_by: Held::Power,
-            held_share: Some(0.9),
-            power_limit_w: Some(300.0),
-            ..series(9, Reason::PowerCap)
-        };
-        let [by, when] = held(&capped).map(|(by, when)| [by, when]).expect("held");
-        assert_eq!(by, "held by its power limit of 300 W");
+        let by = |held_by: Held, series: Series| Series { held_by, held_share: Some(1.0), ..series };
+        let capped = Series { power_limit_w: Some(300.0), ..by(Held::Power, series(9, Reason::PowerCap)) };
+        let [holder, when] = held(&capped).map(|(by, when)| [by, when]).expect("held");
+        assert_eq!(holder, "held by its power limit of 300 W");
         assert_eq!(when, "for 90 % of the time, in 5 of 5 samples");
-        let current = Series { held_by: Held::Power, held_share: Some(0.9), ..series(9, Reason::Current) };
+        let current = by(Held::Power, series(9, Reason::Current));
         assert_eq!(held(&current).expect("held").0, "held by current limit");
-        let set = Series { held_by: Held::Other, held_share: Some(1.0), ..series(10, Reason::ClockSetting) };
-        assert_eq!(held(&set).expect("held").0, "held by clocks set by hand");
+        let set = by(Held::Other, series(10, Reason::ClockSetting));
+        assert_eq!(held(&set).expect("held").0, "held by clock setting");
+        let few = Series { held_share: None, ..capped };
+        assert_eq!(held(&few).expect("held").1, "in 5 of 5 samples");
         let moment = Series { held_by: Held::None, ..series(1, Reason::Thermal) };
-        assert_eq!(held(&moment).expect("held").1, "in 1 of 5 samples (temperature)");
+        assert_eq!(
+            held(&moment).expect("held"),
+            ("held for a moment".to_owned(), "in 1 of 5 samples (temperature)".to_owned())
+        );
         assert_eq!(held(&series(0, Reason::Thermal)), None);
+    }
+
+    #[test]
+    fn all_that_held_the_card_is_named_with_its_own_samples() {
+        let mut both = series(6, Reason::PowerCap);
+        for reading in &mut both.readings[6..] {
+            reading.reasons = Some(vec![Reason::Thermal]);
+        }
+        both.held_samples.extend([3, 4].map(|sample| HeldSample { sample, reasons: vec![Reason::Thermal] }));
+        let both = Series { held_by: Held::Power, held_share: Some(0.6), ..both };
+        assert_eq!(
+            held(&both).expect("held").1,
+            "for 60 % of the time, in 3 of 5 samples (temperature for 40 % of the time, in 2 of 5 samples)"
+        );
     }
 
     #[test]

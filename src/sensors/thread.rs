@@ -14,8 +14,8 @@ const PERIOD: Duration = Duration::from_millis(100);
 /// How long the first answer is waited for: a driver that was unloaded takes a second or two.
 const PATIENCE: Duration = Duration::from_secs(4);
 
-/// Readings of a card that seems busy before the run.
-const LOOKS: usize = 3;
+/// How long a card is looked at that seems busy before the run: NVML's utilisation is that of the last second, in which a run before this may have ended.
+const LOOKED_AT: Duration = Duration::from_millis(1500);
 
 /// Readings of an hour are kept at the most; what measures takes its own sooner.
 const MOST: usize = 36_000;
@@ -42,6 +42,8 @@ struct State {
     board: Option<Board>,
     readings: Vec<Reading>,
     left_out: LeftOut,
+    /// What some reading had.
+    told: Vec<Quantity>,
     /// When the sensors were asked that have not answered yet.
     asked: Option<Instant>,
     /// Whether nothing is to be asked for a while.
@@ -69,6 +71,9 @@ impl Shared {
         if state.readings.len() == MOST {
             state.readings.drain(..MOST / 2);
         }
+        state.told.extend(reading.told());
+        state.told.sort_unstable();
+        state.told.dedup();
         if !reading.is_empty() {
             state.readings.push(reading);
         }
@@ -129,7 +134,11 @@ impl Meter for Watch {
         if state.asked.is_some_and(|asked| asked.elapsed() > SILENT) {
             left_out.note(Quantity::All, "they stopped answering during the run");
         }
-        let left_out: Vec<String> = left_out.iter().map(|(what, why)| format!("{what}: {why}")).collect();
+        let words = |(what, why): (Quantity, &str)| {
+            let at_times = if state.told.contains(&what) { " at times" } else { "" };
+            format!("{what}{at_times}: {why}")
+        };
+        let left_out: Vec<String> = left_out.iter().map(words).collect();
         let known = state.board.clone().or_else(|| (!left_out.is_empty()).then(Board::default));
         known.map(|board| Board { left_out, ..board })
     }
@@ -159,10 +168,8 @@ fn ask(open: impl FnOnce(&mut LeftOut) -> Option<Box<dyn Sensors>>, shared: &Sha
 /// Of a few readings the one in which the card was least busy: a moment's work is no neighbour.
 fn least_busy(sensors: &mut dyn Sensors, start: Instant, left_out: &mut LeftOut) -> Reading {
     let mut least = read(sensors, start, left_out);
-    for _ in 1..LOOKS {
-        if least.busy_share.is_none_or(|busy| busy <= 0.0) {
-            break;
-        }
+    let began = Instant::now();
+    while least.busy_share.is_some_and(|busy| busy > 0.0) && began.elapsed() < LOOKED_AT {
         thread::sleep(PERIOD);
         let next = read(sensors, start, left_out);
         if next.busy_share < least.busy_share {

@@ -8,6 +8,7 @@ use crate::record::{Entry, Outcome, Remark};
 impl Suite<'_> {
     /// The entry for a benchmark that `fault` ended; a lost device is replaced for the next one.
     pub(super) fn fault(&mut self, draft: Entry, fault: &Fault) -> Entry {
+        self.meter.rest(false);
         let (outcome, reason) = match fault {
             Fault::Interrupted => (Outcome::Skipped, self.why_stopped()),
             Fault::InterruptedWait(what) => {

@@ -75,7 +75,6 @@ impl Suite<'_> {
         problem: Problem,
         left: Duration,
     ) -> Result<(Instant, Vec<Sample>), Defect> {
-        self.meter.rest(variant.benchmark.kind.is_host_time());
         let Fitted { mut session, .. } = self.open(problem)?;
         session.select(variant)?;
         let sampling = Sampling { budget: left, ..self.sampling() };

@@ -38,7 +38,7 @@ pub struct Board {
     /// Whether the driver stays loaded between programs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub persistence: Option<bool>,
-    /// Whether the card is divided (MIG, SR-IOV): then only what holds for a part of it is read.
+    /// Whether the card is divided (MIG, partitions): then the power, energy, utilisation and memory in use of the whole are not read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub partitioned: Option<bool>,
     /// Other processes that have work on the card, before the first benchmark.
@@ -56,6 +56,11 @@ pub struct Board {
 const MOST_LEFT_OUT: usize = 100;
 
 impl Board {
+    /// Whether anything reads it: else it only says why not.
+    pub fn is_read(&self) -> bool {
+        !self.source.is_empty()
+    }
+
     /// What no board is, in words; `None` of a sound one.
     pub fn implausible(&self) -> Option<String> {
         let averaged = self.power_averaged_s.map_or(0.0, Seconds::get);

@@ -140,7 +140,8 @@ impl Reading {
     pub fn plausible(mut self, left_out: &mut LeftOut) -> Self {
         let mut keep = |value: &mut Option<f64>, [least, most]: [f64; 2], what: Quantity, unit: &str| {
             if let Some(read) = value.filter(|read| !(least..=most).contains(read)) {
-                left_out.note(what, format!("{read} {unit} was read, which no card has"));
+                let shown = if read.abs() < 1e6 { format!("{read}") } else { format!("{read:.3e}") };
+                left_out.note(what, format!("{shown} {unit} was read, which no card has"));
                 *value = None;
             }
         };
@@ -151,14 +152,33 @@ impl Reading {
         keep(&mut self.temperature_c, CELSIUS, Quantity::Temperature, "°C");
         keep(&mut self.memory_temperature_c, CELSIUS, Quantity::MemoryTemperature, "°C");
         // Fans are driven beyond their rating.
-        keep(&mut self.fan_share, [0.0, 1.5], Quantity::Fan, "of its speed");
-        keep(&mut self.busy_share, [0.0, 1.0], Quantity::Utilization, "of the time");
+        keep(&mut self.fan_share, [0.0, 1.5], Quantity::Fan, "times its highest speed");
+        keep(&mut self.busy_share, [0.0, 1.0], Quantity::Utilization, "times all of the time");
         keep(&mut self.energy_j, [0.0, 1e15], Quantity::Energy, "J");
         if let Some(link) = self.link.filter(|link| !link.is_plausible()) {
             left_out.note(Quantity::Link, format!("{link} was read, which no link is"));
             self.link = None;
         }
         self
+    }
+
+    /// The quantities that it has.
+    pub fn told(&self) -> impl Iterator<Item = Quantity> + use<> {
+        let told = [
+            (Quantity::CoreClock, self.core_hz.is_some()),
+            (Quantity::MemoryClock, self.memory_hz.is_some()),
+            (Quantity::Power, self.power_w.is_some()),
+            (Quantity::PowerLimit, self.power_limit_w.is_some()),
+            (Quantity::Energy, self.energy_j.is_some()),
+            (Quantity::Temperature, self.temperature_c.is_some()),
+            (Quantity::MemoryTemperature, self.memory_temperature_c.is_some()),
+            (Quantity::Fan, self.fan_share.is_some()),
+            (Quantity::Utilization, self.busy_share.is_some()),
+            (Quantity::MemoryInUse, self.memory_used_bytes.is_some()),
+            (Quantity::Link, self.link.is_some()),
+            (Quantity::Reasons, self.reasons.is_some()),
+        ];
+        told.into_iter().filter(|(_, is_there)| *is_there).map(|(what, _)| what)
     }
 
     /// What no card says, in words; `None` of a sound reading.
@@ -170,7 +190,7 @@ impl Reading {
 
     /// Whether anything was read.
     pub fn is_empty(&self) -> bool {
-        *self == Self { at_s: self.at_s, ..Self::default() }
+        self.told().next().is_none()
     }
 }
 

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 pub enum Reason {
     /// Nothing runs.
     Idle,
-    /// Somebody set clocks.
+    /// A setting of clocks, such as application clocks or locked ones: somebody's, or the driver's own.
     ClockSetting,
     /// The clock of displays demands it.
     DisplayClock,
@@ -89,7 +89,7 @@ impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
             Self::Idle => "idle",
-            Self::ClockSetting => "clocks set by hand",
+            Self::ClockSetting => "clock setting",
             Self::DisplayClock => "display clock",
             Self::SyncBoost => "sync boost",
             Self::PowerCap => "power cap",

@@ -11,7 +11,7 @@ const LIMIT: f64 = 0.01;
 /// Degrees that explain something.
 const DEGREES: f64 = 10.0;
 
-/// Clocks set by hand show in at least this part of the readings.
+/// A setting of clocks shows in at least this part of the readings.
 const SET: f64 = 0.1;
 
 /// More benchmarks than this are counted instead of named.
@@ -28,14 +28,19 @@ pub fn other_conditions(base: &Record, new: &Record) -> Vec<String> {
     let ecc = differ(both.map(|record| record.board.as_ref()?.ecc), |base, new| base != new);
     let ecc = ecc.map(|both| both.map(|on| if on { "on" } else { "off" }));
     let ecc = ecc.map(|[base, new]| format!("ECC differs: {base} → {new}"));
-    limits.chain(clocks(both)).chain(held(both)).chain(heat).chain(link).chain(ecc).collect()
+    let waited = both.map(|record| record.plan.wait_for_cool_c.is_some());
+    let waited = (waited[0] != waited[1]).then(|| {
+        format!(
+            "the card rested before each benchmark (--wait-for-cool) in {} alone",
+            if waited[0] { "the base" } else { "the new one" }
+        )
+    });
+    limits.chain(clocks(both)).chain(held(both)).chain(heat).chain(link).chain(ecc).chain(waited).collect()
 }
 
 /// The median core clock of `new` over that of `base`, of a benchmark that follows the clock.
 pub(super) fn clock_ratio(base: &Entry, new: &Entry) -> Option<f64> {
-    let follows = base.benchmark().is_some_and(|benchmark| benchmark.kind.follows_the_clock());
-    let clock = |entry: &Entry| entry.telemetry.as_ref().filter(|_| follows)?.core_hz_median;
-    Some(clock(new)? / clock(base)?)
+    Some(new.core_hz_median()? / base.core_hz_median()?)
 }
 
 /// Two known values that differ.
@@ -48,18 +53,18 @@ fn series(record: &Record) -> impl Iterator<Item = &Series> {
     record.entries.iter().filter_map(|entry| entry.telemetry.as_ref())
 }
 
-/// The power limit, and clocks that somebody set.
+/// The power limit, and settings of clocks.
 fn limits(both: [&Record; 2]) -> Vec<String> {
     let limit = |record| series(record).filter_map(|one| one.power_limit_w).min_by(f64::total_cmp);
     let power = differ(both.map(limit), |base, new| (base / new - 1.0).abs() > LIMIT);
     let power = power.map(|[base, new]| format!("the power limit differs: {base:.0} W → {new:.0} W"));
     let set = differ(both.map(are_clocks_set), |base, new| base != new);
     let set =
-        set.map(|[base, _]| format!("clocks were set by hand in {}", if base { "the base" } else { "the new one" }));
+        set.map(|[base, _]| format!("a setting limited clocks in {}", if base { "the base" } else { "the new one" }));
     power.into_iter().chain(set).collect()
 }
 
-/// Whether clocks were set by hand; `None` where the driver gives no reasons.
+/// Whether a setting limited clocks; `None` where the driver gives no reasons.
 fn are_clocks_set(record: &Record) -> Option<bool> {
     let readings = series(record).flat_map(|one| &one.readings);
     let reasons: Vec<&Vec<Reason>> = readings.filter_map(|reading: &Reading| reading.reasons.as_ref()).collect();
@@ -82,7 +87,7 @@ fn pairs([base, new]: [&Record; 2]) -> impl Iterator<Item = [&Entry; 2]> {
 fn clocks(both: [&Record; 2]) -> Option<String> {
     let changed = |[base, new]: [&Entry; 2]| {
         let ratio = clock_ratio(base, new).filter(|ratio| (ratio - 1.0).abs() > CLOCK)?;
-        let megahertz = |entry: &Entry| Some(entry.telemetry.as_ref()?.core_hz_median? / 1e6);
+        let megahertz = |entry: &Entry| Some(entry.core_hz_median()? / 1e6);
         let change = 100.0 * (ratio - 1.0);
         Some((change, format!("{} {:.0} → {:.0} MHz ({change:+.1} %)", base.id, megahertz(base)?, megahertz(new)?)))
     };
