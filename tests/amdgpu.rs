@@ -335,6 +335,9 @@ fn apu_with_a_table_of_the_third_format() {
     tree.write("gpu_metrics", tree.patched(&[(240, 121), (248, 41)]));
     assert_eq!(card.read().reasons, Some(vec![Reason::PowerCap, Reason::Thermal]));
     assert_eq!(card.read().reasons, Some(vec![]));
+    // The CPU's cores are hot.
+    tree.write("gpu_metrics", tree.patched(&[(240, 121), (244, 7), (248, 41)]));
+    assert_eq!(card.read().reasons, Some(vec![]));
 }
 
 #[test]
