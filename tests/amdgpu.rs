@@ -185,22 +185,20 @@ fn hotspot_counts_only_near_its_limit() {
 }
 
 #[test]
-fn rdna2_with_clocks_set_by_hand() {
+fn rdna2_by_what_is_set_of_its_clocks() {
     let tree = Tree::of("amd-rdna2");
     let mut card = tree.open();
     let reading = card.read();
-    assert_eq!(reading.reasons, Some(vec![Reason::ClockSetting, Reason::Current]));
+    assert_eq!(reading.reasons, Some(vec![Reason::Current]), "clocks that may be set by hand are no limit");
     assert_eq!((reading.fan_share, reading.link), (Some(0.2), link(3, 8)));
     assert_eq!((reading.power_limit_w, card.board().power_limit_default_w), (Some(200.0), Some(255.0)));
     // Of no stated unit before v1.4.
     assert_eq!(reading.energy_j, None);
-    for (level, reasons) in [
-        ("auto\n", vec![Reason::Current]),
-        ("high\n", vec![Reason::ClockSetting, Reason::Current]),
-        ("perf_determinism\n", vec![Reason::ClockSetting, Reason::Current]),
-        ("", vec![Reason::Current]),
-    ] {
-        tree.write("power_dpm_force_performance_level", level);
+    let limiting = ["low", "profile_min_sclk", "profile_min_mclk", "profile_standard", "perf_determinism"];
+    for level in ["auto", "high", "profile_peak", "manual", "unknown", ""].into_iter().chain(limiting) {
+        tree.write("power_dpm_force_performance_level", format!("{level}\n"));
+        let reasons =
+            if limiting.contains(&level) { vec![Reason::ClockSetting, Reason::Current] } else { vec![Reason::Current] };
         assert_eq!(card.read().reasons, Some(reasons), "{level}");
     }
 }
@@ -213,7 +211,7 @@ fn mi100_tells_no_reasons_that_hold_for_every_chip() {
     assert_eq!((reading.reasons, reading.memory_temperature_c), (None, Some(66.0)));
     assert_eq!(card.why_not(Quantity::Reasons), Some("gpu_metrics v1.1 has none that mean the same on every chip"));
     assert_eq!(card.why_not(Quantity::Fan), Some("the driver does not tell it of this card"));
-    tree.write("power_dpm_force_performance_level", "manual");
+    tree.write("power_dpm_force_performance_level", "low");
     assert_eq!(card.read().reasons, Some(vec![Reason::ClockSetting]));
 }
 
@@ -421,7 +419,6 @@ fn files_that_refuse() {
         temperature_c: Some(88.0),
         busy_share: Some(0.99),
         link: reading.link,
-        reasons: Some(vec![Reason::ClockSetting]),
         ..Reading::default()
     };
     assert_eq!(reading, left);

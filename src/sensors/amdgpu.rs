@@ -25,6 +25,11 @@ fn hwmon(device: &Path) -> Option<PathBuf> {
     folders.into_iter().find(|folder| sysfs::text(&folder.join("name")).as_deref() == Some(NAME))
 }
 
+/// What `power_dpm_force_performance_level` says where clocks are kept below what they could be. `high` and `profile_peak` ask for the highest. `manual` limits
+/// nothing by itself, and the limits that somebody may have set then cannot be seen: `pp_dpm_sclk` does not say which of its clocks are allowed, or
+/// ends with the one that was set (`smu_v13_0_6_print_clk_levels`).
+const LIMITING: [&str; 5] = ["low", "profile_min_sclk", "profile_min_mclk", "profile_standard", "perf_determinism"];
+
 /// An AMD card.
 struct Amdgpu {
     sys: PathBuf,
@@ -102,11 +107,11 @@ impl Amdgpu {
         metrics
     }
 
-    /// Why the clock is what it is: by the table, and by whether somebody set clocks.
+    /// Why the clock is what it is: by the table, and by whether somebody set clocks that are lower.
     fn reasons(&mut self, metrics: Option<Metrics>, left_out: &mut LeftOut) -> Option<Vec<Reason>> {
         let by_table = metrics.and_then(|metrics| self.reasons_of(metrics, left_out));
         let level = self.files.level.as_mut().and_then(|file| file.text(left_out));
-        let is_set = level.is_some_and(|level| !["auto", "unknown", ""].contains(&level.as_str()));
+        let is_set = level.is_some_and(|level| LIMITING.contains(&level.as_str()));
         match by_table {
             Some(reasons) if !is_set => Some(reasons),
             by_table => is_set.then(|| [vec![Reason::ClockSetting], by_table.unwrap_or_default()].concat()),
