@@ -2,10 +2,11 @@
 //! and the table `gpu_metrics`.
 
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use super::gpu_metrics::{HOTSPOT, Metrics, Throttle, reasons, reasons_between};
 use super::sysfs::{self, Attribute};
-use super::{Places, Sensors, Wanted, link, pci};
+use super::{INTERRUPTED, Places, Sensors, Wanted, link, pci};
 use crate::telemetry::{Board, LeftOut, Quantity, Reading, Reason};
 
 const NAME: &str = "amdgpu";
@@ -42,8 +43,20 @@ struct Amdgpu {
     /// Why power and energy are not this device's alone.
     shared: Option<&'static str>,
     partitioned: Option<bool>,
-    /// What the last table said.
-    throttle: Throttle,
+    last: Last,
+}
+
+/// What slowed the card down by the last table, and when that was read.
+#[derive(Default)]
+struct Last(Option<(Throttle, Instant)>);
+
+impl Last {
+    /// Takes `throttle` up, and returns the one before it: none after an interruption.
+    fn replaced(&mut self, throttle: Throttle, at: Instant) -> Throttle {
+        let before = self.0.replace((throttle, at));
+        let recent = before.filter(|(_, read)| at.saturating_duration_since(*read) < INTERRUPTED);
+        recent.map(|(throttle, _)| throttle).unwrap_or_default()
+    }
 }
 
 /// What is read each time.
@@ -93,7 +106,7 @@ impl Amdgpu {
             hwmon,
             shared,
             partitioned,
-            throttle: Throttle::Untold,
+            last: Last::default(),
         }
     }
 
@@ -119,8 +132,7 @@ impl Amdgpu {
     }
 
     fn reasons_of(&mut self, metrics: Metrics, left_out: &mut LeftOut) -> Option<Vec<Reason>> {
-        let before = std::mem::replace(&mut self.throttle, metrics.throttle);
-        match &self.throttle {
+        match metrics.throttle {
             Throttle::Untold => {
                 let [format, content] = metrics.revision;
                 left_out.note(
@@ -132,12 +144,15 @@ impl Amdgpu {
             // The firmware of RDNA3 and RDNA4 sets the bit at any temperature (https://gitlab.freedesktop.org/drm/amd/-/issues/3251).
             Throttle::Now(status) => {
                 let is_hot = metrics.junction_c.is_some_and(|junction| junction >= self.junction_limit_c);
-                Some(reasons(if is_hot { *status } else { *status & !HOTSPOT }))
+                Some(reasons(if is_hot { status } else { status & !HOTSPOT }))
             }
-            now @ Throttle::Since { .. } => reasons_between(&before, now).unwrap_or_else(|why| {
-                left_out.note(Quantity::Reasons, why);
-                None
-            }),
+            now @ Throttle::Since { .. } => {
+                let before = self.last.replaced(now.clone(), Instant::now());
+                reasons_between(&before, &now).unwrap_or_else(|why| {
+                    left_out.note(Quantity::Reasons, why);
+                    None
+                })
+            }
         }
     }
 
@@ -283,4 +298,23 @@ impl Sensors for Amdgpu {
 fn whole(read: f64) -> Option<u64> {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a whole number that is not negative")]
     (read >= 0.0).then_some(read as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn table_from_before_an_interruption_is_forgotten() {
+        let table = |power| Throttle::Since { cycles: None, held: vec![(Reason::PowerCap, power)] };
+        let start = Instant::now();
+        let mut last = Last::default();
+        let mut before = |power, ms| last.replaced(table(power), start + Duration::from_millis(ms));
+        assert_eq!(before(1, 0), Throttle::Untold);
+        assert_eq!(before(2, 100), table(1));
+        assert_eq!(before(3, 60_000), Throttle::Untold);
+        assert_eq!(before(4, 60_100), table(3));
+    }
 }

@@ -15,11 +15,15 @@ mod sysfs;
 mod thread;
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use crate::adapter::Adapter;
 use crate::telemetry::{Board, LeftOut, Reading};
 
 pub use thread::Watch;
+
+/// Readings that are further apart were interrupted: what counted on between them says nothing of the moment of the later one.
+const INTERRUPTED: Duration = Duration::from_secs(1);
 
 /// One card's sensors. They are asked on a thread of their own.
 pub trait Sensors {
