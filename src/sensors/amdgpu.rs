@@ -14,6 +14,9 @@ const NAME: &str = "amdgpu";
 /// Why a quantity is left out that neither a file nor the table has.
 const UNTOLD: &str = "the driver does not tell it of this card";
 
+/// Why one is left out that says nothing of a part of a card.
+const OF_THE_WHOLE: &str = "it is that of the whole card, which is divided";
+
 /// Opens the card at the address that is wanted; without one, the only card of its device id.
 pub(super) fn open(wanted: &Wanted, places: &Places, left_out: &mut LeftOut) -> Option<Box<dyn Sensors>> {
     let device = pci::device(wanted, &places.sys, &[NAME], left_out)?;
@@ -92,7 +95,7 @@ impl Amdgpu {
         let partition = sysfs::text(&device.join("current_compute_partition")).filter(|mode| !mode.is_empty());
         let partitioned = partition.map(|mode| mode != "SPX");
         let shared = match partitioned {
-            Some(true) => Some("it is that of the whole card, which is divided"),
+            Some(true) => Some(OF_THE_WHOLE),
             _ if TWO_DIES.contains(&device_id) => Some("it is that of both dies of the card"),
             _ => None,
         };
@@ -285,6 +288,7 @@ impl Sensors for Amdgpu {
             link: link::links(&self.sys, &self.address)[0].or(table.link),
             ..Reading::default()
         };
+        let reading = if self.partitioned == Some(true) { of_any_part(reading, left_out) } else { reading };
         let reading = self.with_power(reading, &table, left_out);
         // A card that sleeps may yet tell.
         if told.is_some() || self.files.table.as_ref().is_none_or(Attribute::is_given_up) {
@@ -292,6 +296,15 @@ impl Sensors for Amdgpu {
         }
         Reading { reasons: self.reasons(told, left_out), ..reading }
     }
+}
+
+/// What of a divided card holds for each of its parts. The firmware states one utilisation of all dies (`smu_v13_0_6_get_current_activity_percent`), the driver
+/// manages their memory as one (`amdgpu_mem_info_vram_used_show`), and dies of other parts may rest at other clocks.
+fn of_any_part(reading: Reading, left_out: &mut LeftOut) -> Reading {
+    for what in [Quantity::CoreClock, Quantity::Utilization, Quantity::MemoryInUse] {
+        left_out.note(what, OF_THE_WHOLE);
+    }
+    Reading { core_hz: None, busy_share: None, memory_used_bytes: None, ..reading }
 }
 
 /// A number of bytes.
