@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use super::gpu_metrics::{HOTSPOT, Metrics, Throttle, reasons, reasons_between};
 use super::sysfs::{self, Attribute};
-use super::{INTERRUPTED, Places, Sensors, Wanted, link, pci};
+use super::{INTERRUPTED, Places, Sensors, Wanted, hertz, link, pci};
 use crate::telemetry::{Board, LeftOut, Quantity, Reading, Reason};
 
 const NAME: &str = "amdgpu";
@@ -240,7 +240,7 @@ fn highest_clock(path: &Path) -> Option<f64> {
         let clock = line.split(':').nth(1)?.trim_end_matches('*').trim().to_lowercase();
         clock.strip_suffix("mhz")?.parse::<f64>().ok()
     });
-    clocks.reduce(f64::max).filter(|highest| *highest > 0.0).map(|megahertz| megahertz * 1e6)
+    clocks.reduce(f64::max).filter(|highest| *highest > 0.0).map(hertz)
 }
 
 fn number(file: &mut Option<Attribute>, per_unit: f64, left_out: &mut LeftOut) -> Option<f64> {

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use macmon::{FanMetric, Metrics, Sampler};
 
-use super::{INTERRUPTED, Sensors, Wanted};
+use super::{INTERRUPTED, Sensors, Wanted, hertz};
 use crate::telemetry::{Board, LeftOut, Quantity, Reading};
 
 /// Over which the first reading takes its means; later ones take them since the one before, which the thread that asks makes about as long.
@@ -94,10 +94,6 @@ fn reading(metrics: &Metrics, left_out: &mut LeftOut) -> Reading {
         fan_share,
         ..Reading::default()
     }
-}
-
-fn hertz(mhz: u32) -> f64 {
-    f64::from(mhz) * 1e6
 }
 
 /// Speed of a fan, of its highest.

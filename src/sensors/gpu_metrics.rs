@@ -317,7 +317,7 @@ fn residencies(table: &[u8], places: &[Place]) -> Throttle {
 fn link(lanes: u64, speed: u64) -> Option<Link> {
     let speeds = [25, 50, 80, 160, 320, 640];
     let generation = (1..).zip(speeds).find(|(_, known)| *known == speed).map(|(generation, _)| generation)?;
-    Some(Link { generation, lanes: u32::try_from(lanes).ok().filter(|lanes| *lanes > 0)? })
+    Some(Link { generation, lanes: u32::try_from(lanes).ok()? }).filter(|link| link.is_plausible())
 }
 
 /// The fields of v1.9. Each is a `u64` of `unit << 24 | type << 20 | id << 10 | count` (`AMDGPU_METRICS_ENC_ATTR`) and its values behind it, nothing aligned

@@ -77,6 +77,11 @@ impl Default for Places {
     }
 }
 
+/// A clock in hertz that a driver states in megahertz.
+fn hertz(megahertz: impl Into<f64>) -> f64 {
+    megahertz.into() * 1e6
+}
+
 /// NVIDIA's PCI vendor id, and those of others.
 pub const NVIDIA: u32 = 0x10de;
 const AMD: u32 = 0x1002;

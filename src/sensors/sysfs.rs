@@ -99,15 +99,13 @@ impl Attribute {
     /// Its number, in units of which `per_unit` make one.
     pub(super) fn number(&mut self, per_unit: f64, left_out: &mut LeftOut) -> Option<f64> {
         let text = self.text(left_out)?;
-        match text.parse::<f64>() {
-            Ok(number) if number.is_finite() => Some(number / per_unit),
-            _ => {
-                self.given_up = true;
-                let name = self.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-                left_out.note(self.what, format!("{name} holds {:?}, which is no number", shortened(&text)));
-                None
-            }
+        let number = parsed(&text, per_unit);
+        if number.is_none() {
+            self.given_up = true;
+            let name = self.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            left_out.note(self.what, format!("{name} holds {:?}, which is no number", shortened(&text)));
         }
+        number
     }
 }
 
@@ -130,7 +128,12 @@ pub(super) fn text(path: &Path) -> Option<String> {
 
 /// The number in a small file, in units of which `per_unit` make one.
 pub(super) fn number(path: &Path, per_unit: f64) -> Option<f64> {
-    text(path)?.parse::<f64>().ok().filter(|number| number.is_finite()).map(|number| number / per_unit)
+    parsed(&text(path)?, per_unit)
+}
+
+/// The number that a text is.
+fn parsed(text: &str, per_unit: f64) -> Option<f64> {
+    text.parse::<f64>().ok().filter(|number| number.is_finite()).map(|number| number / per_unit)
 }
 
 /// The folders in `folder` whose names begin with `start`, in the order of their names.
