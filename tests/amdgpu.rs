@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use gpu_assay::sensors::{Places, Sensors, Wanted, Watch, open};
+use gpu_assay::sensors::{Places, Sensors, Wanted, Watch, open, vendor_at};
 use gpu_assay::telemetry::{Board, LeftOut, Link, Meter as _, Quantity, Reading, Reason};
 use tempfile::TempDir;
 
@@ -55,6 +55,11 @@ impl Tree {
 
     fn write(&self, name: &str, text: impl AsRef<[u8]>) {
         fs::write(self.device.join(name), text).expect("a file");
+    }
+
+    fn pipe(&self, name: &str) {
+        let made = Command::new("mkfifo").arg(self.device.join(name)).status().expect("mkfifo");
+        assert!(made.success(), "mkfifo failed");
     }
 
     fn remove(&self, name: &str) {
@@ -454,12 +459,27 @@ fn absurd_values_are_taken_out() {
 }
 
 #[test]
+fn maker_at_an_address() {
+    let tree = Tree::of("amd-rdna3");
+    let maker = || vendor_at(&tree.places(), "0000:03:00.0");
+    for (text, expected) in
+        [("0x1002\n", Some(0x1002)), ("0x", None), ("1002", None), ("0x100000002", None), ("", None)]
+    {
+        tree.write("vendor", text);
+        assert_eq!(maker(), expected, "{text:?}");
+    }
+    assert_eq!(vendor_at(&tree.places(), "0000:04:00.0"), None);
+    tree.remove("vendor");
+    tree.pipe("vendor");
+    assert_eq!(maker(), None);
+}
+
+#[test]
 fn pipe_that_nobody_writes_holds_nothing_up() {
     let tree = Tree::of("amd-rdna3");
     for name in ["hwmon/hwmon4/power1_average", "hwmon/hwmon4/temp1_label", "gpu_metrics", "mem_info_vram_total"] {
         tree.remove(name);
-        let made = Command::new("mkfifo").arg(tree.device.join(name)).status().expect("mkfifo");
-        assert!(made.success(), "mkfifo failed");
+        tree.pipe(name);
     }
     let watch = Watch::new(tree.wanted.clone(), tree.places());
     let board = watch.board().expect("a board");

@@ -20,6 +20,7 @@ use std::time::Duration;
 use crate::adapter::Adapter;
 use crate::telemetry::{Board, LeftOut, Quantity, Reading};
 
+pub use pci::vendor_at;
 pub use thread::Watch;
 
 /// Readings that are further apart were interrupted: what counted on between them says nothing of the moment of the later one.
