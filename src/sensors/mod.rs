@@ -101,7 +101,7 @@ pub fn open(wanted: &Wanted, places: &Places, left_out: &mut LeftOut) -> Option<
         // Metal knows no vendors.
         #[cfg(all(target_os = "macos", target_arch = "aarch64"))]
         0 | APPLE => return apple::open(wanted, left_out),
-        // OpenGL may know none either.
+        // OpenGL may know none either; a guard, as the arm above has that number.
         unknown if unknown == 0 => "the graphics driver does not say whose card it is",
         _ => "no sensors are known for this maker's cards",
     };
