@@ -331,6 +331,20 @@ fn a_card_at_another_address_is_not_taken_for_the_one_that_is_wanted() {
 }
 
 #[test]
+fn a_card_that_is_not_at_its_address_is_found_by_its_uuid() {
+    let library = Library::of("");
+    let elsewhere =
+        |uuid: &str| Wanted { pci_address: Some("0000:0b:00.0".to_owned()), uuid: Some(uuid.to_owned()), ..wanted() };
+    let (sensors, mut left_out) = library.open(&elsewhere("4f1d4b3e-6c1c-9f0a-2a47-0c6e1d2b3a4f"));
+    let board = sensors.expect("the card").board(&mut left_out);
+    assert_eq!(board.pci_address.as_deref(), Some("0000:0a:00.0"));
+    assert_eq!(left_out.iter().count(), 0);
+    let (sensors, left_out) = library.open(&elsewhere("another"));
+    assert!(sensors.is_none());
+    assert!(why(&left_out, Quantity::All).is_some_and(|why| why.contains("no such card")));
+}
+
+#[test]
 fn of_a_divided_card_nothing_is_read_that_is_the_whole_cards() {
     let (board, readings, left_out) = read("MigMode: 1 1\n", 1);
     assert_eq!(board.partitioned, Some(true));

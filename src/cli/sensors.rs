@@ -1,12 +1,10 @@
 //! Which card's sensors are read beside a measurement, and what they say before it.
 
-use std::ffi::OsStr;
-use std::fs;
 use std::rc::Rc;
 
 use crate::adapter::{Adapter, AdapterKind};
 use crate::record::Warning;
-use crate::sensors::{NVIDIA, Places, Wanted, Watch};
+use crate::sensors::{NVIDIA, Places, Wanted, Watch, vendor_at};
 use crate::suite::Unmetered;
 use crate::telemetry::{Board, Meter};
 
@@ -69,6 +67,7 @@ pub fn watch(which: &Sensors, adapter: &Adapter) -> Rc<dyn Meter> {
         Sensors::Off => None,
         Sensors::Auto => (!adapter.software).then(|| Wanted::from(adapter)),
         Sensors::At(address) => Some(Wanted {
+            // Without a kernel that says whose card it is only NVIDIA's library can know it.
             vendor_id: vendor_at(&places, address).unwrap_or(NVIDIA),
             pci_address: Some(address.clone()),
             uuid: None,
@@ -79,13 +78,6 @@ pub fn watch(which: &Sensors, adapter: &Adapter) -> Rc<dyn Meter> {
         Some(wanted) => Rc::new(Watch::new(wanted, places)),
         None => Rc::new(Unmetered),
     }
-}
-
-/// The maker of the card at `address`, as the kernel has it. Without a kernel that says so only NVIDIA's library can know the card.
-fn vendor_at(places: &Places, address: &str) -> Option<u32> {
-    let file = places.sys.join("bus/pci/devices").join(OsStr::new(address)).join("vendor");
-    let text = fs::read_to_string(file).ok()?;
-    u32::from_str_radix(text.trim().trim_start_matches("0x"), 16).ok()
 }
 
 /// A card that is busy for this part of the time, or has this part of its memory in use, is somebody else's too.

@@ -2,16 +2,20 @@
 //! and the table `gpu_metrics`.
 
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use super::gpu_metrics::{HOTSPOT, Metrics, Throttle, reasons, reasons_between};
 use super::sysfs::{self, Attribute};
-use super::{Places, Sensors, Wanted, link, pci};
+use super::{INTERRUPTED, Places, Sensors, Wanted, hertz, link, pci};
 use crate::telemetry::{Board, LeftOut, Quantity, Reading, Reason};
 
 const NAME: &str = "amdgpu";
 
 /// Why a quantity is left out that neither a file nor the table has.
 const UNTOLD: &str = "the driver does not tell it of this card";
+
+/// Why one is left out that says nothing of a part of a card.
+const OF_THE_WHOLE: &str = "it is that of the whole card, which is divided";
 
 /// Opens the card at the address that is wanted; without one, the only card of its device id.
 pub(super) fn open(wanted: &Wanted, places: &Places, left_out: &mut LeftOut) -> Option<Box<dyn Sensors>> {
@@ -25,6 +29,11 @@ fn hwmon(device: &Path) -> Option<PathBuf> {
     folders.into_iter().find(|folder| sysfs::text(&folder.join("name")).as_deref() == Some(NAME))
 }
 
+/// What `power_dpm_force_performance_level` says where clocks are kept below what they could be. `high` and `profile_peak` ask for the highest. `manual` limits
+/// nothing by itself, and the limits that somebody may have set then cannot be seen: `pp_dpm_sclk` does not say which of its clocks are allowed, or
+/// ends with the one that was set (`smu_v13_0_6_print_clk_levels`).
+const LIMITING: [&str; 5] = ["low", "profile_min_sclk", "profile_min_mclk", "profile_standard", "perf_determinism"];
+
 /// An AMD card.
 struct Amdgpu {
     sys: PathBuf,
@@ -37,8 +46,20 @@ struct Amdgpu {
     /// Why power and energy are not this device's alone.
     shared: Option<&'static str>,
     partitioned: Option<bool>,
-    /// What the last table said.
-    throttle: Throttle,
+    last: Last,
+}
+
+/// What slowed the card down by the last table, and when that was read.
+#[derive(Default)]
+struct Last(Option<(Throttle, Instant)>);
+
+impl Last {
+    /// Takes `throttle` up, and returns the one before it: none after an interruption.
+    fn replaced(&mut self, throttle: Throttle, at: Instant) -> Throttle {
+        let before = self.0.replace((throttle, at));
+        let recent = before.filter(|(_, read)| at.saturating_duration_since(*read) < INTERRUPTED);
+        recent.map(|(throttle, _)| throttle).unwrap_or_default()
+    }
 }
 
 /// What is read each time.
@@ -74,7 +95,7 @@ impl Amdgpu {
         let partition = sysfs::text(&device.join("current_compute_partition")).filter(|mode| !mode.is_empty());
         let partitioned = partition.map(|mode| mode != "SPX");
         let shared = match partitioned {
-            Some(true) => Some("it is that of the whole card, which is divided"),
+            Some(true) => Some(OF_THE_WHOLE),
             _ if TWO_DIES.contains(&device_id) => Some("it is that of both dies of the card"),
             _ => None,
         };
@@ -88,7 +109,7 @@ impl Amdgpu {
             hwmon,
             shared,
             partitioned,
-            throttle: Throttle::Untold,
+            last: Last::default(),
         }
     }
 
@@ -102,11 +123,11 @@ impl Amdgpu {
         metrics
     }
 
-    /// Why the clock is what it is: by the table, and by whether somebody set clocks.
+    /// Why the clock is what it is: by the table, and by whether somebody set clocks that are lower.
     fn reasons(&mut self, metrics: Option<Metrics>, left_out: &mut LeftOut) -> Option<Vec<Reason>> {
         let by_table = metrics.and_then(|metrics| self.reasons_of(metrics, left_out));
         let level = self.files.level.as_mut().and_then(|file| file.text(left_out));
-        let is_set = level.is_some_and(|level| !["auto", "unknown", ""].contains(&level.as_str()));
+        let is_set = level.is_some_and(|level| LIMITING.contains(&level.as_str()));
         match by_table {
             Some(reasons) if !is_set => Some(reasons),
             by_table => is_set.then(|| [vec![Reason::ClockSetting], by_table.unwrap_or_default()].concat()),
@@ -114,8 +135,7 @@ impl Amdgpu {
     }
 
     fn reasons_of(&mut self, metrics: Metrics, left_out: &mut LeftOut) -> Option<Vec<Reason>> {
-        let before = std::mem::replace(&mut self.throttle, metrics.throttle);
-        match &self.throttle {
+        match metrics.throttle {
             Throttle::Untold => {
                 let [format, content] = metrics.revision;
                 left_out.note(
@@ -127,12 +147,15 @@ impl Amdgpu {
             // The firmware of RDNA3 and RDNA4 sets the bit at any temperature (https://gitlab.freedesktop.org/drm/amd/-/issues/3251).
             Throttle::Now(status) => {
                 let is_hot = metrics.junction_c.is_some_and(|junction| junction >= self.junction_limit_c);
-                Some(reasons(if is_hot { *status } else { *status & !HOTSPOT }))
+                Some(reasons(if is_hot { status } else { status & !HOTSPOT }))
             }
-            now @ Throttle::Since { .. } => reasons_between(&before, now).unwrap_or_else(|why| {
-                left_out.note(Quantity::Reasons, why);
-                None
-            }),
+            now @ Throttle::Since { .. } => {
+                let before = self.last.replaced(now.clone(), Instant::now());
+                reasons_between(&before, &now).unwrap_or_else(|why| {
+                    left_out.note(Quantity::Reasons, why);
+                    None
+                })
+            }
         }
     }
 
@@ -217,7 +240,7 @@ fn highest_clock(path: &Path) -> Option<f64> {
         let clock = line.split(':').nth(1)?.trim_end_matches('*').trim().to_lowercase();
         clock.strip_suffix("mhz")?.parse::<f64>().ok()
     });
-    clocks.reduce(f64::max).filter(|highest| *highest > 0.0).map(|megahertz| megahertz * 1e6)
+    clocks.reduce(f64::max).filter(|highest| *highest > 0.0).map(hertz)
 }
 
 fn number(file: &mut Option<Attribute>, per_unit: f64, left_out: &mut LeftOut) -> Option<f64> {
@@ -265,6 +288,7 @@ impl Sensors for Amdgpu {
             link: link::links(&self.sys, &self.address)[0].or(table.link),
             ..Reading::default()
         };
+        let reading = if self.partitioned == Some(true) { of_any_part(reading, left_out) } else { reading };
         let reading = self.with_power(reading, &table, left_out);
         // A card that sleeps may yet tell.
         if told.is_some() || self.files.table.as_ref().is_none_or(Attribute::is_given_up) {
@@ -274,8 +298,36 @@ impl Sensors for Amdgpu {
     }
 }
 
+/// What of a divided card holds for each of its parts. The firmware states one utilisation of all dies (`smu_v13_0_6_get_current_activity_percent`), the driver
+/// manages their memory as one (`amdgpu_mem_info_vram_used_show`), and dies of other parts may rest at other clocks.
+fn of_any_part(reading: Reading, left_out: &mut LeftOut) -> Reading {
+    for what in [Quantity::CoreClock, Quantity::Utilization, Quantity::MemoryInUse] {
+        left_out.note(what, OF_THE_WHOLE);
+    }
+    Reading { core_hz: None, busy_share: None, memory_used_bytes: None, ..reading }
+}
+
 /// A number of bytes.
 fn whole(read: f64) -> Option<u64> {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a whole number that is not negative")]
     (read >= 0.0).then_some(read as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn table_from_before_an_interruption_is_forgotten() {
+        let table = |power| Throttle::Since { cycles: None, held: vec![(Reason::PowerCap, power)] };
+        let start = Instant::now();
+        let mut last = Last::default();
+        let mut before = |power, ms| last.replaced(table(power), start + Duration::from_millis(ms));
+        assert_eq!(before(1, 0), Throttle::Untold);
+        assert_eq!(before(2, 100), table(1));
+        assert_eq!(before(3, 60_000), Throttle::Untold);
+        assert_eq!(before(4, 60_100), table(3));
+    }
 }

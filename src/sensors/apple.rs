@@ -1,13 +1,13 @@
 //! GPUs of Apple's chips under macOS, through macmon.
 //!
 //! macmon reads counters of the system that Apple does not document (`IOReport`, SMC), without special rights. Figures are means over the time between two
-//! readings; the first one waits for [`FIRST`].
+//! readings. Only the first one waits for [`FIRST`]: macmon counts that from the reading before, and the thread that asks has paused for as long already.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use macmon::{FanMetric, Metrics, Sampler};
 
-use super::{Sensors, Wanted};
+use super::{INTERRUPTED, Sensors, Wanted, hertz};
 use crate::telemetry::{Board, LeftOut, Quantity, Reading};
 
 /// Over which the first reading takes its means; later ones take them since the one before, which the thread that asks makes about as long.
@@ -21,6 +21,7 @@ const LEAST_WATTS: f64 = 0.1;
 
 struct Apple {
     sampler: Sampler,
+    last: Option<Instant>,
 }
 
 /// The sensors of the chip's GPU, if `wanted` is that.
@@ -39,7 +40,7 @@ pub(super) fn open(wanted: &Wanted, left_out: &mut LeftOut) -> Option<Box<dyn Se
     for what in [Quantity::MemoryClock, Quantity::MemoryInUse, Quantity::PowerLimit, Quantity::Reasons] {
         left_out.note(what, "macOS does not tell it");
     }
-    Some(Box::new(Apple { sampler }))
+    Some(Box::new(Apple { sampler, last: None }))
 }
 
 impl Sensors for Apple {
@@ -55,6 +56,11 @@ impl Sensors for Apple {
 
     fn read(&mut self, left_out: &mut LeftOut) -> Reading {
         let milliseconds = u32::try_from(FIRST.as_millis()).unwrap_or(u32::MAX);
+        if self.last.is_some_and(|last| last.elapsed() >= INTERRUPTED) {
+            // Its means are those of the whole time since then.
+            let _ = self.sampler.get_metrics(0);
+        }
+        self.last = Some(Instant::now());
         match self.sampler.get_metrics(milliseconds) {
             Ok(metrics) => reading(&metrics, left_out),
             Err(error) => {
@@ -88,10 +94,6 @@ fn reading(metrics: &Metrics, left_out: &mut LeftOut) -> Reading {
         fan_share,
         ..Reading::default()
     }
-}
-
-fn hertz(mhz: u32) -> f64 {
-    f64::from(mhz) * 1e6
 }
 
 /// Speed of a fan, of its highest.

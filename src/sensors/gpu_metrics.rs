@@ -218,7 +218,8 @@ const V2_1: &[Place] = &[u16(CoreClock, 76), u16(MemoryClock, 80), u64(Status, 1
 const V2_4: &[Place] =
     &[u16(Edge, 4).per(100.0), u16(Power, 40).per(1000.0), u16(CoreClock, 76), u16(MemoryClock, 80), u64(Status, 120)];
 
-/// Clocks are means over a time that the table states. Residencies are of no stated unit.
+/// Clocks are means over a time that the table states. Residencies are of no stated unit, so that a reason held if its own grew at all; that of the
+/// heat of the CPU's cores (`throttle_residency_thm_core`, at 244) is not the GPU's.
 const V3_0: &[Place] = &[
     u32(Power, 112).per(1000.0),
     u16(CoreClock, 174),
@@ -227,7 +228,6 @@ const V3_0: &[Place] = &[
     u32(Field::Held(Reason::PowerCap), 232),
     u32(Field::Held(Reason::PowerCap), 236),
     u32(Field::Held(Reason::PowerCap), 240),
-    u32(Field::Held(Reason::Thermal), 244),
     u32(Field::Held(Reason::Thermal), 248),
     u32(Field::Held(Reason::Thermal), 252),
 ];
@@ -317,7 +317,7 @@ fn residencies(table: &[u8], places: &[Place]) -> Throttle {
 fn link(lanes: u64, speed: u64) -> Option<Link> {
     let speeds = [25, 50, 80, 160, 320, 640];
     let generation = (1..).zip(speeds).find(|(_, known)| *known == speed).map(|(generation, _)| generation)?;
-    Some(Link { generation, lanes: u32::try_from(lanes).ok().filter(|lanes| *lanes > 0)? })
+    Some(Link { generation, lanes: u32::try_from(lanes).ok()? }).filter(|link| link.is_plausible())
 }
 
 /// The fields of v1.9. Each is a `u64` of `unit << 24 | type << 20 | id << 10 | count` (`AMDGPU_METRICS_ENC_ATTR`) and its values behind it, nothing aligned

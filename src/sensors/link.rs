@@ -47,8 +47,8 @@ fn is_pci_device(folder: &Path) -> bool {
 fn link(folder: &Path, which: &str) -> Option<Link> {
     let generation = generation(&sysfs::text(&folder.join(format!("{which}_link_speed")))?)?;
     let lanes = sysfs::text(&folder.join(format!("{which}_link_width")))?.parse().ok()?;
-    // 0 and 255 are what is read where there is no link, or no device any more.
-    Some(Link { generation, lanes }).filter(|_| lanes != 0 && lanes != 255)
+    // 0 and 255 lanes are what is read where there is no link, or no device any more.
+    Some(Link { generation, lanes }).filter(|link| link.is_plausible())
 }
 
 /// The PCIe generation of a speed in the words of `pci_speed_string` in Linux's `drivers/pci/probe.c`; older kernels write whole

@@ -15,11 +15,16 @@ mod sysfs;
 mod thread;
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use crate::adapter::Adapter;
-use crate::telemetry::{Board, LeftOut, Reading};
+use crate::telemetry::{Board, LeftOut, Quantity, Reading};
 
+pub use pci::vendor_at;
 pub use thread::Watch;
+
+/// Readings that are further apart were interrupted: what counted on between them says nothing of the moment of the later one.
+const INTERRUPTED: Duration = Duration::from_secs(1);
 
 /// One card's sensors. They are asked on a thread of their own.
 pub trait Sensors {
@@ -73,6 +78,11 @@ impl Default for Places {
     }
 }
 
+/// A clock in hertz that a driver states in megahertz.
+fn hertz(megahertz: impl Into<f64>) -> f64 {
+    megahertz.into() * 1e6
+}
+
 /// NVIDIA's PCI vendor id, and those of others.
 pub const NVIDIA: u32 = 0x10de;
 const AMD: u32 = 0x1002;
@@ -82,13 +92,43 @@ const APPLE: u32 = 0x106b;
 
 /// The sensors of `wanted`, where something reads them. Why not is noted.
 pub fn open(wanted: &Wanted, places: &Places, left_out: &mut LeftOut) -> Option<Box<dyn Sensors>> {
-    match wanted.vendor_id {
-        NVIDIA => nvml::open(wanted, places, left_out),
-        AMD => amdgpu::open(wanted, places, left_out),
-        INTEL => intel::open(wanted, places, left_out),
+    let has_sys = places.sys.is_dir();
+    let why = match wanted.vendor_id {
+        NVIDIA => return nvml::open(wanted, places, left_out),
+        AMD if has_sys => return amdgpu::open(wanted, places, left_out),
+        INTEL if has_sys => return intel::open(wanted, places, left_out),
+        AMD | INTEL => "nothing is read of AMD's and Intel's cards on this system",
         // Metal knows no vendors.
         #[cfg(all(target_os = "macos", target_arch = "aarch64"))]
-        0 | APPLE => apple::open(wanted, left_out),
-        _ => None,
+        0 | APPLE => return apple::open(wanted, left_out),
+        // OpenGL may know none either; a guard, as the arm above has that number.
+        unknown if unknown == 0 => "the graphics driver does not say whose card it is",
+        _ => "no sensors are known for this maker's cards",
+    };
+    left_out.note(Quantity::All, why);
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_card_that_is_not_read_has_its_reason() {
+        let reason = |vendor_id| {
+            let wanted = Wanted { name: "a card".to_owned(), vendor_id, device_id: 1, pci_address: None, uuid: None };
+            let places = Places { sys: "/nonexistent".into(), nvml: Vec::new() };
+            let mut left_out = LeftOut::default();
+            assert!(open(&wanted, &places, &mut left_out).is_none());
+            let noted: Vec<_> = left_out.iter().map(|(what, why)| (what, why.to_owned())).collect();
+            let [(Quantity::All, why)] = &noted[..] else { panic!("{noted:?}") };
+            why.clone()
+        };
+        assert_eq!(reason(NVIDIA), "NVIDIA's library is looked for nowhere");
+        assert_eq!(reason(AMD), "nothing is read of AMD's and Intel's cards on this system");
+        assert_eq!(reason(INTEL), reason(AMD));
+        assert_eq!(reason(0x1ed5), "no sensors are known for this maker's cards");
+        #[cfg(not(all(target_os = "macos", target_arch = "aarch64")))]
+        assert_eq!(reason(0), "the graphics driver does not say whose card it is");
     }
 }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Wanted, sysfs};
+use super::{Places, Wanted, sysfs};
 use crate::telemetry::{LeftOut, Quantity};
 
 /// A PCI device and the kernel driver that holds it.
@@ -13,6 +13,12 @@ pub(super) struct Device {
     pub(super) folder: PathBuf,
     /// Name of the driver.
     pub(super) driver: &'static str,
+}
+
+/// The PCI vendor id of the device at `address`, where the kernel shows one.
+pub fn vendor_at(places: &Places, address: &str) -> Option<u32> {
+    let text = sysfs::text(&sysfs::pci_device(&places.sys, address).join("vendor"))?;
+    u32::from_str_radix(text.strip_prefix("0x")?, 16).ok()
 }
 
 /// The device that `wanted` is, if one of `drivers` holds it. Without an address it is the only one of its vendor and device id; of several none is

@@ -10,8 +10,12 @@ use crate::telemetry::{LeftOut, Quantity};
 /// No attribute is larger.
 const LARGEST: u64 = 64 << 10;
 
-/// A file that takes longer is not asked again: it would keep the others from being read.
+/// A file that takes longer keeps the others from being read.
 const LONGEST: Duration = Duration::from_millis(200);
+
+/// A file that took longer this often in a row is not asked again. A single time says nothing: many kernels wake a card that sleeps before they answer
+/// (`pm_runtime_get_sync` in `amdgpu_pm.c`).
+const SLOW: u32 = 3;
 
 /// A file that is read again and again.
 #[derive(Debug)]
@@ -19,6 +23,8 @@ pub(super) struct Attribute {
     path: PathBuf,
     what: Quantity,
     given_up: bool,
+    /// How often in a row it took longer than [`LONGEST`].
+    slow: u32,
     /// How often it was refused because the card slept; `None` once it was read.
     slept: Option<u32>,
 }
@@ -33,7 +39,7 @@ const SLEEPS: u32 = 20;
 impl Attribute {
     /// The file at `path`, which tells `what`; `None` where there is none.
     pub(super) fn at(path: PathBuf, what: Quantity) -> Option<Self> {
-        path.exists().then_some(Self { path, what, given_up: false, slept: Some(0) })
+        path.exists().then_some(Self { path, what, given_up: false, slow: 0, slept: Some(0) })
     }
 
     /// Whether it is not asked any more.
@@ -41,7 +47,7 @@ impl Attribute {
         self.given_up
     }
 
-    /// Its bytes. A file that refuses or takes its time is noted, and not asked again; that of a card that sleeps is.
+    /// Its bytes. A file that refuses or takes its time again and again is noted, and not asked again; that of a card that sleeps is.
     pub(super) fn bytes(&mut self, left_out: &mut LeftOut) -> Option<Vec<u8>> {
         if self.given_up {
             return None;
@@ -56,11 +62,20 @@ impl Attribute {
             return None;
         }
         self.slept = None;
-        if took > LONGEST {
-            self.given_up = true;
-            left_out.note(self.what, format!("{name} took {:.1} s to read", took.as_secs_f64()));
-        }
+        self.timed(took, &name, left_out);
         Some(bytes)
+    }
+
+    /// Gives it up where it took too long too often.
+    fn timed(&mut self, took: Duration, name: &str, left_out: &mut LeftOut) {
+        self.slow = if took > LONGEST { self.slow + 1 } else { 0 };
+        if self.slow == SLOW {
+            self.given_up = true;
+            left_out.note(
+                self.what,
+                format!("{name} took {:.1} s to read, and did so again and again", took.as_secs_f64()),
+            );
+        }
     }
 
     fn refused(&mut self, error: &io::Error, name: &str, left_out: &mut LeftOut) {
@@ -84,15 +99,13 @@ impl Attribute {
     /// Its number, in units of which `per_unit` make one.
     pub(super) fn number(&mut self, per_unit: f64, left_out: &mut LeftOut) -> Option<f64> {
         let text = self.text(left_out)?;
-        match text.parse::<f64>() {
-            Ok(number) if number.is_finite() => Some(number / per_unit),
-            _ => {
-                self.given_up = true;
-                let name = self.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-                left_out.note(self.what, format!("{name} holds {:?}, which is no number", shortened(&text)));
-                None
-            }
+        let number = parsed(&text, per_unit);
+        if number.is_none() {
+            self.given_up = true;
+            let name = self.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            left_out.note(self.what, format!("{name} holds {:?}, which is no number", shortened(&text)));
         }
+        number
     }
 }
 
@@ -115,7 +128,12 @@ pub(super) fn text(path: &Path) -> Option<String> {
 
 /// The number in a small file, in units of which `per_unit` make one.
 pub(super) fn number(path: &Path, per_unit: f64) -> Option<f64> {
-    text(path)?.parse::<f64>().ok().filter(|number| number.is_finite()).map(|number| number / per_unit)
+    parsed(&text(path)?, per_unit)
+}
+
+/// The number that a text is.
+fn parsed(text: &str, per_unit: f64) -> Option<f64> {
+    text.parse::<f64>().ok().filter(|number| number.is_finite()).map(|number| number / per_unit)
 }
 
 /// The folders in `folder` whose names begin with `start`, in the order of their names.
@@ -137,6 +155,25 @@ pub(super) fn pci_device(sys: &Path, address: &str) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn card_that_wakes_slowly_is_asked_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("freq1_input");
+        fs::write(&path, "2371000000\n").unwrap();
+        let mut left_out = LeftOut::default();
+        let mut file = Attribute::at(path, Quantity::CoreClock).unwrap();
+        let [slow, fast] = [2 * LONGEST, LONGEST / 2];
+        for took in [slow, slow, fast, slow, slow] {
+            file.timed(took, "freq1_input", &mut left_out);
+            assert!(!file.is_given_up(), "it was given up");
+        }
+        assert_eq!(left_out.iter().count(), 0);
+        file.timed(slow, "freq1_input", &mut left_out);
+        let why = "freq1_input took 0.4 s to read, and did so again and again";
+        assert_eq!(left_out.iter().next(), Some((Quantity::CoreClock, why)));
+        assert_eq!(file.number(1e6, &mut left_out), None);
+    }
 
     #[test]
     fn card_that_sleeps_is_asked_again() {

@@ -2,11 +2,9 @@
 
 use std::path::PathBuf;
 
-use super::super::pci;
 use super::super::sysfs::{self, Attribute};
+use super::super::{hertz, pci};
 use crate::telemetry::{LeftOut, Quantity, Reason};
-
-const HZ_IN_MHZ: f64 = 1e6;
 
 /// Files of a graphics tile (GT): `drivers/gpu/drm/i915/gt/intel_gt_sysfs_pm.c` and `drivers/gpu/drm/xe/xe_gt_freq.c` of Linux write clocks in MHz.
 #[derive(Default)]
@@ -98,9 +96,7 @@ impl Gt {
         Self {
             clock: at(clock, Quantity::CoreClock),
             allowed: at(allowed, Quantity::Reasons),
-            highest_hz: sysfs::number(&naming.folder.join(highest), 1.0)
-                .filter(|mhz| *mhz > 0.0)
-                .map(|mhz| mhz * HZ_IN_MHZ),
+            highest_hz: sysfs::number(&naming.folder.join(highest), 1.0).filter(|mhz| *mhz > 0.0).map(hertz),
             throttled: at(naming.throttled, Quantity::Reasons),
             throttlers: THROTTLERS.into_iter().filter_map(throttler).collect(),
         }
@@ -113,7 +109,7 @@ impl Gt {
 
     /// The clock now, in hertz; absent while the tile sleeps, when both drivers write 0.
     pub(super) fn core_hz(&mut self, left_out: &mut LeftOut) -> Option<f64> {
-        hertz(self.clock.as_mut()?, left_out)
+        clock(self.clock.as_mut()?, left_out)
     }
 
     /// Why the clock is what it is.
@@ -129,7 +125,7 @@ impl Gt {
 
     /// Whether somebody set a limit below the highest clock.
     fn is_set(&mut self, left_out: &mut LeftOut) -> bool {
-        let allowed = self.allowed.as_mut().and_then(|allowed| hertz(allowed, left_out));
+        let allowed = self.allowed.as_mut().and_then(|allowed| clock(allowed, left_out));
         allowed.zip(self.highest_hz).is_some_and(|(allowed, highest)| allowed + STEP_HZ < highest)
     }
 
@@ -154,6 +150,6 @@ impl Gt {
 }
 
 /// A clock in hertz; `None` of 0, which is none.
-fn hertz(file: &mut Attribute, left_out: &mut LeftOut) -> Option<f64> {
-    file.number(1.0, left_out).filter(|mhz| *mhz > 0.0).map(|mhz| mhz * HZ_IN_MHZ)
+fn clock(file: &mut Attribute, left_out: &mut LeftOut) -> Option<f64> {
+    file.number(1.0, left_out).filter(|mhz| *mhz > 0.0).map(hertz)
 }

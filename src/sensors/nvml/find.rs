@@ -27,12 +27,9 @@ pub(super) fn load(names: &[PathBuf]) -> Result<Nvml, String> {
 
 /// The card at the address of `wanted`, else with its UUID; where neither is known, the only one that fits.
 pub(super) fn device(nvml: &'static Nvml, wanted: &Wanted) -> Result<Device<'static>, String> {
-    let by_address = wanted.pci_address.as_deref().map(|address| nvml.device_by_pci_bus_id(address));
-    if let Some(Ok(device)) = by_address {
-        return Ok(device);
-    }
-    let by_uuid = wanted.uuid.as_deref().map(|uuid| nvml.device_by_uuid(format!("GPU-{uuid}")));
-    match by_address.or(by_uuid) {
+    let by_address = wanted.pci_address.iter().map(|address| nvml.device_by_pci_bus_id(address.as_str()));
+    let by_uuid = wanted.uuid.iter().map(|uuid| nvml.device_by_uuid(format!("GPU-{uuid}")));
+    match by_address.chain(by_uuid).reduce(Result::or) {
         Some(found) => found.map_err(|error| format!("NVIDIA's library has no such card: {}", why(&error))),
         None => only(nvml, wanted),
     }

@@ -13,7 +13,7 @@ use nvml_wrapper::structs::device::FieldId;
 use nvml_wrapper::sys_exports::field_id::{NVML_FI_DEV_MEMORY_TEMP, NVML_FI_DEV_POWER_INSTANT};
 use nvml_wrapper::{Device, Nvml};
 
-use super::{Places, Sensors, Wanted, link};
+use super::{Places, Sensors, Wanted, hertz, link};
 use crate::telemetry::{Board, LeftOut, Link, Quantity, Reading, Reason};
 use crate::units::Seconds;
 
@@ -141,10 +141,6 @@ fn source(card: &Asked) -> String {
     let driver = card.aside(|card| card.nvml().sys_driver_version());
     let library = library.map_or_else(|| "NVML".to_owned(), |version| format!("NVML {version}"));
     driver.map_or_else(|| library.clone(), |version| format!("{library}, driver {version}"))
-}
-
-fn hertz(mega: u32) -> f64 {
-    f64::from(mega) * 1e6
 }
 
 fn watts(milli: u32) -> f64 {
