@@ -455,7 +455,7 @@ fn absurd_values_are_taken_out() {
     let mut card = tree.open();
     let reading = card.read().plausible(&mut card.left_out);
     assert_eq!((reading.core_hz, reading.power_w, reading.temperature_c), (None, None, None));
-    assert_eq!(card.why_not(Quantity::Power), Some("5000000000 W was read, which no card has"));
+    assert_eq!(card.why_not(Quantity::Power), Some("5.000e9 W was read, which no card has"));
 }
 
 #[test]
