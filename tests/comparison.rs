@@ -44,19 +44,31 @@ fn benchmarks() -> impl Iterator<Item = &'static Benchmark> {
     CATALOGUE.iter().filter(move |benchmark| ids.contains(&benchmark.id))
 }
 
+/// How many of a benchmark's twenty may be called something else, as long as nineteen in twenty of all are right. Warm-ups last as long as the machine has
+/// them last, so that it is no fixed twenty.
+const WRONG_OF_ONE: usize = 3;
+
 #[test]
 fn the_same_is_the_same_and_what_is_slower_by_a_twentieth_is_slower_in_19_of_20() {
     let compares = |benchmark: &'static Benchmark| {
         let bases: Vec<Entry> = (0..TRIES).map(|seed| measure(benchmark, 2 * seed, 1.0)).collect();
-        for (factor, wanted) in [(1.0, Change::Same), (1.05, Change::Slower)] {
+        [(1.0, Change::Same), (1.05, Change::Slower)].map(|(factor, wanted)| {
             let count = count(benchmark, &bases, factor, wanted);
-            assert!(count >= 19, "{}: {count} of 20 are {wanted:?}", benchmark.id);
-        }
+            assert!(count + WRONG_OF_ONE >= bases.len(), "{}: {count} of 20 are {wanted:?}", benchmark.id);
+            count
+        })
     };
-    thread::scope(|scope| benchmarks().for_each(|benchmark| drop(scope.spawn(move || compares(benchmark)))));
+    let counts: Vec<[usize; 2]> = thread::scope(|scope| {
+        let threads: Vec<_> = benchmarks().map(|benchmark| scope.spawn(move || compares(benchmark))).collect();
+        threads.into_iter().map(|thread| thread.join().expect("no count is too low")).collect()
+    });
+    for (number, wanted) in [Change::Same, Change::Slower].into_iter().enumerate() {
+        let right: usize = counts.iter().map(|counts| counts[number]).sum();
+        let all = 20 * counts.len();
+        assert!(20 * right >= 19 * all, "{right} of {all} are {wanted:?}");
+    }
 }
 
-/// A synthetic record with readings, and the same after `change` of those of each benchmark.
 fn with_changed(change: impl Fn(&mut Series)) -> [Record; 2] {
     let base = record::load(Path::new("tests/fixtures/synthetic-capped.json")).expect("a record");
     let mut new = base.clone();

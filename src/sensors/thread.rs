@@ -23,7 +23,10 @@ const MOST: usize = 36_000;
 /// Sensors that do not come back for so long are called silent.
 const SILENT: Duration = Duration::from_secs(2);
 
-/// Watches a card from a thread of its own, as long as it lives. The thread is not waited for: a driver that never comes back holds nothing up.
+/// How long the last answer is waited for.
+const LAST_ANSWER: Duration = Duration::from_millis(500);
+
+/// Watches a card from a thread of its own, as long as it lives. The thread is hardly waited for: a driver that never comes back holds nothing up.
 pub struct Watch {
     shared: Arc<Shared>,
     start: Instant,
@@ -59,8 +62,9 @@ impl Shared {
     /// Whether the sensors may be asked now.
     fn begin_to_ask(&self) -> bool {
         let mut state = self.state();
-        state.asked = (!state.rests).then(Instant::now);
-        !state.rests
+        let may_ask = !state.rests && !state.stop;
+        state.asked = may_ask.then(Instant::now);
+        may_ask
     }
 
     /// Takes up what they said.
@@ -77,6 +81,8 @@ impl Shared {
         if !reading.is_empty() {
             state.readings.push(reading);
         }
+        drop(state);
+        self.changed.notify_all();
     }
 }
 
@@ -109,7 +115,10 @@ impl Watch {
 
 impl Drop for Watch {
     fn drop(&mut self) {
-        self.shared.state().stop = true;
+        let mut state = self.shared.state();
+        state.stop = true;
+        // A library that is asked while the program ends may crash.
+        drop(self.shared.changed.wait_timeout_while(state, LAST_ANSWER, |state| state.asked.is_some()));
     }
 }
 
@@ -200,7 +209,7 @@ fn read(sensors: &mut dyn Sensors, start: Instant, left_out: &mut LeftOut) -> Re
 
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::{AtomicU32, Ordering};
+    use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
     use super::*;
 
@@ -247,6 +256,32 @@ mod tests {
         watch.rest(false);
         until(|| asked.load(Ordering::SeqCst) > before);
         drop(watch);
+    }
+
+    /// Takes its time, and says whether it is being asked.
+    struct Slow(Arc<AtomicBool>);
+
+    impl Sensors for Slow {
+        fn board(&mut self, _left_out: &mut LeftOut) -> Board {
+            Board::default()
+        }
+
+        fn read(&mut self, _left_out: &mut LeftOut) -> Reading {
+            self.0.store(true, Ordering::SeqCst);
+            thread::sleep(Duration::from_millis(50));
+            self.0.store(false, Ordering::SeqCst);
+            Reading { temperature_c: Some(50.0), ..Reading::default() }
+        }
+    }
+
+    #[test]
+    fn nothing_is_asked_any_more_when_the_watch_has_ended() {
+        let is_asked = Arc::new(AtomicBool::new(false));
+        let slow = Slow(Arc::clone(&is_asked));
+        let watch = Watch::over(move |_| Some(Box::new(slow)));
+        until(|| is_asked.load(Ordering::SeqCst));
+        drop(watch);
+        assert!(!is_asked.load(Ordering::SeqCst), "the last answer was waited for");
     }
 
     #[test]
