@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use super::gpu_metrics::{HOTSPOT, Metrics, Throttle, reasons, reasons_between};
 use super::sysfs::{self, Attribute};
-use super::{INTERRUPTED, Places, Sensors, Wanted, hertz, link, pci};
+use super::{INTERRUPTED, Places, Sensors, Wanted, hertz, hwmon, link, pci};
 use crate::telemetry::{Board, LeftOut, Quantity, Reading, Reason};
 
 const NAME: &str = "amdgpu";
@@ -21,12 +21,6 @@ const OF_THE_WHOLE: &str = "it is that of the whole card, which is divided";
 pub(super) fn open(wanted: &Wanted, places: &Places, left_out: &mut LeftOut) -> Option<Box<dyn Sensors>> {
     let device = pci::device(wanted, &places.sys, &[NAME], left_out)?;
     Some(Box::new(Amdgpu::new(places.sys.clone(), device, wanted.device_id)))
-}
-
-/// The folder of the card's hwmon files: it may have others, of its wireless part or of a disk behind it.
-fn hwmon(device: &Path) -> Option<PathBuf> {
-    let folders = sysfs::folders(&device.join("hwmon"), "hwmon");
-    folders.into_iter().find(|folder| sysfs::text(&folder.join("name")).as_deref() == Some(NAME))
 }
 
 /// What `power_dpm_force_performance_level` says where clocks are kept below what they could be. `high` and `profile_peak` ask for the highest. `manual` limits
@@ -91,7 +85,7 @@ const TWO_DIES: [u32; 2] = [0x7408, 0x740c];
 impl Amdgpu {
     fn new(sys: PathBuf, found: pci::Device, device_id: u32) -> Self {
         let pci::Device { address, folder: device, .. } = found;
-        let hwmon = hwmon(&device);
+        let hwmon = hwmon::folder(&device, NAME);
         let partition = sysfs::text(&device.join("current_compute_partition")).filter(|mode| !mode.is_empty());
         let partitioned = partition.map(|mode| mode != "SPX");
         let shared = match partitioned {
@@ -228,9 +222,8 @@ impl Files {
 
 /// The file `temp<n>_<kind>` of the sensor with this label: `edge`, `junction` or `mem`.
 fn labelled(hwmon: Option<&Path>, label: &str, kind: &str) -> Option<PathBuf> {
-    let hwmon = hwmon?;
-    let is_it = |n: &u32| sysfs::text(&hwmon.join(format!("temp{n}_label"))).as_deref() == Some(label);
-    (1..=3).find(is_it).map(|n| hwmon.join(format!("temp{n}_{kind}")))
+    let folder = hwmon?;
+    hwmon::labelled(folder, "temp", label).map(|n| folder.join(format!("temp{n}_{kind}")))
 }
 
 /// The highest clock in a list such as `pp_dpm_sclk`, in hertz: lines such as `1: 2371Mhz *`.

@@ -7,6 +7,7 @@ mod amdgpu;
 #[cfg(all(target_os = "macos", target_arch = "aarch64"))]
 mod apple;
 mod gpu_metrics;
+mod hwmon;
 mod intel;
 mod link;
 mod nvml;

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::super::hwmon::{self, labelled};
 use super::super::pci;
 use super::super::sysfs::{self, Attribute};
 use crate::telemetry::{LeftOut, Quantity};
@@ -10,9 +11,6 @@ use crate::telemetry::{LeftOut, Quantity};
 /// `Documentation/ABI/testing`.
 const MICRO: f64 = 1e6;
 const MILLI: f64 = 1e3;
-
-/// No driver has more channels of one kind.
-const CHANNELS: u32 = 32;
 
 /// What the files of a card are about. Channels are known by their labels; one without a label is the chip's: i915 has no labels, and for its cards reads
 /// `PCU_PACKAGE_ENERGY_STATUS` (`drivers/gpu/drm/i915/i915_hwmon.c`).
@@ -51,9 +49,7 @@ pub(super) struct Hwmon {
 impl Hwmon {
     /// The files of `device`, which a GPU within a processor does not have; what is not among them is noted.
     pub(super) fn of(device: &pci::Device, left_out: &mut LeftOut) -> Self {
-        // i915 has further folders for the tiles of a card, with the tile after its name.
-        let is_card_s = |folder: &PathBuf| sysfs::text(&folder.join("name")).as_deref() == Some(device.driver);
-        let folder = sysfs::folders(&device.folder.join("hwmon"), "hwmon").into_iter().find(is_card_s);
+        let folder = hwmon::folder(&device.folder, device.driver);
         let found = folder.map(|folder| Self::in_folder(&folder)).unwrap_or_default();
         let mut note = |what, file: Option<&Attribute>, why: &str| {
             if file.is_none() {
@@ -122,11 +118,6 @@ impl Hwmon {
     pub(super) fn memory_temperature_c(&mut self, left_out: &mut LeftOut) -> Option<f64> {
         self.memory_temperature.as_mut()?.number(MILLI, left_out)
     }
-}
-
-/// The number of the channel of this kind that has this label.
-fn labelled(folder: &Path, kind: &str, label: &str) -> Option<u32> {
-    (1..=CHANNELS).find(|n| sysfs::text(&folder.join(format!("{kind}{n}_label"))).as_deref() == Some(label))
 }
 
 /// A file of the channel of this kind and scope.
