@@ -7,7 +7,7 @@ use crate::telemetry::{Link, Reading};
 /// Adds to `record` what its readings say: a warning about the link, and a note where the clock probe and the card's own clock differ.
 pub fn examine(record: &mut Record) {
     if let Some(warning) = link_reduced(record).map(Note::from)
-        && !record.warnings.iter().any(|known| known.says(&warning))
+        && !record.warns_of(&warning)
     {
         record.warnings.push(warning);
     }

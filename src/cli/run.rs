@@ -245,7 +245,7 @@ pub(super) fn rest(
     let (rested, warning) = cooling.wait(progress, suite.stop);
     suite.put_off(rested);
     if let Some(warning) = warning.map(Note::from)
-        && !recording.record.warnings.iter().any(|known| known.says(&warning))
+        && !recording.record.warns_of(&warning)
     {
         recording.warn(warning)?;
     }
@@ -256,7 +256,7 @@ pub(super) fn rest(
 fn tell_of_loss(suite: &Suite<'_>, recording: &mut Recording) -> anyhow::Result<()> {
     let Some(why) = suite.gone() else { return Ok(()) };
     let warning = Note::from(Warning::DeviceLost(why.to_owned()));
-    if recording.record.warnings.iter().any(|known| known.says(&warning)) {
+    if recording.record.warns_of(&warning) {
         return Ok(());
     }
     say(&format!("warning: {}", report::plain(warning.words())));

@@ -347,7 +347,12 @@ pub struct Rejected {
 impl Record {
     /// Whether the run goes on, or was ended without being asked.
     pub fn is_unfinished(&self) -> bool {
-        self.warnings.iter().any(|warning| warning.says(&Warning::Unfinished.into()))
+        self.warns_of(&Warning::Unfinished.into())
+    }
+
+    /// Whether it has this warning.
+    pub fn warns_of(&self, warning: &Note) -> bool {
+        self.warnings.iter().any(|known| known.says(warning))
     }
 }
 

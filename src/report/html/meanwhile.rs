@@ -3,7 +3,7 @@
 use super::plot::si;
 use super::timeline::{Curve, Look, Panel, Span, Timeline};
 use crate::measure::Reading as Clocks;
-use crate::record::{Entry, Record, Sustained};
+use crate::record::{Entry, Record};
 use crate::telemetry::{Reading, Series};
 use crate::units::Seconds;
 
@@ -36,19 +36,17 @@ pub(super) fn run(record: &Record) -> Timeline {
 
 /// The same of the load, by the time since it began; `None` where nothing was read meanwhile.
 pub(super) fn load(record: &Record) -> Option<Timeline> {
-    let of = |entry: &'_ Entry| Some((entry.id.clone(), entry.sustained.clone()?));
-    let (id, load) = record.entries.iter().find_map(of)?;
-    let Sustained { points, telemetry, .. } = load;
-    let series = telemetry?;
-    let points = points.iter().map(|point| (point.at_s.get(), point.ops_per_s.get())).collect();
-    let read = of_card(&[&series], series.began_s.first()?.get());
+    let (entry, load) = record.entries.iter().find_map(|entry| Some((entry, entry.sustained.as_ref()?)))?;
+    let series = load.telemetry.as_ref()?;
+    let points = load.points.iter().map(|point| (point.at_s.get(), point.ops_per_s.get())).collect();
+    let read = of_card(&[series], series.began_s.first()?.get());
     let rate = Panel {
         name: "operations per second",
         tick: si,
         curves: vec![Curve { name: "rate", look: Look::Circles, stretches: vec![points] }],
     };
     Some(Timeline {
-        title: format!("{id} of {} under load over time", record.adapter.name),
+        title: format!("{} of {} under load over time", entry.id, record.adapter.name),
         time: "seconds since the load began",
         spans: Vec::new(),
         panels: if read.is_empty() { Vec::new() } else { std::iter::once(rate).chain(read).collect() },
